@@ -1,0 +1,165 @@
+/**
+ * The frame contract: what every source of frames yields, whether a live socket, a ring, a file or
+ * the model. The hot path is per frame, so a source yields *batches*: a cursor over frames that lie
+ * in memory the source owns. Nothing is allocated per frame; bytes are copied at most once, by
+ * whoever keeps them.
+ */
+
+import type { Loss } from './loss.js';
+import { toEpochNs } from './timestamp.js';
+
+/**
+ * One batch of frames, read in place.
+ *
+ * Before the first `next()` the fields mean nothing; after each `next()` that returned true they
+ * describe one frame, until the following `next()`. The bytes stay valid until the source's next
+ * `read`, `stop` or `close`, then the memory is used again:
+ *
+ *     const batch = source.read(100);
+ *     while (batch.next()) total += batch.originalLength; // fine
+ *     const kept = batch.bytes.subarray(batch.byteOffset); // WRONG: overwritten by the next read
+ *     const copy = copyFrame(batch); // right
+ */
+export interface FrameBatch {
+  /**
+   * Steps to the next frame. Cost: a few nanoseconds.
+   *
+   * @returns false when the batch is used up (an empty batch at the first call: the time ran out)
+   */
+  next(): boolean;
+  /** The memory in which this frame lies; other frames and foreign bytes lie in it too. */
+  readonly bytes: Uint8Array;
+  /** The same memory as 32-bit words in host order; word i is bytes 4i … 4i+3. */
+  readonly words: Int32Array;
+  /** Where the frame's first byte is in `bytes`. */
+  readonly byteOffset: number;
+  /** Bytes present, at most the snapshot length. */
+  readonly capturedLength: number;
+  /** Bytes the frame had on the wire. */
+  readonly originalLength: number;
+  /** Time of the frame: seconds since 1970-01-01 UTC (u32). */
+  readonly seconds: number;
+  /** Time of the frame: nanoseconds within the second (0 … 999,999,999). */
+  readonly nanoseconds: number;
+  /** Index into the source's `interfaces`. */
+  readonly interfaceId: number;
+  /**
+   * What is known of the frame beside its bytes, laid out as pcapng epb_flags (see `FrameFlags`);
+   * 0 where nothing is.
+   */
+  readonly flags: number;
+  /** Frames lost between this one and the previous one of its interface; undefined: none known. */
+  readonly lostBefore: Loss | undefined;
+}
+
+/** Bits of `FrameBatch.flags`, as draft-ietf-opsawg-pcapng section 4.3.1 lays out epb_flags. */
+export const FrameFlags = {
+  /** Mask of the direction; 0 means unknown. */
+  Direction: 0x3,
+  Inbound: 0x1,
+  Outbound: 0x2,
+  /** Mask of the reception type; 0 means unspecified. */
+  Reception: 0x1c,
+  Unicast: 0x04,
+  Multicast: 0x08,
+  Broadcast: 0x0c,
+  Promiscuous: 0x10,
+  /** The checksum isn't filled in yet: the sender left it to the network card. */
+  ChecksumNotReady: 0x200,
+  /** Somebody (card or driver) checked the checksum and found it right. */
+  ChecksumValid: 0x400,
+  /** One buffer that the card will cut into, or put together from, several TCP segments. */
+  TcpSegmentationOffload: 0x800,
+} as const;
+
+/** An interface that a source captures from, or that a file describes. */
+export interface CaptureInterface {
+  /** Position in the source's list, from 0; what `FrameBatch.interfaceId` refers to. */
+  readonly id: number;
+  /** The system's name for it; undefined where a file gives none. */
+  readonly name: string | undefined;
+  /** LINKTYPE_ number of its frames. */
+  readonly linkType: number;
+  /** Longest part of a frame that is kept, in bytes; 0 means no limit. */
+  readonly snapshotLength: number;
+  /** A person's words for it. */
+  readonly description: string | undefined;
+  /** The capture filter in its source form. */
+  readonly filter: string | undefined;
+  /** Bits per second, where known. */
+  readonly speedBps: bigint | undefined;
+  /** MAC address as `02:00:5e:10:00:01`, where it has one. */
+  readonly macAddress: string | undefined;
+}
+
+/**
+ * What the kernel counted for one interface since capturing began; totals, never deltas.
+ *
+ * Counts frames that passed the filter. Doesn't count losses in the driver, the NIC or the softnet
+ * backlog. An unknown number is undefined.
+ */
+export interface ReceiveCounters {
+  /** Frames the kernel tried to give to the socket, dropped ones included (tp_packets). */
+  readonly received: number;
+  /** Frames it discarded because the socket's queue or ring was full (tp_drops). */
+  readonly dropped: number;
+}
+
+/** Where frames come from: a socket, a ring, a file, the model. */
+export interface FrameSource extends Disposable {
+  /** The interfaces, in the order of their ids; a file source may append to it while it is read. */
+  readonly interfaces: readonly CaptureInterface[];
+  /**
+   * Reads the next batch, waiting at most `timeoutMs` for it. Blocks the thread while it waits.
+   *
+   * The frames view memory owned by the source and are valid until the next call of `read`, `stop`
+   * or `close`. A batch with no frame means the time ran out, or that the source has `ended`.
+   *
+   * @param timeoutMs whole milliseconds, 0 … 2^31 − 1
+   * @throws {SystemCallError} `ENETDOWN` when the interface went down; reading may be tried again
+   * @throws {FormatError} where a file contradicts its format
+   */
+  read(timeoutMs: number): FrameBatch;
+  /** True once no further frame will come. */
+  readonly ended: boolean;
+  /**
+   * Asks for the clean end: from now on no new frame is taken in, and `read` goes on to give what
+   * has been received until `ended`. May be called again; does nothing then.
+   */
+  stop(): void;
+  /**
+   * The totals of one interface as of now; undefined where the source has none (a file without
+   * statistics).
+   */
+  counters(interfaceId: number): ReceiveCounters | undefined;
+  /**
+   * How full the queue or ring is, from 0 to 1; undefined where there is no such thing or where it
+   * can't be told.
+   */
+  readonly fill: number | undefined;
+  /** Gives back all resources. Frames not yet read are lost to the caller; see `counters`. */
+  close(): void;
+}
+
+/** A frame with bytes of its own, for whoever wants an object instead of a cursor. */
+export interface Frame {
+  readonly data: Uint8Array;
+  readonly originalLength: number;
+  /** Nanoseconds since 1970-01-01 UTC. */
+  readonly timestampNs: bigint;
+  readonly interfaceId: number;
+  readonly flags: number;
+  readonly lostBefore: Loss | undefined;
+}
+
+/** Copies the frame that the batch stands on into an object of its own. */
+export function copyFrame(batch: FrameBatch): Frame {
+  return {
+    data: batch.bytes.slice(batch.byteOffset, batch.byteOffset + batch.capturedLength),
+    originalLength: batch.originalLength,
+    timestampNs: toEpochNs(batch.seconds, batch.nanoseconds),
+    interfaceId: batch.interfaceId,
+    flags: batch.flags,
+    lostBefore: batch.lostBefore,
+  };
+}
