@@ -1,0 +1,50 @@
+/** Classic BPF programs: which frames a socket takes, and how many bytes of each. */
+
+import { SockFilter } from './layouts.js';
+
+/** BPF_RET | BPF_K: return the constant k. */
+const RETURN_CONSTANT = 0x06;
+
+/** One instruction of a classic BPF program (struct sock_filter). */
+export interface FilterInstruction {
+  /** Operation code (u16). */
+  readonly code: number;
+  /** Instructions to skip where a comparison holds (u8). */
+  readonly jt: number;
+  /** Instructions to skip where it doesn't (u8). */
+  readonly jf: number;
+  /** The operand (u32). */
+  readonly k: number;
+}
+
+/**
+ * A classic BPF program. The value it returns for a frame is the number of bytes to keep; 0 rejects
+ * the frame, which then is in no counter of the socket.
+ */
+export type FilterProgram = readonly FilterInstruction[];
+
+/** The program that takes no frame at all: what a socket has before it starts and after it stops. */
+export const REJECT_ALL: FilterProgram = [{ code: RETURN_CONSTANT, jt: 0, jf: 0, k: 0 }];
+
+/**
+ * The program that takes every frame and keeps the first `snapshotLength` bytes of it.
+ *
+ * @param snapshotLength bytes, 1 … 2^32 − 1
+ */
+export function acceptAll(snapshotLength: number): FilterProgram {
+  return [{ code: RETURN_CONSTANT, jt: 0, jf: 0, k: snapshotLength >>> 0 }];
+}
+
+/** The program as an array of struct sock_filter. */
+export function encodeFilter(program: FilterProgram): Uint8Array {
+  const bytes = new Uint8Array(program.length * SockFilter.size);
+  const view = new DataView(bytes.buffer);
+  for (const [index, instruction] of program.entries()) {
+    const at = index * SockFilter.size;
+    view.setUint16(at + SockFilter.code, instruction.code, true);
+    view.setUint8(at + SockFilter.jt, instruction.jt);
+    view.setUint8(at + SockFilter.jf, instruction.jf);
+    view.setUint32(at + SockFilter.k, instruction.k, true);
+  }
+  return bytes;
+}

@@ -1,0 +1,140 @@
+/** A TPACKET_V3 receive ring: blocks of memory that the kernel fills and the process reads in place. */
+
+import { constants } from 'node:os';
+import { ArgumentError, SystemCallError, UnsupportedError } from '../core/errors.js';
+import {
+  MAP_SHARED,
+  PACKET_RESERVE,
+  PACKET_RX_RING,
+  PACKET_VERSION,
+  PROT_READ,
+  PROT_WRITE,
+  SOL_PACKET,
+  TPACKET_V3,
+} from './constants.js';
+import { TpacketReq3 } from './layouts.js';
+import { libc, MAP_FAILED, systemCallError, viewMemory } from './libc.js';
+import type { PacketSocket } from './packet-socket.js';
+
+/** The shape of a ring. */
+export interface RingGeometry {
+  /** Bytes of one block: a multiple of 4096; also the longest frame a ring can hold, about. */
+  readonly blockSizeBytes: number;
+  /** Number of blocks. */
+  readonly blockCount: number;
+  /** Milliseconds after which the kernel hands over a block that isn't full (1 … 60,000). */
+  readonly retireMs: number;
+  /** Bytes left free before each frame beyond what the kernel's alignment leaves (tp_reserve). */
+  readonly reserveBytes: number;
+}
+
+/**
+ * tp_frame_size means nothing for V3 but is checked: it must divide the block and hold the headers.
+ * Source: net/packet/af_packet.c, packet_set_ring().
+ */
+const NOMINAL_FRAME_SIZE = 2048;
+
+/** The mapping of one ring. It goes with its socket: unmap before the socket is closed. */
+export class PacketRing {
+  #address: bigint;
+  readonly geometry: RingGeometry;
+  /** The mapping as 32-bit words. Never touch it after `unmap`: the memory is gone. */
+  readonly words: Int32Array;
+  /** The mapping as bytes; the same warning. */
+  readonly bytes: Uint8Array;
+
+  private constructor(address: bigint, geometry: RingGeometry) {
+    const memory = viewMemory(address, geometry.blockSizeBytes * geometry.blockCount);
+    this.#address = address;
+    this.geometry = geometry;
+    this.words = new Int32Array(memory);
+    this.bytes = new Uint8Array(memory);
+  }
+
+  /**
+   * Asks the kernel for a ring on a socket that isn't bound yet, and maps it.
+   *
+   * @throws {SystemCallError} `ENOMEM` where the kernel won't give the memory
+   * @throws {UnsupportedError} `NO_TPACKET_V3` where the kernel knows no block rings
+   */
+  static map(socket: PacketSocket, geometry: RingGeometry): PacketRing {
+    checkGeometry(geometry);
+    const sizeBytes = geometry.blockSizeBytes * geometry.blockCount;
+    try {
+      socket.setOption(SOL_PACKET, PACKET_VERSION, new Int32Array([TPACKET_V3]), 'TPACKET_V3');
+    } catch (cause) {
+      throw new UnsupportedError(
+        'NO_TPACKET_V3',
+        'This kernel has no TPACKET_V3 rings; they came with Linux 3.2.',
+        { feature: 'TPACKET_V3', hint: 'Capture with --engine socket.', cause },
+      );
+    }
+    socket.setOption(
+      SOL_PACKET,
+      PACKET_RESERVE,
+      new Uint32Array([geometry.reserveBytes]),
+      `Can't reserve ${geometry.reserveBytes} bytes before each frame`,
+    );
+    const request = new Uint32Array(TpacketReq3.size / 4);
+    request[TpacketReq3.blockSize / 4] = geometry.blockSizeBytes;
+    request[TpacketReq3.blockCount / 4] = geometry.blockCount;
+    request[TpacketReq3.frameSize / 4] = NOMINAL_FRAME_SIZE;
+    request[TpacketReq3.frameCount / 4] =
+      (geometry.blockSizeBytes / NOMINAL_FRAME_SIZE) * geometry.blockCount;
+    request[TpacketReq3.retireBlkTov / 4] = geometry.retireMs;
+    if (libc().setsockopt(socket.fd, SOL_PACKET, PACKET_RX_RING, request, TpacketReq3.size) < 0) {
+      throw ringError('setsockopt', geometry);
+    }
+    const address = libc().mmap(null, sizeBytes, PROT_READ | PROT_WRITE, MAP_SHARED, socket.fd, 0);
+    if (address === MAP_FAILED) throw ringError('mmap', geometry);
+    return new PacketRing(address, geometry);
+  }
+
+  /** Gives the mapping back; may be called again. */
+  unmap(): void {
+    if (this.#address === 0n) return;
+    libc().munmap(this.#address, this.geometry.blockSizeBytes * this.geometry.blockCount);
+    this.#address = 0n;
+  }
+}
+
+function checkGeometry(geometry: RingGeometry): void {
+  const { blockSizeBytes, blockCount, retireMs } = geometry;
+  if (!Number.isInteger(blockSizeBytes) || blockSizeBytes < 4096 || blockSizeBytes % 4096 !== 0) {
+    throw new ArgumentError(
+      'BAD_BLOCK_SIZE',
+      `A ring block of ${blockSizeBytes} bytes isn't possible: it must be a multiple of 4096.`,
+      { argument: 'blockSizeBytes', value: blockSizeBytes, expected: 'a multiple of 4096' },
+    );
+  }
+  const most = Math.floor(0x7fff_f000 / blockSizeBytes);
+  if (!Number.isInteger(blockCount) || blockCount < 2 || blockCount > most) {
+    throw new ArgumentError(
+      'BAD_BLOCK_COUNT',
+      `A ring of ${blockCount} blocks of ${blockSizeBytes} bytes isn't possible: it needs 2 to ${most} blocks (under 2 GiB).`,
+      { argument: 'blockCount', value: blockCount, expected: `2 … ${most}` },
+    );
+  }
+  if (!Number.isInteger(retireMs) || retireMs < 1 || retireMs > 60_000) {
+    throw new ArgumentError(
+      'BAD_RETIRE_TIME',
+      `A retire time of ${retireMs} ms isn't possible: it must be 1 to 60,000.`,
+      { argument: 'retireMs', value: retireMs, expected: '1 … 60000' },
+    );
+  }
+}
+
+function ringError(syscall: string, geometry: RingGeometry): SystemCallError {
+  const sizeBytes = geometry.blockSizeBytes * geometry.blockCount;
+  const mebibytes = sizeBytes / 2 ** 20;
+  const error = systemCallError(
+    syscall,
+    `The kernel won't give a ring of ${mebibytes} MiB (${geometry.blockCount} blocks of ${geometry.blockSizeBytes / 1024} KiB)`,
+  );
+  if (error.errno !== constants.errno.ENOMEM) return error;
+  return new SystemCallError(error.code, error.message, {
+    syscall,
+    errno: error.errno,
+    hint: `Try a smaller buffer (-B ${Math.max(1, Math.floor(mebibytes / 2))}), smaller blocks, or --engine socket.`,
+  });
+}
