@@ -1,0 +1,76 @@
+/** Every way a command can fail, as one sentence on stderr and an exit status. */
+
+import { ExitStatus } from './exit-status.js';
+import { UsageError } from './usage-error.js';
+
+/** What the user is told of a failure. */
+export interface Failure {
+  readonly status: ExitStatus;
+  /** One line for stderr without the program's name; undefined where nothing is to be said. */
+  readonly message: string | undefined;
+}
+
+/**
+ * Says what to tell of an error and which status to end with.
+ *
+ * A reader that has gone away (`EPIPE` while writing, as under `| head`) is no failure.
+ */
+export async function describeFailure(error: unknown): Promise<Failure> {
+  if (error instanceof UsageError) {
+    return { status: ExitStatus.Usage, message: sentence(error.message, error.hint) };
+  }
+  if (isErrno(error) && error.code === 'EPIPE' && error.syscall === 'write') {
+    return { status: ExitStatus.Done, message: undefined };
+  }
+  const { AccountingError, ArgumentError, GapcapError, SystemCallError } = await import(
+    '../index.js'
+  );
+  if (error instanceof GapcapError) {
+    const message = sentence(error.message, error.hint);
+    if (error instanceof ArgumentError) return { status: ExitStatus.Usage, message };
+    if (error instanceof AccountingError) {
+      return { status: ExitStatus.AccountingMismatch, message };
+    }
+    const refused = error.code === 'EPERM' || error.code === 'EACCES';
+    const permission = error instanceof SystemCallError && refused && error.syscall !== 'open';
+    return { status: permission ? ExitStatus.NotPermitted : ExitStatus.Failed, message };
+  }
+  if (isErrno(error)) {
+    return { status: ExitStatus.Failed, message: sentence(describeErrno(error), undefined) };
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    status: ExitStatus.Failed,
+    message: `a fault in gapcap itself; please report it: ${trace}`,
+  };
+}
+
+/** Tells the user of an error on stderr and returns the status to end with. */
+export async function reportFailure(error: unknown): Promise<ExitStatus> {
+  const failure = await describeFailure(error);
+  if (failure.message !== undefined) process.stderr.write(`gapcap: ${failure.message}\n`);
+  return failure.status;
+}
+
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+/** Node's "ENOENT: no such file or directory, open 'x'" as "Can't open x: no such file … (ENOENT).". */
+function describeErrno(error: NodeJS.ErrnoException): string {
+  const reason = /^[A-Z0-9_]+: ([^,]+)/.exec(error.message)?.[1];
+  if (reason === undefined) return error.message;
+  const what = error.path === undefined ? `${error.syscall}` : `${error.syscall} ${error.path}`;
+  return `Can't ${what}: ${reason} (${error.code})`;
+}
+
+/** Joins message and hint, each ending in a full stop, on one line that no control byte leaves. */
+function sentence(message: string, hint: string | undefined): string {
+  const parts = hint === undefined ? [message] : [message, hint];
+  const text = parts.map((part) => (/[.?!]$/.test(part) ? part : `${part}.`)).join(' ');
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, escapeControl);
+}
+
+function escapeControl(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16)}}`;
+}

@@ -1,0 +1,29 @@
+/** Ending on a signal: cleanly at the first, at once at the second. */
+
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What to do when the user or the system asks the process to end. */
+export interface InterruptListeners {
+  /** The first signal: begin the clean end. */
+  readonly first: () => void;
+  /** Every further signal: end now. Takes the status a shell gives for that signal (128 + n). */
+  readonly again: (status: number) => void;
+}
+
+/**
+ * Takes SIGINT, SIGTERM and SIGHUP (the terminal was closed) until the returned function is called.
+ *
+ * @returns gives the signals back to their default
+ */
+export function onInterrupt(listeners: InterruptListeners): () => void {
+  let signalCount = 0;
+  const take = (_signal: NodeJS.Signals, number: number): void => {
+    signalCount++;
+    if (signalCount === 1) listeners.first();
+    else listeners.again(128 + number);
+  };
+  for (const signal of endingSignals) process.on(signal, take);
+  return () => {
+    for (const signal of endingSignals) process.off(signal, take);
+  };
+}

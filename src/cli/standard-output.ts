@@ -1,0 +1,31 @@
+/** Standard output, whose reader may leave at any time (`| head`). */
+
+let leaveListener: (() => void) | undefined;
+
+/**
+ * Makes a reader that leaves (`EPIPE`) the quiet end of the process instead of a crash.
+ *
+ * Writes to pipes and files are synchronous on Linux, so nothing that was written is left behind.
+ */
+export function endQuietlyWhenReaderLeaves(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (leaveListener !== undefined && stream === process.stdout) leaveListener();
+      else process.exit();
+    });
+  }
+}
+
+/**
+ * Calls `listener` instead of ending the process when the reader of standard output leaves; for a
+ * command that has something to finish first. Replaces the listener before it.
+ */
+export function onReaderLeft(listener: () => void): void {
+  leaveListener = listener;
+}
+
+/** Prints a value as JSON, indented by two, and a line feed. */
+export function writeJson(value: unknown, stream: NodeJS.WriteStream = process.stdout): void {
+  stream.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
