@@ -1,0 +1,329 @@
+/**
+ * The ledger books frames and derives from them which ones are missing.
+ *
+ * Purpose. Every source of frames (socket, ring, file, model) says for each frame how many were lost
+ * right before it. The ledger folds that into gaps with a place in the file and a bracket in time,
+ * keeps the sums, and at the end holds them against the totals that were counted independently: by
+ * the kernel for a live capture, by whoever wrote the statistics for a file.
+ *
+ * Terms. A *gap* lies between two neighbouring frames of one interface. Frames are numbered from 1
+ * over all interfaces in the order in which they are booked, which is their order in the file, so
+ * the numbers are those that Wireshark shows. What has a frame after it is *placed*; the *final
+ * gap* has none, and follows from the totals: dropped − placed.
+ *
+ * Invariants.
+ *  1. For each interface: placed = sum of the `lost` of its gaps but the final one, listed or not.
+ *  2. After `close`: received = frames + dropped + unread, dropped = placed + final gap, and the
+ *     final gap isn't negative; otherwise `close` has thrown an AccountingError.
+ *  3. The sum of the files' accounts is the run's account, number by number.
+ *  4. Memory doesn't grow with the length of a run: frames cost nothing, gaps are kept up to a limit
+ *     per file and only counted beyond it.
+ *
+ * Rotation. `startFile` begins numbering anew. A loss becomes known with the frame that follows it,
+ * so a gap that straddles the change of files belongs to the file of the frame after it: there it
+ * has no `after`, but still knows when it began. A finished file has no final gap by this rule, and
+ * its received is its frames + its gaps; what the kernel's totals hold beyond the finished files
+ * belongs to the last one. So each file obeys the law on its own and can be checked without the
+ * others.
+ *
+ * What can go wrong. A source that reports a loss twice, or not at all, breaks invariant 2 and is
+ * found at `close`. One that reports the right number before the wrong frame isn't found: places are
+ * the source's promise, stated in each loss's certainty.
+ *
+ * Cost. `book` runs once for each frame: a handful of field accesses, no allocation unless frames
+ * were lost. Consecutive frames of one interface find its entry without a look-up.
+ *
+ * Limits. One ledger serves one thread. Counts are exact up to 2^53.
+ */
+
+import { StateError } from '../core/errors.js';
+import type { FrameBatch } from '../core/frame.js';
+import { toEpochNs } from '../core/timestamp.js';
+import {
+  type CaptureAccount,
+  type InterfaceAccount,
+  type Settlement,
+  sumOfLost,
+} from './account.js';
+import { finalGap, findViolation } from './conservation.js';
+import type { Gap } from './gap.js';
+import { LedgerEntry } from './ledger-entry.js';
+
+/** Gaps that a ledger keeps per file unless told otherwise (about 15 MB of them). */
+export const DEFAULT_GAP_LIMIT = 100_000;
+
+/** How a ledger is to behave. */
+export interface LedgerOptions {
+  /**
+   * Gaps to keep per file; further ones are counted, not listed. Final gaps are always kept.
+   * Default: `DEFAULT_GAP_LIMIT`.
+   */
+  readonly gapLimit?: number;
+  /**
+   * Called for each gap right when it becomes known, listed or not, also for entries with `lost`
+   * 0 and for final gaps. Must not call the ledger.
+   */
+  readonly onGap?: (gap: Gap) => void;
+}
+
+/** What was counted for one interface, from the beginning of the run to its end. */
+export interface SocketTotals {
+  /** Frames the kernel tried to give to the socket, dropped ones included (tp_packets). */
+  readonly received: number;
+  /** Frames it discarded because queue or ring was full (tp_drops). */
+  readonly dropped: number;
+  /** Frames that were still in queue or ring when it was closed; 0 after a clean stop. */
+  readonly unread: number;
+}
+
+/** Books frames as they are delivered; knows which ones are missing. See the head of this file. */
+export class Ledger {
+  readonly #entries: LedgerEntry[] = [];
+  readonly #gapLimit: number;
+  readonly #onGap: ((gap: Gap) => void) | undefined;
+  #current: LedgerEntry | undefined;
+  #gaps: Gap[] = [];
+  #gapsOmitted = 0;
+  #frameCount = 0;
+  #framesOfEarlierFiles = 0;
+  #fileCount = 1;
+
+  constructor(options: LedgerOptions = {}) {
+    this.#gapLimit = options.gapLimit ?? DEFAULT_GAP_LIMIT;
+    this.#onGap = options.onGap;
+  }
+
+  /** Frames booked in the present file; also the number of the last one. */
+  get frameCount(): number {
+    return this.#frameCount;
+  }
+
+  /** Frames booked since the beginning, over all files. */
+  get runFrameCount(): number {
+    return this.#framesOfEarlierFiles + this.#frameCount;
+  }
+
+  /** The present file's number, from 1. */
+  get fileCount(): number {
+    return this.#fileCount;
+  }
+
+  /**
+   * Makes an interface known, so that it has an account even if it never gives a frame.
+   *
+   * May come after the interface's first frame (a file may describe it late); then it adds the name.
+   *
+   * @param linkType LINKTYPE_ number, where known
+   */
+  addInterface(id: number, name: string | undefined, linkType?: number): void {
+    const entry = this.#entryOf(id);
+    entry.name = name;
+    entry.linkType = linkType;
+  }
+
+  /**
+   * Books the frame that the batch stands on: counts it, remembers its time, makes the gap before it.
+   *
+   * Call it once for each frame, in the order in which they go into the file. Cost: a few
+   * nanoseconds; allocates only where `lostBefore` is set.
+   */
+  book(batch: FrameBatch): void {
+    const id = batch.interfaceId;
+    let entry = this.#current;
+    if (entry === undefined || entry.id !== id) {
+      entry = this.#entryOf(id);
+      this.#current = entry;
+    }
+    const number = ++this.#frameCount;
+    if (batch.lostBefore !== undefined) this.#bookLoss(entry, batch, number);
+    entry.frames++;
+    entry.lastNumber = number;
+    entry.lastSeconds = batch.seconds;
+    entry.lastNanoseconds = batch.nanoseconds;
+  }
+
+  /**
+   * Begins the next file of a live capture: numbering starts at 1 again, the gaps begin a new list.
+   *
+   * @returns the finished file's account: its received is its frames and gaps together, it has no
+   *   final gap and nothing unread; what came after its last frame belongs to the next file
+   */
+  startFile(): CaptureAccount {
+    const interfaces = this.#entries.map((entry) => entry.finishedFileAccount());
+    const account = this.#accountOf(interfaces, this.#frameCount);
+    for (const entry of this.#entries) entry.startFile();
+    this.#framesOfEarlierFiles += this.#frameCount;
+    this.#frameCount = 0;
+    this.#gaps = [];
+    this.#gapsOmitted = 0;
+    this.#fileCount++;
+    return account;
+  }
+
+  /**
+   * Closes the account of one interface against the kernel's totals and makes its final gap.
+   *
+   * @param totals counted from the beginning of the run, over all files; undefined where nobody
+   *   counted: then received, dropped, unread and final gap stay unknown
+   * @returns the interface's account for the present file
+   * @throws {AccountingError} `LEDGER_MISMATCH` where the law of conservation fails
+   */
+  close(interfaceId: number, totals: SocketTotals | undefined): InterfaceAccount {
+    const entry = this.#entryOf(interfaceId);
+    if (totals === undefined) {
+      return this.settle(interfaceId, {
+        received: undefined,
+        dropped: undefined,
+        unread: undefined,
+        finalGap: undefined,
+        unplaced: undefined,
+        lossRecorded: true,
+      });
+    }
+    const violation = findViolation({
+      interface: entry.label,
+      received: totals.received,
+      delivered: entry.frames,
+      dropped: totals.dropped,
+      unread: totals.unread,
+      placed: entry.placed,
+    });
+    if (violation !== undefined) throw violation;
+    return this.settle(interfaceId, {
+      received: totals.received,
+      dropped: totals.dropped,
+      unread: totals.unread,
+      finalGap: finalGap(totals.dropped, entry.placed),
+      unplaced: 0,
+      lossRecorded: true,
+    });
+  }
+
+  /**
+   * Closes the account of one interface with totals that the caller has reconciled (see
+   * `reconcile`); checks nothing. Makes the final gap where it holds frames.
+   *
+   * @returns the interface's account for the present file
+   * @throws {StateError} `ALREADY_CLOSED` at the second time
+   */
+  settle(interfaceId: number, settlement: Settlement): InterfaceAccount {
+    const entry = this.#entryOf(interfaceId);
+    if (entry.settlement !== undefined) {
+      throw new StateError(
+        'ALREADY_CLOSED',
+        `The account of ${entry.label} is closed already; close each interface once, at the end.`,
+        { state: 'closed', operation: 'close' },
+      );
+    }
+    entry.settlement = settlement;
+    const lost = settlement.finalGap ?? 0;
+    if (lost > 0) {
+      entry.gapCount++;
+      const gap: Gap = {
+        interfaceId,
+        lost,
+        certainty: 'exact',
+        atLeast: lost,
+        atMost: lost,
+        group: undefined,
+        after: entry.lastNumber === 0 ? undefined : entry.lastNumber,
+        before: undefined,
+        startNs: entry.lastTimeNs(),
+        endNs: undefined,
+      };
+      this.#gaps.push(gap);
+      this.#onGap?.(gap);
+    }
+    return entry.fileAccount();
+  }
+
+  /**
+   * The account of the present file, final gaps included once they are closed.
+   *
+   * Cost: proportional to the interfaces and the gaps kept; the list of gaps is a copy.
+   */
+  account(): CaptureAccount {
+    const interfaces = this.#entries.map((entry) => entry.fileAccount());
+    return this.#accountOf(interfaces, this.#frameCount);
+  }
+
+  /**
+   * The account of the whole run, over all its files.
+   *
+   * Its list of gaps is the present file's (earlier files' gaps went with their accounts, see
+   * `startFile`), so it is complete only where there was one file; `gapCount` counts all of them.
+   */
+  runAccount(): CaptureAccount {
+    const interfaces = this.#entries.map((entry) => entry.runAccount());
+    const account = this.#accountOf(interfaces, this.runFrameCount);
+    const gapsOfEarlierFiles = this.#entries.reduce((sum, entry) => sum + entry.entriesBefore, 0);
+    return { ...account, gapsOmitted: account.gapsOmitted + gapsOfEarlierFiles };
+  }
+
+  /** One interface's running counts, for whoever writes statistics while the capture goes on. */
+  interfaceAccount(interfaceId: number): InterfaceAccount {
+    return this.#entryOf(interfaceId).fileAccount();
+  }
+
+  /** Whether the interface had a frame whose source said something about loss before it. */
+  hasPlaces(interfaceId: number): boolean {
+    return this.#entryOf(interfaceId).hasPlaces;
+  }
+
+  /** Time of the interface's last frame, in nanoseconds since 1970-01-01 UTC; undefined: no frame. */
+  lastTimeNs(interfaceId: number): bigint | undefined {
+    return this.#entryOf(interfaceId).lastTimeNs();
+  }
+
+  #bookLoss(entry: LedgerEntry, batch: FrameBatch, number: number): void {
+    const loss = batch.lostBefore!;
+    entry.hasPlaces = true;
+    if (loss.lost === 0 && loss.certainty !== 'bounded') return;
+    entry.entries++;
+    if (loss.lost > 0) {
+      entry.placed += loss.lost;
+      entry.gapCount++;
+      if (loss.certainty === 'bounded') entry.boundedGapCount++;
+    }
+    const listed = this.#gaps.length < this.#gapLimit;
+    if (!listed) this.#gapsOmitted++;
+    if (!listed && this.#onGap === undefined) return;
+    const gap: Gap = {
+      interfaceId: entry.id,
+      lost: loss.lost,
+      certainty: loss.certainty,
+      atLeast: loss.atLeast,
+      atMost: loss.atMost,
+      group: loss.group,
+      after: entry.lastNumber === 0 ? undefined : entry.lastNumber,
+      before: number,
+      startNs: entry.lastTimeNs(),
+      endNs: toEpochNs(batch.seconds, batch.nanoseconds),
+    };
+    if (listed) this.#gaps.push(gap);
+    this.#onGap?.(gap);
+  }
+
+  #accountOf(interfaces: readonly InterfaceAccount[], frames: number): CaptureAccount {
+    return {
+      frames,
+      lost: sumOfLost(interfaces),
+      interfaces,
+      gaps: this.#gaps.slice(),
+      gapCount: interfaces.reduce((sum, { gapCount }) => sum + gapCount, 0),
+      gapsOmitted: this.#gapsOmitted,
+    };
+  }
+
+  // Entries are kept without holes and sorted by id, so that a look-up by position mostly hits.
+  #entryOf(id: number): LedgerEntry {
+    const entries = this.#entries;
+    const guess = entries[id];
+    if (guess !== undefined && guess.id === id) return guess;
+    for (const entry of entries) if (entry.id === id) return entry;
+    const created = new LedgerEntry(id);
+    entries.push(created);
+    entries.sort((a, b) => a.id - b.id);
+    return created;
+  }
+}
