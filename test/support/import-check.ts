@@ -1,0 +1,57 @@
+/** Judges the imports of one source file by the table of layers. */
+
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+import { findReferences, type ModuleReference } from './import-scanner.js';
+import { IMPORT_TABLE, type ImportRule } from './import-table.js';
+import type { ProjectFile } from './project-files.js';
+
+/** The layer a path below `src/` belongs to: its first folder, or the file's own name. */
+export function layerOf(path: string): string {
+  return path.split('/')[1]!;
+}
+
+/** Lists what a source file imports against the table, one sentence for each. */
+export function forbiddenImports({ path, text }: ProjectFile): string[] {
+  const layer = layerOf(path);
+  const rule = IMPORT_TABLE.get(layer);
+  if (rule === undefined) return [`${path}: ${layer} is no layer of the import table`];
+  return findReferences(text).flatMap((reference) => {
+    const complaint = judge(path, layer, rule, reference);
+    return complaint === undefined ? [] : [`${path}:${reference.line}: ${complaint}`];
+  });
+}
+
+function judge(
+  path: string,
+  layer: string,
+  rule: ImportRule,
+  { form, specifier }: ModuleReference,
+): string | undefined {
+  if (specifier === undefined) return `${form} of a computed name can't be checked; name it`;
+  if (form === 're-export' && layer !== 'index.ts') {
+    return `re-exports ${specifier}; only src/index.ts gathers exports`;
+  }
+  if (specifier.startsWith('node:')) {
+    return rule.node ? undefined : `${layer} may not use Node's modules, but imports ${specifier}`;
+  }
+  if (builtinModules.includes(specifier)) return `write node:${specifier}`;
+  if (specifier.startsWith('.')) return judgeRelative(path, layer, rule, specifier);
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  const allowed = rule.packages.some((other) => other === name || other === specifier);
+  return allowed ? undefined : `${layer} may not import the package ${name}`;
+}
+
+function judgeRelative(
+  path: string,
+  layer: string,
+  rule: ImportRule,
+  specifier: string,
+): string | undefined {
+  const target = posix.join(posix.dirname(path), specifier);
+  if (!target.startsWith('src/')) return `${specifier} lies outside src`;
+  if (!target.endsWith('.js')) return `${specifier} must end in .js`;
+  const targetLayer = layerOf(target.replace(/\.js$/, '.ts'));
+  if (targetLayer === layer || rule.folders.includes(targetLayer)) return undefined;
+  return `${layer} may not import ${targetLayer}, but imports ${specifier}`;
+}

@@ -1,0 +1,48 @@
+/** Which folder of `src` may import what: the layers of the code as data. */
+
+/** What one folder, or the public index, may import. */
+export interface ImportRule {
+  /** Folders of `src` whose files it may import; its own is always allowed. */
+  readonly folders: readonly string[];
+  /** Packages by name, or one module of a package. */
+  readonly packages: readonly string[];
+  /** Whether it may use Node's own modules. The folders that may not hold no input or output. */
+  readonly node: boolean;
+}
+
+const pure = (...folders: string[]): ImportRule => ({ folders, packages: [], node: false });
+const active = (...folders: string[]): ImportRule => ({ folders, packages: [], node: true });
+
+/** The table. A folder that isn't in it may not exist. `index.ts` is the public interface. */
+export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
+  ['core', pure()],
+  ['headers', pure('core')],
+  ['pcap', pure('core')],
+  ['pcapng', pure('core')],
+  ['gaps', pure('core')],
+  ['model', pure('core')],
+  ['sys', { ...active('core'), packages: ['koffi'] }],
+  ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
+  ['capture', active('core', 'gaps', 'pcapng', 'source')],
+  ['analysis', active('core', 'headers', 'gaps', 'source')],
+  ['report', active('core', 'gaps', 'analysis')],
+  ['lab', active('core', 'sys', 'source', 'capture', 'pcapng')],
+  [
+    'index.ts',
+    pure(
+      'core',
+      'headers',
+      'pcap',
+      'pcapng',
+      'gaps',
+      'model',
+      'sys',
+      'source',
+      'capture',
+      'analysis',
+      'report',
+      'lab',
+    ),
+  ],
+  ['cli', { ...active('index.ts'), packages: ['commander', 'gapcap/package.json'] }],
+]);
