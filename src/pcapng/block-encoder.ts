@@ -1,0 +1,343 @@
+/**
+ * Encodes a capture as pcapng, little-endian, into one buffer that is handed on when it is full.
+ *
+ *     word   an enhanced packet block as `frame` lays it out
+ *     0      block type 6                    4      timestamp, low half
+ *     1      block length                    5      captured length
+ *     2      interface                       6      original length
+ *     3      timestamp, high half            7 …    the frame, padded with zeros, then
+ *     options (epb_flags, epb_dropcount, epb_queue, comments; none where all are absent), length
+ *
+ * Everything is a multiple of 32 bits, so the buffer is filled by word index and `frame` needs
+ * neither DataView nor bigint.
+ */
+
+import { ArgumentError, StateError, UnsupportedError } from '../core/errors.js';
+import type { FrameBatch } from '../core/frame.js';
+import { NS_PER_SECOND } from '../core/timestamp.js';
+import { BlockBuilder } from './block-builder.js';
+import { BlockType, CommonOption, FrameOption } from './constants.js';
+import {
+  encodeInterfaceDescription,
+  encodeInterfaceStatistics,
+  encodeSectionHeader,
+  type InterfaceToDescribe,
+  type SectionDetails,
+  type StatisticsToWrite,
+} from './description-blocks.js';
+import { copyToWords } from './frame-bytes.js';
+import { encodeLossComment } from './loss-options.js';
+
+const DEFAULT_BUFFER_BYTES = 4 * 1024 * 1024;
+const MIN_BUFFER_BYTES = 64;
+const HEADER_WORDS = 7;
+const TWO_32 = 2 ** 32;
+/** Code and length of an option of four bytes, as one word. */
+const FLAGS_HEADER = FrameOption.Flags | (4 << 16);
+const QUEUE_HEADER = FrameOption.Queue | (4 << 16);
+
+/** Takes encoded bytes. */
+export interface BlockOutput {
+  /**
+   * Writes all the bytes or throws.
+   *
+   * @param bytes valid only during the call: the encoder fills the same memory again
+   */
+  write(bytes: Uint8Array): void;
+}
+
+/** What a frame block may say beyond what its batch knows. */
+export interface FrameExtras {
+  /** The receive queue or ring that the frame came from: epb_queue, u32. */
+  queue?: number | undefined;
+  /** Comments, before the one that an inexact loss adds. */
+  comments?: readonly string[] | undefined;
+  /** The interface in this section, where it isn't the batch's number. */
+  interfaceId?: number | undefined;
+}
+
+/** Settings of a `BlockEncoder`. */
+export interface BlockEncoderOptions {
+  /** Size of the buffer in bytes, a multiple of 4 from 64 on; 4 MiB unless given. */
+  bufferBytes?: number;
+}
+
+/**
+ * Encodes sections, interfaces, frames and statistics into one buffer; no I/O of its own.
+ *
+ * After `write` has thrown, the bytes it was given are still pending; whether to try again is for
+ * whoever knows how much of them was written.
+ */
+export class BlockEncoder {
+  readonly #output: BlockOutput;
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #capacityWords: number;
+  /** Words filled. */
+  #at = 0;
+  #bytesHandedOn = 0;
+  #interfaceCount = 0;
+  #inSection: boolean = false;
+  /** `seconds` of the last frame, with that second's start in nanoseconds as two int32 halves. */
+  #baseSeconds = 0;
+  #baseHigh = 0;
+  #baseLow = 0;
+
+  /**
+   * @throws {UnsupportedError} `NOT_LITTLE_ENDIAN` on a big-endian machine
+   * @throws {ArgumentError} `BAD_BUFFER_SIZE`
+   */
+  constructor(output: BlockOutput, options: BlockEncoderOptions = {}) {
+    const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+    if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) {
+      throw new UnsupportedError(
+        'NOT_LITTLE_ENDIAN',
+        'Can’t write pcapng on a big-endian machine: frames are laid out in host order.',
+        { feature: 'little-endian byte order' },
+      );
+    }
+    if (
+      !Number.isSafeInteger(bufferBytes) ||
+      bufferBytes < MIN_BUFFER_BYTES ||
+      bufferBytes % 4 !== 0
+    ) {
+      throw new ArgumentError(
+        'BAD_BUFFER_SIZE',
+        `Can't encode into a buffer of ${bufferBytes} bytes.`,
+        {
+          argument: 'bufferBytes',
+          value: bufferBytes,
+          expected: `a multiple of 4, at least ${MIN_BUFFER_BYTES}`,
+        },
+      );
+    }
+    this.#output = output;
+    this.#bytes = new Uint8Array(bufferBytes);
+    this.#words = new Int32Array(this.#bytes.buffer);
+    this.#capacityWords = bufferBytes / 4;
+  }
+
+  /** Bytes encoded so far, pending ones included: the file's size once `flush` has returned. */
+  get bytesWritten(): number {
+    return this.#bytesHandedOn + this.bytesPending;
+  }
+
+  /** Bytes that wait in the buffer; 0 means that the output has everything. */
+  get bytesPending(): number {
+    return this.#at * 4;
+  }
+
+  /** Starts a section; its interfaces are numbered from 0 again. */
+  sectionHeader(details: SectionDetails = {}): void {
+    this.#append(encodeSectionHeader(details));
+    this.#inSection = true;
+    this.#interfaceCount = 0;
+  }
+
+  /**
+   * Describes the next interface; must precede its first frame, and may follow other frames.
+   *
+   * @param details its `id` must be the next number of this section, as frames refer to it
+   * @throws {ArgumentError} `BAD_INTERFACE_ID`, `BAD_MAC_ADDRESS`, `OPTION_TOO_LONG`
+   * @throws {StateError} `NO_SECTION`
+   */
+  interfaceDescription(details: InterfaceToDescribe): void {
+    if (!this.#inSection) {
+      throw new StateError(
+        'NO_SECTION',
+        `Can't describe interface ${details.id} before a section header. Write one first.`,
+        { state: 'no section', operation: 'interfaceDescription' },
+      );
+    }
+    if (details.id !== this.#interfaceCount) {
+      throw new ArgumentError(
+        'BAD_INTERFACE_ID',
+        `Can't describe interface ${details.id}: the next one of this section is ${this.#interfaceCount}.`,
+        { argument: 'details.id', value: details.id, expected: String(this.#interfaceCount) },
+      );
+    }
+    this.#append(encodeInterfaceDescription(details));
+    this.#interfaceCount++;
+  }
+
+  /**
+   * Encodes the frame that the batch stands on, with its flags and the loss before it.
+   *
+   * Allocates nothing unless a loss or a comment comes with the frame, or it is longer than what
+   * is worth copying word by word (see `copyToWords`).
+   *
+   * @throws {StateError} `UNKNOWN_INTERFACE` where the interface isn't described in this section
+   * @throws {ArgumentError} `BAD_CERTAINTY` for a loss that must not be recorded
+   */
+  frame(batch: FrameBatch, extras?: FrameExtras): void {
+    const lostBefore = batch.lostBefore;
+    let interfaceId = batch.interfaceId;
+    let queue: number | undefined;
+    if (extras !== undefined) {
+      interfaceId = extras.interfaceId ?? interfaceId;
+      queue = extras.queue;
+    }
+    if (interfaceId >= this.#interfaceCount) throw unknownInterface(interfaceId);
+    if (lostBefore !== undefined || extras?.comments !== undefined) {
+      this.#frameWithText(batch, interfaceId, extras);
+      return;
+    }
+    const capturedLength = batch.capturedLength;
+    const flags = batch.flags;
+    let blockWords = HEADER_WORDS + 1 + ((capturedLength + 3) >>> 2);
+    if (flags !== 0) blockWords += 2;
+    if (queue !== undefined) blockWords += 2;
+    if (flags !== 0 || queue !== undefined) blockWords++;
+    if (this.#at + blockWords > this.#capacityWords) {
+      this.flush();
+      if (blockWords > this.#capacityWords) {
+        this.#frameWithText(batch, interfaceId, extras);
+        return;
+      }
+    }
+    const words = this.#words;
+    let at = this.#header(batch, interfaceId, blockWords);
+    at = copyToWords(words, this.#bytes, at, batch, capturedLength);
+    if (flags !== 0) {
+      words[at] = FLAGS_HEADER;
+      words[at + 1] = flags;
+      at += 2;
+    }
+    if (queue !== undefined) {
+      words[at] = QUEUE_HEADER;
+      words[at + 1] = queue;
+      at += 2;
+    }
+    if (flags !== 0 || queue !== undefined) words[at++] = CommonOption.End;
+    words[at] = blockWords << 2;
+    this.#at = at + 1;
+  }
+
+  /**
+   * Records the totals of one interface; the last such block of an interface is the one that counts.
+   *
+   * @throws {StateError} `UNKNOWN_INTERFACE`
+   */
+  interfaceStatistics(interfaceId: number, statistics: StatisticsToWrite): void {
+    if (interfaceId >= this.#interfaceCount) throw unknownInterface(interfaceId);
+    this.#append(encodeInterfaceStatistics(interfaceId, statistics));
+  }
+
+  /**
+   * Takes over a block as it is, such as name resolution or secrets from another file.
+   *
+   * @param block a whole block in little-endian order
+   */
+  rawBlock(block: Uint8Array): void {
+    this.#append(block);
+  }
+
+  /** Hands all pending bytes to the output. */
+  flush(): void {
+    if (this.#at === 0) return;
+    const byteCount = this.#at * 4;
+    this.#output.write(this.#bytes.subarray(0, byteCount));
+    this.#at = 0;
+    this.#bytesHandedOn += byteCount;
+  }
+
+  /** @returns the word after the header, where the frame's bytes go */
+  #header(batch: FrameBatch, interfaceId: number, blockWords: number): number {
+    const words = this.#words;
+    const at = this.#at;
+    const seconds = batch.seconds;
+    if (seconds !== this.#baseSeconds) this.#setBase(seconds);
+    const baseLow = this.#baseLow;
+    const low = (baseLow + batch.nanoseconds) | 0;
+    words[at] = BlockType.EnhancedPacket;
+    words[at + 1] = blockWords << 2;
+    words[at + 2] = interfaceId;
+    words[at + 3] = this.#baseHigh + (low >>> 0 < baseLow >>> 0 ? 1 : 0);
+    words[at + 4] = low;
+    words[at + 5] = batch.capturedLength;
+    words[at + 6] = batch.originalLength;
+    return at + HEADER_WORDS;
+  }
+
+  /**
+   * Splits seconds · 10^9 into two halves; exact, as every product stays below 2^47.
+   *
+   * Frames come in runs of the same second, so this is done once a second and not once a frame.
+   */
+  #setBase(seconds: number): void {
+    const lower = (seconds & 0xffff) * NS_PER_SECOND;
+    const upper = (seconds >>> 16) * NS_PER_SECOND;
+    const low = (lower % TWO_32) + (upper % 65536) * 65536;
+    this.#baseHigh =
+      (Math.floor(lower / TWO_32) + Math.floor(upper / 65536) + (low >= TWO_32 ? 1 : 0)) | 0;
+    this.#baseLow = low | 0;
+    this.#baseSeconds = seconds;
+  }
+
+  /** The rare frames: those with a loss or comments, and those longer than the whole buffer. */
+  #frameWithText(batch: FrameBatch, interfaceId: number, extras: FrameExtras | undefined): void {
+    const tail = encodeFrameOptions(batch, extras);
+    const capturedLength = batch.capturedLength;
+    const dataWords = (capturedLength + 3) >>> 2;
+    const blockWords = HEADER_WORDS + dataWords + tail.length / 4 + 1;
+    const length = Uint8Array.of(0, 0, 0, 0);
+    new DataView(length.buffer).setUint32(0, blockWords * 4, true);
+    if (this.#at + blockWords > this.#capacityWords) this.flush();
+    const start = this.#at;
+    const dataAt = this.#header(batch, interfaceId, blockWords);
+    if (blockWords <= this.#capacityWords) {
+      const optionsAt = copyToWords(this.#words, this.#bytes, dataAt, batch, capturedLength);
+      this.#bytes.set(tail, optionsAt * 4);
+      this.#at = start + blockWords;
+      this.#words[this.#at - 1] = blockWords * 4;
+      return;
+    }
+    this.#at = dataAt;
+    this.flush();
+    const { bytes, byteOffset } = batch;
+    this.#handOn(bytes.subarray(byteOffset, byteOffset + capturedLength));
+    this.#handOn(new Uint8Array(dataWords * 4 - capturedLength));
+    this.#handOn(tail);
+    this.#handOn(length);
+  }
+
+  #append(block: Uint8Array): void {
+    const blockWords = block.length / 4;
+    if (this.#at + blockWords > this.#capacityWords) this.flush();
+    if (blockWords > this.#capacityWords) {
+      this.#handOn(block);
+      return;
+    }
+    this.#bytes.set(block, this.#at * 4);
+    this.#at += blockWords;
+  }
+
+  #handOn(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#output.write(bytes);
+    this.#bytesHandedOn += bytes.length;
+  }
+}
+
+function encodeFrameOptions(batch: FrameBatch, extras: FrameExtras | undefined): Uint8Array {
+  const builder = new BlockBuilder();
+  const lostBefore = batch.lostBefore;
+  if (batch.flags !== 0) builder.u32Option(FrameOption.Flags, batch.flags);
+  if (lostBefore !== undefined && lostBefore.lost > 0) {
+    builder.u64Option(FrameOption.DropCount, lostBefore.lost);
+  }
+  if (extras?.queue !== undefined) builder.u32Option(FrameOption.Queue, extras.queue);
+  for (const comment of extras?.comments ?? []) builder.textOption(CommonOption.Comment, comment);
+  if (lostBefore !== undefined) {
+    builder.textOption(CommonOption.Comment, encodeLossComment(lostBefore));
+  }
+  return builder.finishBody();
+}
+
+function unknownInterface(interfaceId: number): StateError {
+  return new StateError(
+    'UNKNOWN_INTERFACE',
+    `Can't write about interface ${interfaceId}: this section doesn't describe it. Describe it first.`,
+    { state: 'interface not described', operation: 'frame' },
+  );
+}
