@@ -25,3 +25,6 @@ export {
 export { LinkType, linkTypeName } from './core/link-type.js';
 export { type Certainty, exactLoss, type Loss } from './core/loss.js';
 export { formatEpochNs, toEpochNs, tryParseEpochNs } from './core/timestamp.js';
+
+// What can be captured from.
+export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';

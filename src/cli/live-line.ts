@@ -15,7 +15,7 @@ export class LiveLine {
   readonly #terminal: LineTerminal;
   readonly #render: (columns: number) => string;
   #timer: NodeJS.Timeout | undefined;
-  #shown = false;
+  #shown: boolean = false;
 
   /** @param render makes the text for at most so many columns; longer text is cut */
   constructor(terminal: LineTerminal, render: (columns: number) => string) {

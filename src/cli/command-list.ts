@@ -1,0 +1,34 @@
+/**
+ * The commands: names and summaries here, everything else in a module of its own that is loaded
+ * only when its command is run. Adding a command is one file in `commands/` and one entry here.
+ */
+
+import type { Command } from 'commander';
+import type { ExitStatus } from './exit-status.js';
+
+/** What a file in `commands/` exports. */
+export interface CommandModule {
+  /**
+   * Gives the command its arguments, options, examples and action.
+   *
+   * @param finish takes the exit status when the action is done; without a call it is `Done`
+   */
+  define(command: Command, finish: (status: ExitStatus) => void): void;
+}
+
+/** One command as the overview shows it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** A few words that go on from "gapcap NAME". */
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Every command, in the order in which the overview lists them. */
+export const commandList: readonly CommandEntry[] = [
+  {
+    name: 'interfaces',
+    summary: 'list the interfaces that can be captured from',
+    load: () => import('./commands/interfaces.js'),
+  },
+];

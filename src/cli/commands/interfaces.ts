@@ -1,0 +1,65 @@
+/** `gapcap interfaces`: what can be captured from. */
+
+import type { Command } from 'commander';
+import type { SystemInterface } from '../../index.js';
+import { writeJson } from '../standard-output.js';
+import { formatTable, type TableColumn } from '../table.js';
+
+const examples = `
+Examples:
+  gapcap interfaces                  a table
+  gapcap interfaces --json           the same as JSON`;
+
+const columns: readonly TableColumn[] = [
+  { heading: 'no', align: 'right' },
+  { heading: 'name', align: 'left' },
+  { heading: 'state', align: 'left' },
+  { heading: 'link type', align: 'left' },
+  { heading: 'addresses', align: 'left' },
+  { heading: 'description', align: 'left' },
+];
+
+/** Defines the command; see `CommandModule`. */
+export function define(command: Command): void {
+  command
+    .description('Lists the interfaces that can be captured from.')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples)
+    .action(async (given: { readonly json?: true }) => {
+      const { linkTypeName, listInterfaces } = await import('../../index.js');
+      const interfaces = listInterfaces();
+      if (given.json) writeJson(interfaces.map((each) => toJson(each, linkTypeName)));
+      else
+        process.stdout.write(
+          formatTable(
+            columns,
+            interfaces.flatMap((each) => toRows(each, linkTypeName)),
+          ),
+        );
+    });
+}
+
+/** One row for the interface, and one more for each address but the first. */
+function toRows(each: SystemInterface, nameOf: (linkType: number) => string): string[][] {
+  const [address = '', ...further] = each.addresses;
+  const state = each.up ? 'up' : 'down';
+  const linkType = nameOf(each.linkType);
+  return [
+    [`${each.index}`, each.name, state, linkType, address, each.description ?? ''],
+    ...further.map((another) => ['', '', '', '', another, '']),
+  ];
+}
+
+function toJson(each: SystemInterface, nameOf: (linkType: number) => string): object {
+  return {
+    number: each.index,
+    name: each.name,
+    state: each.up ? 'up' : 'down',
+    linkType: each.linkType,
+    linkTypeName: nameOf(each.linkType),
+    addresses: each.addresses,
+    macAddress: each.macAddress ?? null,
+    mtu: each.mtu ?? null,
+    description: each.description ?? null,
+  };
+}
