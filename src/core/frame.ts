@@ -103,6 +103,11 @@ export interface ReceiveCounters {
   readonly received: number;
   /** Frames it discarded because the socket's queue or ring was full (tp_drops). */
   readonly dropped: number;
+  /**
+   * What the source knows of the loss after the last frame; its number follows from the totals.
+   * Undefined: exact, or not asked yet.
+   */
+  readonly finalLoss?: Loss | undefined;
 }
 
 /** Where frames come from: a socket, a ring, a file, the model. */

@@ -17,6 +17,9 @@ export const SO_RCVBUFFORCE = 33;
 /** SO_TIMESTAMPNS_OLD: a struct timespec of two machine words on 64-bit systems. */
 export const SO_TIMESTAMPNS = 35;
 export const SO_RXQ_OVFL = 40;
+export const SO_MEMINFO = 55;
+/** Numbers in what SO_MEMINFO returns (sock_diag.h). */
+export const SK_MEMINFO_VARS = 9;
 
 export const SOL_PACKET = 263;
 export const PACKET_ADD_MEMBERSHIP = 1;
@@ -30,13 +33,13 @@ export const PACKET_MR_PROMISC = 1;
 export const TPACKET_V3 = 2;
 
 export const TP_STATUS_KERNEL = 0;
-export const TP_STATUS_USER = 1 << 0;
-export const TP_STATUS_LOSING = 1 << 2;
-export const TP_STATUS_CSUMNOTREADY = 1 << 3;
-export const TP_STATUS_VLAN_VALID = 1 << 4;
-export const TP_STATUS_VLAN_TPID_VALID = 1 << 6;
-export const TP_STATUS_CSUM_VALID = 1 << 7;
-export const TP_STATUS_GSO_TCP = 1 << 8;
+export const TP_STATUS_USER = 0x001;
+export const TP_STATUS_LOSING = 0x004;
+export const TP_STATUS_CSUMNOTREADY = 0x008;
+export const TP_STATUS_VLAN_VALID = 0x010;
+export const TP_STATUS_VLAN_TPID_VALID = 0x040;
+export const TP_STATUS_CSUM_VALID = 0x080;
+export const TP_STATUS_GSO_TCP = 0x100;
 
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;

@@ -10,8 +10,10 @@ import {
   POLLERR,
   POLLHUP,
   POLLIN,
+  SK_MEMINFO_VARS,
   SO_ATTACH_FILTER,
   SO_ERROR,
+  SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SOCK_CLOEXEC,
@@ -36,6 +38,7 @@ export class PacketSocket implements Disposable {
   readonly #statistics = new Uint32Array(TpacketStatsV3.size / 4);
   readonly #statisticsLength = new Uint32Array(1);
   readonly #poll = new Int32Array(2);
+  readonly #memoryInfo = new Uint32Array(SK_MEMINFO_VARS);
 
   /**
    * Frames the kernel tried to give to this socket since it was opened, after the filter,
@@ -119,10 +122,12 @@ export class PacketSocket implements Disposable {
   /** Replaces the filter, in one step: each frame is judged by the old program or by the new one. */
   attachFilter(program: FilterProgram): void {
     const instructions = encodeFilter(program);
-    const request = new Uint8Array(SockFprog.size);
+    // One piece of memory for both, so that what the struct points to lives as long as the call.
+    const request = new Uint8Array(new ArrayBuffer(SockFprog.size + instructions.length));
+    request.set(instructions, SockFprog.size);
     const view = new DataView(request.buffer);
     view.setUint16(SockFprog.len, program.length, true);
-    view.setBigUint64(SockFprog.filter, addressOf(instructions), true);
+    view.setBigUint64(SockFprog.filter, addressOf(request) + BigInt(SockFprog.size), true);
     this.setOption(
       SOL_SOCKET,
       SO_ATTACH_FILTER,
@@ -170,6 +175,23 @@ export class PacketSocket implements Disposable {
     this.received += this.#statistics[0]!;
     this.dropped += this.#statistics[1]!;
     this.freezes += this.#statistics[2]!;
+  }
+
+  /**
+   * Bytes that frames in the receive queue take in the kernel's accounting (SK_MEMINFO_RMEM_ALLOC);
+   * what the queue's limit is compared with. Source: net/core/sock.c, sk_get_meminfo().
+   */
+  readQueuedBytes(): number {
+    this.#statisticsLength[0] = this.#memoryInfo.byteLength;
+    const status = libc().getsockopt(
+      this.fd,
+      SOL_SOCKET,
+      SO_MEMINFO,
+      this.#memoryInfo,
+      this.#statisticsLength,
+    );
+    if (status < 0) throw systemCallError('getsockopt', "Can't read the socket's memory use");
+    return this.#memoryInfo[0]!;
   }
 
   /**

@@ -1,0 +1,107 @@
+/** What both live sources, ring and socket, have in common: the target, the options, the clean start. */
+
+import { type CaptureInterface, FrameFlags } from '../core/frame.js';
+import { LinkType } from '../core/link-type.js';
+import { acceptAll, type FilterProgram, REJECT_ALL } from '../sys/filter-program.js';
+import { PacketSocket } from '../sys/packet-socket.js';
+
+/** Longest part of a frame that is kept unless asked otherwise, in bytes; as dumpcap and tcpdump. */
+export const DEFAULT_SNAPSHOT_LENGTH = 262_144;
+
+/** The interface to capture from, as the system knows it. */
+export interface LiveTarget {
+  /** The system's number; 0 for all interfaces at once. */
+  readonly ifindex: number;
+  /** Its name; `any` for all interfaces at once. */
+  readonly name: string;
+  /** LINKTYPE_ number of the frames; LinuxSll2 makes the source put a cooked header before each. */
+  readonly linkType: number;
+  /** A person's words for it. */
+  readonly description?: string | undefined;
+  /** MAC address as text. */
+  readonly macAddress?: string | undefined;
+  /** Bits per second. */
+  readonly speedBps?: bigint | undefined;
+}
+
+/** How to capture from it. */
+export interface LiveOptions {
+  readonly target: LiveTarget;
+  /** Longest part of a frame to keep, in bytes, from 1. */
+  readonly snapshotLength: number;
+  /** Whether to ask the interface for frames to any destination. */
+  readonly promiscuous: boolean;
+  /** Size of the ring, or of the socket's receive queue, in bytes. */
+  readonly bufferSizeBytes: number;
+  /** The program that says which frames to take; all of them where undefined. */
+  readonly filter?: FilterProgram | undefined;
+  /** The filter in its source form, for the file. */
+  readonly filterText?: string | undefined;
+}
+
+/** Bytes of a cooked header, LINKTYPE_LINUX_SLL2 (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html). */
+export const SLL2_HEADER_LENGTH = 20;
+
+/** `FrameFlags` by sll_pkttype (include/uapi/linux/if_packet.h: PACKET_HOST … PACKET_KERNEL). */
+export const FLAGS_BY_PACKET_TYPE: Int32Array = Int32Array.of(
+  FrameFlags.Inbound | FrameFlags.Unicast,
+  FrameFlags.Inbound | FrameFlags.Broadcast,
+  FrameFlags.Inbound | FrameFlags.Multicast,
+  FrameFlags.Inbound | FrameFlags.Promiscuous,
+  FrameFlags.Outbound,
+  0,
+  0,
+  0,
+);
+
+/**
+ * Opens a socket that takes no frame yet: the first half of a start without a hole.
+ *
+ * Whatever the caller sets up next (ring, options) can't lose a frame that anybody counts, because
+ * the filter rejects all of them until `letFramesIn`.
+ */
+export function openClosedSocket(options: LiveOptions, cooked: boolean): PacketSocket {
+  const socket = PacketSocket.open(cooked);
+  try {
+    socket.attachFilter(REJECT_ALL);
+    if (options.promiscuous && options.target.ifindex !== 0) {
+      socket.joinPromiscuous(options.target.ifindex);
+    }
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return socket;
+}
+
+/** The second half: binds, throws away what the counters hold, and opens the filter. */
+export function letFramesIn(socket: PacketSocket, options: LiveOptions): void {
+  socket.bind(options.target.ifindex);
+  socket.throwPendingError();
+  socket.readStatistics();
+  socket.received = 0;
+  socket.dropped = 0;
+  socket.freezes = 0;
+  socket.attachFilter(options.filter ?? acceptAll(kernelSnapshotLength(options)));
+}
+
+/** The part of a frame that the kernel keeps, so that none is longer than asked with its header. */
+function kernelSnapshotLength(options: LiveOptions): number {
+  const added = options.target.linkType === LinkType.LinuxSll2 ? SLL2_HEADER_LENGTH : 0;
+  return Math.max(1, options.snapshotLength - added);
+}
+
+/** The interface that a live source describes. */
+export function liveInterface(options: LiveOptions): CaptureInterface {
+  const { target } = options;
+  return {
+    id: 0,
+    name: target.name,
+    linkType: target.linkType,
+    snapshotLength: options.snapshotLength,
+    description: target.description,
+    filter: options.filterText,
+    speedBps: target.speedBps,
+    macAddress: target.macAddress,
+  };
+}
