@@ -40,6 +40,8 @@ export interface Libc {
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   if_nametoindex(name: string): number;
   unshare(flags: number): number;
+  sched_setaffinity(thread: number, length: number, mask: Pointer): number;
+  prctl(option: number, argument: number): number;
 }
 
 /** What `mmap` returns when it fails: (void *) -1. */
@@ -84,6 +86,8 @@ export function libc(): Libc {
     sendmmsg: library.func('int sendmmsg(int, void *, unsigned int, int)'),
     if_nametoindex: library.func('unsigned int if_nametoindex(str)'),
     unshare: library.func('int unshare(int)'),
+    sched_setaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
+    prctl: library.func('int prctl(int, unsigned long)'),
   } as unknown as Libc;
   return loadedLibc;
 }
