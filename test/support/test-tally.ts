@@ -113,12 +113,29 @@ function failureType(error: Error): unknown {
   return (error as { failureType?: unknown }).failureType;
 }
 
-/** The error that the test threw, in full; node:test wraps it. */
+/** The error that the test threw, in full but for node's own frames; node:test wraps it. */
 function describeError(error: Error): string {
   const { exitCode, signal } = error as { exitCode?: unknown; signal?: unknown };
   if (typeof signal === 'string') return `the process was ended by ${signal}`;
   if (typeof exitCode === 'number') return `the process ended with exit code ${exitCode}`;
   const { cause } = error;
   if (cause === undefined) return error.message;
-  return typeof cause === 'string' ? cause : inspect(cause, { depth: 6, maxStringLength: 20_000 });
+  if (typeof cause === 'string') return cause;
+  return inspectError(cause)
+    .split('\n')
+    .filter((line) => !/^\s+at .*\bnode:internal\//.test(line))
+    .join('\n');
+}
+
+function inspectError(error: unknown): string {
+  const { code, operator, generatedMessage, stack } = error as {
+    code?: unknown;
+    operator?: unknown;
+    generatedMessage?: unknown;
+    stack?: string;
+  };
+  // The message of a failed assertion holds the difference already, unless the test wrote its own.
+  const saysAll = code === 'ERR_ASSERTION' && (generatedMessage === true || operator === undefined);
+  if (saysAll && stack !== undefined) return stack;
+  return inspect(error, { depth: 6, maxStringLength: 20_000 });
 }
