@@ -1,0 +1,107 @@
+/** The JSON shape that describes a capture's loss: the same for a finished capture and for a file. */
+
+import { formatEpochNs } from '../core/timestamp.js';
+import type { InterfaceAccount } from '../gaps/account.js';
+import type { Gap } from '../gaps/gap.js';
+import type { LossFacts } from '../gaps/loss-facts.js';
+
+/** One capture's loss; an unknown number is null, never 0. */
+export interface LossJson {
+  /** null where the frames went to no file */
+  file: string | null;
+  /** `pcapng`, `pcap`; null where there is no file */
+  format: string | null;
+  frames: number;
+  /** Sum of gaps, final gap and unplaced as far as known; null where nothing is known of loss. */
+  lost: number | null;
+  /** Whether the file ends inside a block. */
+  truncated: boolean;
+  interfaces: InterfaceLossJson[];
+  /** In the order of the frames after them, final gaps last. */
+  gaps: GapJson[];
+  /** Gaps that should be in `gaps` and aren't, because there were too many; absent: none. */
+  gapsOmitted?: number;
+  /** How the recorded numbers contradict each other; absent: they don't. */
+  mismatches?: string[];
+}
+
+/** One interface's totals. */
+export interface InterfaceLossJson {
+  id: number;
+  name: string | null;
+  /** LINKTYPE_ number */
+  linkType: number | null;
+  frames: number;
+  received: number | null;
+  lost: number | null;
+  finalGap: number | null;
+  unplaced: number | null;
+}
+
+/** One gap. */
+export interface GapJson {
+  /** The interface's id. */
+  interface: number;
+  /** 0 only where bounded: frames counted at another gap of the group may have been lost here. */
+  lost: number;
+  /** Number of the interface's last frame before the gap; null: a gap before its first frame. */
+  after: number | null;
+  /** Number of the interface's first frame after the gap; null: the final gap. */
+  before: number | null;
+  /** Seconds since 1970-01-01 UTC with nine digits after the dot. */
+  start: string | null;
+  /** As `start`. */
+  end: string | null;
+  certainty: Gap['certainty'];
+  /** Only where bounded: the loss is at least this. */
+  atLeast?: number;
+  /** Only where bounded: the loss is at most this. */
+  atMost?: number;
+  /** Only where bounded: the sum of `lost` over the gaps of this group and interface is exact. */
+  group?: number;
+}
+
+/** Gives the facts the shape that `capture --json`, `gaps --json` and the library share. */
+export function toLossJson(facts: LossFacts): LossJson {
+  const { account } = facts;
+  return {
+    file: facts.file ?? null,
+    format: facts.format ?? null,
+    frames: account.frames,
+    lost: account.lost ?? null,
+    truncated: facts.truncated,
+    interfaces: account.interfaces.map(toInterfaceJson),
+    gaps: account.gaps.map(toGapJson),
+    ...(account.gapsOmitted > 0 ? { gapsOmitted: account.gapsOmitted } : {}),
+    ...(facts.mismatches.length > 0
+      ? { mismatches: facts.mismatches.map(({ message }) => message) }
+      : {}),
+  };
+}
+
+function toInterfaceJson(account: InterfaceAccount): InterfaceLossJson {
+  return {
+    id: account.id,
+    name: account.name ?? null,
+    linkType: account.linkType ?? null,
+    frames: account.frames,
+    received: account.received ?? null,
+    lost: account.lost ?? null,
+    finalGap: account.finalGap ?? null,
+    unplaced: account.unplaced ?? null,
+  };
+}
+
+function toGapJson(gap: Gap): GapJson {
+  return {
+    interface: gap.interfaceId,
+    lost: gap.lost,
+    after: gap.after ?? null,
+    before: gap.before ?? null,
+    start: gap.startNs === undefined ? null : formatEpochNs(gap.startNs),
+    end: gap.endNs === undefined ? null : formatEpochNs(gap.endNs),
+    certainty: gap.certainty,
+    ...(gap.certainty === 'bounded' ? { atLeast: gap.atLeast, atMost: gap.atMost } : {}),
+    ...(gap.group === undefined ? {} : { group: gap.group }),
+  };
+}
