@@ -108,6 +108,16 @@ export interface ReceiveCounters {
    * Undefined: exact, or not asked yet.
    */
   readonly finalLoss?: Loss | undefined;
+  /**
+   * Frames the interface itself received, whatever became of them. Counts what no filter has seen
+   * yet. Undefined where it has no such counter.
+   */
+  readonly interfaceReceived?: number | undefined;
+  /**
+   * Frames lost in network card and driver, before any socket saw them; not part of `dropped`.
+   * Undefined where it has no such counter.
+   */
+  readonly interfaceDropped?: number | undefined;
 }
 
 /** Where frames come from: a socket, a ring, a file, the model. */

@@ -39,6 +39,7 @@ import { REJECT_ALL } from '../sys/filter-program.js';
 import { TpacketBlockDesc } from '../sys/layouts.js';
 import { PacketRing } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
+import { InterfaceCounters } from './interface-counters.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
 import { LossPlacement } from './loss-placement.js';
 import { RingBatch } from './ring-batch.js';
@@ -75,6 +76,7 @@ export class RingSource implements FrameSource {
   readonly interfaces: readonly CaptureInterface[];
   readonly #socket: PacketSocket;
   readonly #ring: PacketRing;
+  readonly #interfaceCounters: InterfaceCounters;
   readonly #batch: RingBatch;
   readonly #placement: LossPlacement;
   readonly #words: Int32Array;
@@ -96,6 +98,7 @@ export class RingSource implements FrameSource {
 
   private constructor(socket: PacketSocket, ring: PacketRing, options: RingOptions) {
     this.interfaces = [liveInterface(options)];
+    this.#interfaceCounters = new InterfaceCounters(options.target.ifindex);
     this.#socket = socket;
     this.#ring = ring;
     this.#words = ring.words;
@@ -149,10 +152,13 @@ export class RingSource implements FrameSource {
   }
 
   counters(): ReceiveCounters {
+    this.#interfaceCounters.update();
     return {
       received: this.#socket.received,
       dropped: this.#socket.dropped,
       finalLoss: this.#finalLoss,
+      interfaceReceived: this.#interfaceCounters.received,
+      interfaceDropped: this.#interfaceCounters.dropped,
     };
   }
 

@@ -31,6 +31,7 @@ import { REJECT_ALL } from '../sys/filter-program.js';
 import { lastErrno, systemCallError } from '../sys/libc.js';
 import { MessageBatch } from '../sys/message-batch.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
+import { InterfaceCounters } from './interface-counters.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
 import { SocketBatch } from './socket-batch.js';
 
@@ -51,6 +52,7 @@ export class SocketSource implements FrameSource {
   readonly receiveBufferBytes: number;
   readonly #socket: PacketSocket;
   readonly #messages: MessageBatch;
+  readonly #interfaceCounters: InterfaceCounters;
   readonly #batch: SocketBatch;
   #delivered = 0;
   #reads = 0;
@@ -59,6 +61,7 @@ export class SocketSource implements FrameSource {
 
   private constructor(socket: PacketSocket, options: LiveOptions, receiveBufferBytes: number) {
     this.interfaces = [liveInterface(options)];
+    this.#interfaceCounters = new InterfaceCounters(options.target.ifindex);
     this.receiveBufferBytes = receiveBufferBytes;
     this.#socket = socket;
     this.#messages = new MessageBatch(
@@ -104,7 +107,13 @@ export class SocketSource implements FrameSource {
 
   counters(): ReceiveCounters {
     if (!this.#ended) this.#socket.readStatistics();
-    return { received: this.#socket.received, dropped: this.#socket.dropped };
+    this.#interfaceCounters.update();
+    return {
+      received: this.#socket.received,
+      dropped: this.#socket.dropped,
+      interfaceReceived: this.#interfaceCounters.received,
+      interfaceDropped: this.#interfaceCounters.dropped,
+    };
   }
 
   read(timeoutMs: number): FrameBatch {

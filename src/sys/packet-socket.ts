@@ -131,7 +131,7 @@ export class PacketSocket implements Disposable {
     this.setOption(
       SOL_SOCKET,
       SO_ATTACH_FILTER,
-      request,
+      request.subarray(0, SockFprog.size),
       `Can't attach a filter of ${program.length} instructions`,
     );
   }

@@ -1,0 +1,64 @@
+/** What an interface itself counted while it was captured from: frames in, frames lost before the socket. */
+
+import { listLinks } from '../sys/rtnetlink.js';
+
+/**
+ * The interface's own counters as differences from when this object was made.
+ *
+ * Losses in the network card and the driver happen before any socket sees the frame; they are no
+ * gaps and are never added to them.
+ */
+export class InterfaceCounters {
+  readonly #ifindex: number;
+  readonly #receivedAtStart: bigint;
+  readonly #missedAtStart: bigint;
+  #received: number | undefined = undefined;
+  #missed: number | undefined = undefined;
+
+  /** @param ifindex the interface's number; 0, for all at once, has no counters */
+  constructor(ifindex: number) {
+    this.#ifindex = ifindex;
+    const statistics = readStatistics(ifindex);
+    this.#receivedAtStart = statistics?.received ?? 0n;
+    this.#missedAtStart = statistics?.missed ?? 0n;
+    if (statistics !== undefined) {
+      this.#received = 0;
+      this.#missed = 0;
+    }
+  }
+
+  /**
+   * Frames the interface received since the start (rtnl_link_stats64.rx_packets), whatever became
+   * of them; as of the last `update`. Undefined where it has no counters.
+   */
+  get received(): number | undefined {
+    return this.#received;
+  }
+
+  /**
+   * Frames it lost for want of buffers (rx_missed_errors + rx_fifo_errors, as libpcap counts
+   * ps_ifdrop); as of the last `update`. Software interfaces always say 0.
+   */
+  get dropped(): number | undefined {
+    return this.#missed;
+  }
+
+  /** Reads the counters; keeps the last known ones where the interface is gone. Costs about 0.1 ms. */
+  update(): void {
+    if (this.#received === undefined) return;
+    const statistics = readStatistics(this.#ifindex);
+    if (statistics === undefined) return;
+    this.#received = Number(statistics.received - this.#receivedAtStart);
+    this.#missed = Number(statistics.missed - this.#missedAtStart);
+  }
+}
+
+function readStatistics(ifindex: number): { received: bigint; missed: bigint } | undefined {
+  if (ifindex === 0) return undefined;
+  const statistics = listLinks().find(({ index }) => index === ifindex)?.statistics;
+  if (statistics === undefined) return undefined;
+  return {
+    received: statistics.receivedPackets,
+    missed: statistics.receiveMissed + statistics.receiveFifoErrors,
+  };
+}

@@ -1,0 +1,120 @@
+/** Opens a live source by the interface's name, with either engine. */
+
+import { constants } from 'node:os';
+import { ArgumentError, SystemCallError } from '../core/errors.js';
+import type { FrameSource } from '../core/frame.js';
+import { LinkType } from '../core/link-type.js';
+import { listInterfaces } from '../sys/capture-interfaces.js';
+import type { FilterProgram } from '../sys/filter-program.js';
+import { DEFAULT_SNAPSHOT_LENGTH, type LiveTarget } from './live-options.js';
+import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
+import { SocketSource } from './socket-source.js';
+
+/**
+ * How frames come out of the kernel: `ring` reads them in place from a memory-mapped TPACKET_V3
+ * ring; `socket` receives them in batches with an exact drop total on each.
+ */
+export type Engine = 'ring' | 'socket';
+
+/** Size of the ring or receive queue unless asked otherwise, in bytes. */
+export const DEFAULT_BUFFER_SIZE_BYTES: number = 64 * 2 ** 20;
+
+/** The name that stands for all interfaces at once. */
+export const ANY_INTERFACE = 'any';
+
+/** What to capture from, and how; what is left out has the default that is named. */
+export interface LiveSourceOptions {
+  /** The interface's name or number as text, or `any` for all at once. */
+  readonly interfaceName: string;
+  /** `ring` unless given. */
+  readonly engine?: Engine | undefined;
+  /** Size of the ring or the receive queue in bytes; 64 MiB unless given. */
+  readonly bufferSizeBytes?: number | undefined;
+  /** Size of one ring block in bytes, a multiple of 4096; 128 KiB unless given. */
+  readonly blockSizeBytes?: number | undefined;
+  /** Milliseconds after which a ring block is handed over though it isn't full; 40 unless given. */
+  readonly retireMs?: number | undefined;
+  /** Longest part of a frame to keep, in bytes from 1; 262,144 unless given. */
+  readonly snapshotLength?: number | undefined;
+  /** Whether to ask for frames to any destination; true unless given. */
+  readonly promiscuous?: boolean | undefined;
+  /** The program that says which frames to take; all of them unless given. */
+  readonly filter?: FilterProgram | undefined;
+  /** The filter in its source form, for the file. */
+  readonly filterText?: string | undefined;
+}
+
+/**
+ * Opens the interface and starts capturing; from here on every frame is counted.
+ *
+ * @throws {SystemCallError} `ENODEV` for an unknown interface (its message names the ones there
+ *   are), `EPERM`, `ENETDOWN`, `ENOMEM` for a ring the kernel won't give
+ * @throws {ArgumentError} for sizes and times that can't be
+ */
+export function openLive(options: LiveSourceOptions): FrameSource {
+  const snapshotLength = options.snapshotLength ?? DEFAULT_SNAPSHOT_LENGTH;
+  if (!Number.isInteger(snapshotLength) || snapshotLength < 1 || snapshotLength > 0x7fff_ffff) {
+    throw new ArgumentError(
+      'BAD_SNAPSHOT_LENGTH',
+      `A snapshot length of ${snapshotLength} bytes isn't possible: it must be at least 1.`,
+      { argument: 'snapshotLength', value: snapshotLength, expected: '1 … 2^31 − 1' },
+    );
+  }
+  const bufferSizeBytes = options.bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES;
+  const live = {
+    target: findTarget(options.interfaceName),
+    snapshotLength,
+    promiscuous: options.promiscuous ?? true,
+    bufferSizeBytes,
+    filter: options.filter,
+    filterText: options.filterText,
+  };
+  if (options.engine === 'socket') return SocketSource.open(live);
+  const blockSizeBytes =
+    options.blockSizeBytes ?? Math.min(DEFAULT_BLOCK_SIZE_BYTES, halfInPages(bufferSizeBytes));
+  return RingSource.open({
+    ...live,
+    blockSizeBytes,
+    retireMs: options.retireMs ?? DEFAULT_RETIRE_MS,
+  });
+}
+
+/**
+ * Finds an interface by name, or by number as text.
+ *
+ * @throws {SystemCallError} `ENODEV`, naming the interfaces there are
+ */
+export function findTarget(nameOrNumber: string): LiveTarget {
+  if (nameOrNumber === ANY_INTERFACE) {
+    return {
+      ifindex: 0,
+      name: ANY_INTERFACE,
+      linkType: LinkType.LinuxSll2,
+      description: 'all interfaces',
+    };
+  }
+  const interfaces = listInterfaces();
+  const found =
+    interfaces.find(({ name }) => name === nameOrNumber) ??
+    interfaces.find(({ index }) => String(index) === nameOrNumber);
+  if (found === undefined) {
+    const names = [...interfaces.map(({ name }) => name), ANY_INTERFACE].join(', ');
+    throw new SystemCallError('ENODEV', `There is no interface '${nameOrNumber}'.`, {
+      syscall: 'bind',
+      errno: constants.errno.ENODEV,
+      hint: `There are: ${names}.`,
+    });
+  }
+  return {
+    ifindex: found.index,
+    name: found.name,
+    linkType: found.linkType,
+    description: found.description,
+    macAddress: found.macAddress,
+  };
+}
+
+/** Half of a small buffer, as whole pages: a ring needs at least two blocks. */
+function halfInPages(bufferSizeBytes: number): number {
+  return Math.max(4096, Math.floor(bufferSizeBytes / 2 / 4096) * 4096);
+}
