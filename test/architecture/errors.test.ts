@@ -54,6 +54,17 @@ describe('findThrownCodes', () => {
     ]);
   });
 
+  it('finds the codes that a function is given to make the error with', () => {
+    const source = `
+      function refuse(code: string, why: string): StateError { return new StateError(code, why); }
+      if (a) throw refuse('ONE', 'x');
+      throw refuse('OTHER', 'y');`;
+    assert.deepEqual(findThrownCodes(source), [
+      { errorClass: 'StateError', code: 'ONE' },
+      { errorClass: 'StateError', code: 'OTHER' },
+    ]);
+  });
+
   it('says when the code comes from elsewhere', () => {
     assert.deepEqual(findThrownCodes("new ArgumentError(code, 'text')"), [
       { errorClass: 'ArgumentError', code: undefined },

@@ -24,9 +24,30 @@ export function findThrownCodes(source: string): ThrownCode[] {
   return tokens.flatMap((token, i): ThrownCode[] => {
     const isMade = tokens[i - 1]?.text === 'new' && OWN_ERROR_CLASSES.has(token.text);
     if (!isMade || tokens[i + 1]?.text !== '(') return [];
-    const codes = firstArgument(tokens, i + 2).filter(({ kind }) => kind === 'string');
+    const argument = firstArgument(tokens, i + 2);
+    const written = argument.filter(({ kind }) => kind === 'string');
+    const codes = written.length > 0 ? written : codesOfCallers(tokens, i, argument);
     if (codes.length === 0) return [{ errorClass: token.text, code: undefined }];
     return codes.map(({ text }) => ({ errorClass: token.text, code: text }));
+  });
+}
+
+/**
+ * The codes given to the function that makes the error from its own first parameter `code`; none
+ * where the code comes any other way.
+ */
+function codesOfCallers(
+  tokens: readonly Token[],
+  at: number,
+  argument: readonly Token[],
+): readonly Token[] {
+  const start = tokens.findLastIndex(({ text }, i) => i < at && text === 'function');
+  const isParameter = argument.length === 1 && argument[0]!.text === tokens[start + 3]?.text;
+  if (start === -1 || !isParameter) return [];
+  return tokens.flatMap(({ text }, i) => {
+    const isCall = i !== start + 1 && text === tokens[start + 1]!.text;
+    if (!isCall || tokens[i + 1]?.text !== '(') return [];
+    return firstArgument(tokens, i + 2).filter(({ kind }) => kind === 'string');
   });
 }
 
