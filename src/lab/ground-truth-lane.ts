@@ -1,0 +1,150 @@
+/** The numbered frames of one interface (or one ring of it) in file order, and the gaps in them. */
+
+/** What the file says about the loss before one frame. */
+export interface GapMark {
+  /** epb_dropcount; 0 where absent. */
+  readonly recorded: number;
+  /** The comment that says the number is bounded; undefined where the number is exact. */
+  readonly comment: string | undefined;
+}
+
+/** A gap the file is wrong about. */
+export interface WrongGap {
+  /** The frame after the gap, numbered from 1 in the file; undefined for the sum over a group. */
+  readonly frame: number | undefined;
+  readonly interfaceId: number;
+  /** Frames that are missing by their numbers. */
+  readonly missing: number;
+  /** Frames that the file says were lost. */
+  readonly recorded: number;
+  /** What is wrong about it, in words. */
+  readonly reason: string;
+}
+
+const WRONG_KEPT = 20;
+
+const BOUNDED_COMMENT =
+  /^gapcap: bounded, at least (\d+) and at most (\d+) frames lost here; the sum over group (\d+) is exact$/;
+
+interface Bounds {
+  atLeast: number;
+  atMost: number;
+  group: number;
+}
+
+/** Books one lane's frames; all counts are of what was taken so far. */
+export class GroundTruthLane {
+  readonly interfaceId: number;
+  frames = 0;
+  foreignFrames = 0;
+  gaps = 0;
+  exactRight = 0;
+  markedCount = 0;
+  splitRight = 0;
+  disorder = 0;
+  missing = 0;
+  recorded = 0;
+  wrongCount = 0;
+  readonly wrong: WrongGap[] = [];
+  /** Lowest and highest number; undefined before the first numbered frame. */
+  first: number | undefined;
+  last: number | undefined;
+
+  #streamId: number | undefined;
+  /** The number that the frame before the next one had, or would have had if it had been there. */
+  #previous: number | undefined;
+  /** Loss recorded at frames that carry no number of ours, for the next one that does. */
+  #carried = 0;
+  readonly #groups = new Map<number, { missing: number; recorded: number }>();
+
+  /** @param firstSent number of the first frame sent; undefined: loss before the first is not judged */
+  constructor(interfaceId: number, firstSent: number | undefined) {
+    this.interfaceId = interfaceId;
+    this.#previous = firstSent === undefined ? undefined : firstSent - 1;
+  }
+
+  /** Loss recorded at frames without a number since the last one with. */
+  get carried(): number {
+    return this.#carried;
+  }
+
+  get groupCount(): number {
+    return this.#groups.size;
+  }
+
+  /** Books a frame without a number. What was lost before it counts for the next numbered frame. */
+  takeForeign(frame: number, mark: GapMark): void {
+    this.foreignFrames++;
+    this.#carried += mark.recorded;
+    if (mark.comment !== undefined) {
+      this.#addWrong(frame, 0, mark.recorded, 'a bounded gap before a frame without a number');
+    }
+  }
+
+  /** Books a numbered frame. */
+  take(frame: number, streamId: number, sequence: number, mark: GapMark): void {
+    this.#streamId ??= streamId;
+    if (streamId !== this.#streamId) {
+      this.takeForeign(frame, mark);
+      return;
+    }
+    this.frames++;
+    const recorded = mark.recorded + this.#carried;
+    this.#carried = 0;
+    this.recorded += recorded;
+    const previous = this.#previous;
+    this.first = this.first === undefined ? sequence : Math.min(this.first, sequence);
+    this.last = this.last === undefined ? sequence : Math.max(this.last, sequence);
+    this.#previous = sequence;
+    if (previous === undefined) return;
+    if (sequence <= previous) {
+      this.disorder++;
+      return;
+    }
+    const missing = sequence - previous - 1;
+    this.missing += missing;
+    if (missing > 0) this.gaps++;
+    if (mark.comment !== undefined) this.#takeBounded(frame, missing, recorded, mark.comment);
+    else if (missing !== recorded)
+      this.#addWrong(frame, missing, recorded, 'not marked, not exact');
+    else if (missing > 0) this.exactRight++;
+  }
+
+  /** Checks the sums that are known at the end only. */
+  finish(): void {
+    for (const [group, { missing, recorded }] of this.#groups) {
+      if (missing === recorded) continue;
+      this.#addWrong(undefined, missing, recorded, `the sum over group ${group} is not exact`);
+    }
+  }
+
+  #takeBounded(frame: number, missing: number, recorded: number, comment: string): void {
+    this.markedCount++;
+    const bounds = parseBounds(comment);
+    if (bounds === undefined) {
+      this.#addWrong(frame, missing, recorded, `a comment of another form: ${comment}`);
+      return;
+    }
+    const { atLeast, atMost, group } = bounds;
+    if (missing < atLeast || missing > atMost) {
+      this.#addWrong(frame, missing, recorded, `not within ${atLeast} to ${atMost}`);
+    }
+    if (missing === recorded) this.splitRight++;
+    const sum = this.#groups.get(group) ?? { missing: 0, recorded: 0 };
+    sum.missing += missing;
+    sum.recorded += recorded;
+    this.#groups.set(group, sum);
+  }
+
+  #addWrong(frame: number | undefined, missing: number, recorded: number, reason: string): void {
+    this.wrongCount++;
+    if (this.wrong.length >= WRONG_KEPT) return;
+    this.wrong.push({ frame, interfaceId: this.interfaceId, missing, recorded, reason });
+  }
+}
+
+function parseBounds(comment: string): Bounds | undefined {
+  const match = BOUNDED_COMMENT.exec(comment);
+  if (match === null) return undefined;
+  return { atLeast: Number(match[1]), atMost: Number(match[2]), group: Number(match[3]) };
+}
