@@ -25,7 +25,7 @@ import {
   type SectionDetails,
   type StatisticsToWrite,
 } from './description-blocks.js';
-import { copyToWords } from './frame-bytes.js';
+import { COPY_SLACK_WORDS, copyToWords } from './frame-bytes.js';
 import { encodeLossComment } from './loss-options.js';
 
 const DEFAULT_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -112,7 +112,7 @@ export class BlockEncoder {
       );
     }
     this.#output = output;
-    this.#bytes = new Uint8Array(bufferBytes);
+    this.#bytes = new Uint8Array(bufferBytes + COPY_SLACK_WORDS * 4);
     this.#words = new Int32Array(this.#bytes.buffer);
     this.#capacityWords = bufferBytes / 4;
   }

@@ -48,7 +48,8 @@ class FixedBatch implements FrameBatch {
   next(): boolean {
     if (this.#left-- === 0) return false;
     this.byteOffset += this.#stride;
-    this.nanoseconds = (this.nanoseconds + 997) % 1_000_000_000;
+    this.nanoseconds += 997;
+    if (this.nanoseconds > 999_999_999) this.nanoseconds = 0;
     return true;
   }
 }
