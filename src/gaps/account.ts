@@ -2,6 +2,14 @@
 
 import type { Gap } from './gap.js';
 
+/** Between what a number of lost frames lies, where it isn't exact. */
+export interface LossBounds {
+  readonly atLeast: number;
+  readonly atMost: number;
+  /** The group, from 1 per interface, over which the sum of the counts is exact. */
+  readonly group: number | undefined;
+}
+
 /** The totals of one interface, once they are settled; an unknown number is undefined. */
 export interface Settlement {
   /** Frames the kernel tried to give to the socket, after the filter, dropped ones included. */
@@ -12,6 +20,8 @@ export interface Settlement {
   readonly unread: number | undefined;
   /** Frames lost after the interface's last frame. */
   readonly finalGap: number | undefined;
+  /** Where the final gap isn't exact: between what its true number lies. Undefined: exact. */
+  readonly finalBounds: LossBounds | undefined;
   /** Frames lost at places that nobody recorded. */
   readonly unplaced: number | undefined;
   /**

@@ -13,8 +13,9 @@
  *
  * Invariants.
  *  1. For each interface: placed = sum of the `lost` of its gaps but the final one, listed or not.
- *  2. After `close`: received = frames + dropped + unread, dropped = placed + final gap, and the
- *     final gap isn't negative; otherwise `close` has thrown an AccountingError.
+ *  2. After `close`: received = frames + dropped + unread, dropped = placed + final gap, the final
+ *     gap isn't negative, and it is what the source counted if it did; otherwise `close` has thrown
+ *     an AccountingError.
  *  3. The sum of the files' accounts is the run's account, number by number.
  *  4. Memory doesn't grow with the length of a run: frames cost nothing, gaps are kept up to a limit
  *     per file and only counted beyond it.
@@ -38,6 +39,7 @@
 
 import { StateError } from '../core/errors.js';
 import type { FrameBatch } from '../core/frame.js';
+import { exactLoss, type Loss } from '../core/loss.js';
 import { toEpochNs } from '../core/timestamp.js';
 import {
   type CaptureAccount,
@@ -48,6 +50,7 @@ import {
 import { finalGap, findViolation } from './conservation.js';
 import type { Gap } from './gap.js';
 import { LedgerEntry } from './ledger-entry.js';
+import { addLosses } from './loss-sum.js';
 
 /** Gaps that a ledger keeps per file unless told otherwise (about 15 MB of them). */
 export const DEFAULT_GAP_LIMIT = 100_000;
@@ -74,6 +77,12 @@ export interface SocketTotals {
   readonly dropped: number;
   /** Frames that were still in queue or ring when it was closed; 0 after a clean stop. */
   readonly unread: number;
+  /**
+   * What the source itself knows of the loss after the last frame that it gave; a source that
+   * counts it is held to it. Undefined: it knows no more than the totals, from which the final gap
+   * follows exactly.
+   */
+  readonly finalLoss?: Loss | undefined;
 }
 
 /** Books frames as they are delivered; knows which ones are missing. See the head of this file. */
@@ -143,6 +152,14 @@ export class Ledger {
   }
 
   /**
+   * Takes note of a frame that the source gave and nobody will get (it came behind a frame limit):
+   * what was lost before it belongs to the final gap. Counts towards unread only for the check.
+   */
+  bookUnread(batch: FrameBatch): void {
+    this.#entryOf(batch.interfaceId).addUnread(batch.lostBefore);
+  }
+
+  /**
    * Begins the next file of a live capture: numbering starts at 1 again, the gaps begin a new list.
    *
    * @returns the finished file's account: its received is its frames and gaps together, it has no
@@ -176,27 +193,45 @@ export class Ledger {
         dropped: undefined,
         unread: undefined,
         finalGap: undefined,
+        finalBounds: undefined,
         unplaced: undefined,
         lossRecorded: true,
       });
     }
+    const { received, dropped, unread } = totals;
     const violation = findViolation({
       interface: entry.label,
-      received: totals.received,
+      received,
       delivered: entry.frames,
-      dropped: totals.dropped,
-      unread: totals.unread,
+      dropped,
+      unread,
       placed: entry.placed,
+      lostAfter: this.#countedAfter(entry, totals),
     });
     if (violation !== undefined) throw violation;
+    const last = this.finalLoss(interfaceId, totals);
     return this.settle(interfaceId, {
-      received: totals.received,
-      dropped: totals.dropped,
-      unread: totals.unread,
-      finalGap: finalGap(totals.dropped, entry.placed),
+      received,
+      dropped,
+      unread,
+      finalGap: last.lost,
+      finalBounds: last.certainty === 'exact' ? undefined : last,
       unplaced: 0,
       lossRecorded: true,
     });
+  }
+
+  /**
+   * The loss after the interface's last frame as `close` will book it; checks nothing. For whoever
+   * writes it down before the account is closed.
+   */
+  finalLoss(interfaceId: number, totals: SocketTotals): Loss {
+    const entry = this.#entryOf(interfaceId);
+    const lost = finalGap(totals.dropped, entry.placed);
+    const known = addLosses(entry.unreadLoss, totals.finalLoss ?? exactLoss(0));
+    if (known.certainty === 'exact') return exactLoss(lost);
+    // What the source gave no place to lies behind all it knows of.
+    return addLosses(known, exactLoss(lost - known.lost));
   }
 
   /**
@@ -216,24 +251,7 @@ export class Ledger {
       );
     }
     entry.settlement = settlement;
-    const lost = settlement.finalGap ?? 0;
-    if (lost > 0) {
-      entry.gapCount++;
-      const gap: Gap = {
-        interfaceId,
-        lost,
-        certainty: 'exact',
-        atLeast: lost,
-        atMost: lost,
-        group: undefined,
-        after: entry.lastNumber === 0 ? undefined : entry.lastNumber,
-        before: undefined,
-        startNs: entry.lastTimeNs(),
-        endNs: undefined,
-      };
-      this.#gaps.push(gap);
-      this.#onGap?.(gap);
-    }
+    this.#bookFinalGap(entry, settlement);
     return entry.fileAccount();
   }
 
@@ -302,6 +320,38 @@ export class Ledger {
     };
     if (listed) this.#gaps.push(gap);
     this.#onGap?.(gap);
+  }
+
+  #bookFinalGap(entry: LedgerEntry, settlement: Settlement): void {
+    const lost = settlement.finalGap ?? 0;
+    const bounds = settlement.finalBounds;
+    if (lost === 0 && (bounds === undefined || bounds.atMost === 0)) return;
+    entry.entries++;
+    if (lost > 0) {
+      entry.gapCount++;
+      if (bounds !== undefined) entry.boundedGapCount++;
+    }
+    const gap: Gap = {
+      interfaceId: entry.id,
+      lost,
+      certainty: bounds === undefined ? 'exact' : 'bounded',
+      atLeast: bounds?.atLeast ?? lost,
+      atMost: bounds?.atMost ?? lost,
+      group: bounds?.group,
+      after: entry.lastNumber === 0 ? undefined : entry.lastNumber,
+      before: undefined,
+      startNs: entry.lastTimeNs(),
+      endNs: undefined,
+    };
+    this.#gaps.push(gap);
+    this.#onGap?.(gap);
+  }
+
+  // Undefined where frames were left unread that nobody showed to the ledger: losses among them are
+  // in the totals, and in no count here.
+  #countedAfter(entry: LedgerEntry, totals: SocketTotals): number | undefined {
+    if (totals.finalLoss === undefined || totals.unread !== entry.unread) return undefined;
+    return entry.unreadLoss.lost + totals.finalLoss.lost;
   }
 
   #accountOf(interfaces: readonly InterfaceAccount[], frames: number): CaptureAccount {
