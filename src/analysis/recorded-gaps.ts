@@ -2,6 +2,7 @@
 
 import type { AccountingError } from '../core/errors.js';
 import type { FrameBatch, FrameSource } from '../core/frame.js';
+import type { LossBounds } from '../gaps/account.js';
 import { Ledger, type LedgerOptions } from '../gaps/ledger.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
 import { type RecordedTotals, reconcile } from '../gaps/reconciliation.js';
@@ -30,6 +31,8 @@ export interface RecordedStatistics {
   readonly received: number | undefined;
   /** isb_ifdrop */
   readonly interfaceDropped: number | undefined;
+  /** Where the final gap isn't exact: the bounds that the block's comment gives. */
+  readonly finalBounds?: LossBounds | undefined;
   /** The block's own time, in nanoseconds since 1970-01-01 UTC. */
   readonly timestampNs?: bigint | undefined;
   /** isb_endtime, in nanoseconds since 1970-01-01 UTC. */
@@ -123,7 +126,5 @@ function closeCounted(ledger: Ledger, source: FrameSource): AccountingError[] {
 
 function totalsOf(statistics: RecordedStatistics | undefined): RecordedTotals | undefined {
   if (statistics === undefined) return undefined;
-  const { accepted, dropped, delivered, received, interfaceDropped } = statistics;
-  const takenNs = statistics.endNs ?? statistics.timestampNs;
-  return { accepted, dropped, delivered, received, interfaceDropped, takenNs };
+  return { ...statistics, takenNs: statistics.endNs ?? statistics.timestampNs };
 }

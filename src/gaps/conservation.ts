@@ -3,7 +3,8 @@
  *
  *     received = delivered + dropped + unread          dropped = sum of gaps + final gap
  *
- * The second line defines the final gap, so what can be checked of it is that it isn't negative.
+ * The second line defines the final gap, so what can be checked of it is that it isn't negative, or
+ * that it is what the source counted itself where it did.
  */
 
 import { AccountingError } from '../core/errors.js';
@@ -22,6 +23,11 @@ export interface Balance {
   readonly unread: number | undefined;
   /** Sum of the gaps that have a place before some frame; the final gap isn't in it. */
   readonly placed: number;
+  /**
+   * What the source itself counted after the last frame, where it did: then it must be what is left
+   * of the dropped ones. Undefined: nobody counted, so what is left is the final gap.
+   */
+  readonly lostAfter?: number | undefined;
 }
 
 /**
@@ -34,8 +40,8 @@ export interface Balance {
  *   line fails, with every number; in its fields NaN stands for a number that nobody counted
  */
 export function findViolation(balance: Balance): AccountingError | undefined {
-  const { received, delivered, dropped, unread, placed } = balance;
-  for (const count of [received, delivered, dropped, unread, placed]) {
+  const { received, delivered, dropped, unread, placed, lostAfter } = balance;
+  for (const count of [received, delivered, dropped, unread, placed, lostAfter]) {
     if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0)) {
       return mismatch(balance, `${count} is no count of frames`);
     }
@@ -44,6 +50,13 @@ export function findViolation(balance: Balance): AccountingError | undefined {
     return mismatch(
       balance,
       `the gaps hold ${placed} frames, ${placed - dropped} more than the ${dropped} dropped`,
+    );
+  }
+  if (dropped !== undefined && lostAfter !== undefined && placed + lostAfter !== dropped) {
+    return mismatch(
+      balance,
+      `the gaps hold ${placed} frames and ${lostAfter} were lost after the last one, ` +
+        `but ${dropped} were dropped`,
     );
   }
   if (received === undefined || dropped === undefined) return undefined;

@@ -1,7 +1,9 @@
 /** One interface's page of the ledger: running counts of the run, and where the present file began. */
 
+import { exactLoss, type Loss } from '../core/loss.js';
 import { toEpochNs } from '../core/timestamp.js';
 import type { InterfaceAccount, Settlement } from './account.js';
+import { addLosses } from './loss-sum.js';
 
 /**
  * The running counts of one interface.
@@ -29,6 +31,10 @@ export class LedgerEntry {
   /** Whether the source said something about loss before any frame. */
   hasPlaces = false;
   settlement: Settlement | undefined = undefined;
+  /** Frames that were taken from the source and won't be delivered. */
+  unread = 0;
+  /** Lost before those frames, that is after the last delivered one. */
+  unreadLoss: Loss = exactLoss(0);
   framesBefore = 0;
   placedBefore = 0;
   gapsBefore = 0;
@@ -47,6 +53,12 @@ export class LedgerEntry {
   /** Time of the last frame of the run, in nanoseconds since 1970-01-01 UTC; undefined: no frame. */
   lastTimeNs(): bigint | undefined {
     return this.frames === 0 ? undefined : toEpochNs(this.lastSeconds, this.lastNanoseconds);
+  }
+
+  /** Counts a frame that won't be delivered, and what was lost before it. */
+  addUnread(loss: Loss | undefined): void {
+    this.unread++;
+    if (loss !== undefined) this.unreadLoss = addLosses(this.unreadLoss, loss);
   }
 
   /** Remembers the present counts as those with which the next file begins. */

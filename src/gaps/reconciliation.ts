@@ -32,7 +32,7 @@
  */
 
 import type { AccountingError } from '../core/errors.js';
-import type { Settlement } from './account.js';
+import type { LossBounds, Settlement } from './account.js';
 import { type Balance, finalGap, findViolation } from './conservation.js';
 
 /** The totals of one interface as a file records them; undefined where it doesn't. */
@@ -47,6 +47,8 @@ export interface RecordedTotals {
   readonly received: number | undefined;
   /** isb_ifdrop: frames lost in card and driver (some tools: the kernel's drops). */
   readonly interfaceDropped: number | undefined;
+  /** What the file says of a final gap that isn't exact; undefined: nothing. */
+  readonly finalBounds?: LossBounds | undefined;
   /** When the totals were taken (the block's own time, else isb_endtime), in ns since 1970. */
   readonly takenNs: bigint | undefined;
 }
@@ -105,6 +107,7 @@ export function reconcile(
     dropped,
     unread: totals.accepted === undefined ? undefined : totals.accepted - recorded.frames - dropped,
     finalGap: placing || remainder === 0 ? remainder : undefined,
+    finalBounds: placing ? boundsThatFit(remainder, totals.finalBounds) : undefined,
     unplaced: placing ? 0 : remainder,
     lossRecorded: true,
   });
@@ -151,12 +154,19 @@ function receivedOf(
   return countsDelivered && dropped !== undefined ? recorded.frames + dropped : undefined;
 }
 
+// Bounds that the totals contradict are ignored: the totals are the format's own, bounds a remark.
+function boundsThatFit(lost: number, bounds: LossBounds | undefined): LossBounds | undefined {
+  if (bounds === undefined) return undefined;
+  return lost >= bounds.atLeast && lost <= bounds.atMost ? bounds : undefined;
+}
+
 function settlementOf(known: Partial<Settlement> & Pick<Settlement, 'lossRecorded'>): Settlement {
   return {
     received: undefined,
     dropped: undefined,
     unread: undefined,
     finalGap: undefined,
+    finalBounds: undefined,
     unplaced: undefined,
     ...known,
   };

@@ -37,6 +37,12 @@ describe('findViolation', () => {
     assert.match(findViolation({ ...balance, received: 10_050 })!.message, /2 too many/);
   });
 
+  it('holds a source to what it counted after the last frame', () => {
+    assert.equal(findViolation({ ...balance, lostAfter: 5 }), undefined);
+    assert.match(findViolation({ ...balance, lostAfter: 4 })!.message, /40 frames and 4 were lost/);
+    assert.notEqual(findViolation({ ...balance, lostAfter: 6 }), undefined);
+  });
+
   it('finds counts that are none', () => {
     for (const wrong of [-1, 0.5, Number.NaN, 2 ** 53]) {
       assert.notEqual(findViolation({ ...balance, dropped: wrong }), undefined, `${wrong}`);

@@ -215,6 +215,70 @@ describe('Ledger', () => {
   });
 });
 
+describe('Ledger and what a source knows of the end', () => {
+  it('makes a final gap bounded that the source knows to be', () => {
+    const ledger = new Ledger();
+    bookAll(ledger, [{}, { lostBefore: bounded(7, 2, 9) }]);
+    const totals = { received: 13, dropped: 11, unread: 0, finalLoss: bounded(4, 2, 9) };
+    const account = ledger.close(0, totals);
+    const gap = ledger.account().gaps[1]!;
+    assert.deepEqual(
+      [gap.lost, gap.certainty, gap.atLeast, gap.atMost, gap.group],
+      [4, 'bounded', 2, 9, 1],
+    );
+    assert.equal(account.boundedGapCount, 2);
+    assert.equal(account.finalGap, 4);
+  });
+
+  it('lists a final place where nothing is counted but something may be lost', () => {
+    const ledger = new Ledger();
+    bookAll(ledger, [{ lostBefore: bounded(7, 2, 7) }]);
+    ledger.close(0, { received: 8, dropped: 7, unread: 0, finalLoss: bounded(0, 0, 5) });
+    const account = ledger.account();
+    assert.equal(account.gaps[1]?.atMost, 5);
+    assert.equal(account.gaps[1]?.before, undefined);
+    assert.equal(account.gapCount, 1);
+  });
+
+  it('refuses a source whose own count after the last frame is not what is left', () => {
+    for (const lost of [3, 5]) {
+      const ledger = new Ledger();
+      bookAll(ledger, [{ lostBefore: exactLoss(7) }]);
+      const totals = { received: 12, dropped: 11, unread: 0, finalLoss: exactLoss(lost) };
+      assert.throws(() => ledger.close(0, totals), AccountingError);
+    }
+  });
+
+  it('adds what was lost before unread frames to the final gap', () => {
+    const ledger = new Ledger();
+    bookAll(ledger, [{}]);
+    const source = new FakeSource({
+      frames: [{ lostBefore: exactLoss(5) }, { lostBefore: bounded(3, 1, 4) }],
+    });
+    const batch = source.read(0);
+    while (batch.next()) ledger.bookUnread(batch);
+    const totals = { received: 13, dropped: 10, unread: 2, finalLoss: exactLoss(2) };
+    assert.deepEqual(ledger.finalLoss(0, totals), {
+      lost: 10,
+      certainty: 'bounded',
+      atLeast: 8,
+      atMost: 11,
+      group: 1,
+    });
+    ledger.close(0, totals);
+    const [gap] = ledger.account().gaps;
+    assert.deepEqual([gap?.lost, gap?.atLeast, gap?.atMost, gap?.after], [10, 8, 11, 1]);
+    assert.equal(ledger.frameCount, 1);
+  });
+
+  it('lets losses among unread frames that it was not shown pass', () => {
+    const ledger = new Ledger();
+    bookAll(ledger, [{}]);
+    const totals = { received: 13, dropped: 10, unread: 2, finalLoss: exactLoss(2) };
+    assert.equal(ledger.close(0, totals).finalGap, 10);
+  });
+});
+
 describe('Ledger over several files', () => {
   it('gives a gap that straddles the change of files to the file of the frame after it', () => {
     const ledger = new Ledger();

@@ -42,6 +42,7 @@ describe('reconcile', () => {
         dropped: 45,
         unread: 0,
         finalGap: 5,
+        finalBounds: undefined,
         unplaced: 0,
         lossRecorded: true,
       },
@@ -74,6 +75,7 @@ describe('reconcile', () => {
       dropped: 54_319,
       unread: undefined,
       finalGap: undefined,
+      finalBounds: undefined,
       unplaced: 54_319,
       lossRecorded: true,
     });
@@ -128,6 +130,15 @@ describe('reconcile', () => {
     );
     assert.equal(violation?.code, 'LEDGER_MISMATCH');
     assert.equal(settlement.dropped, undefined);
+  });
+
+  it('keeps recorded bounds of the final gap, unless the totals contradict them', () => {
+    const bounds = { atLeast: 3, atMost: 9, group: 2 };
+    const { settlement } = reconcile(frames, { ...ownTotals, finalBounds: bounds });
+    assert.deepEqual(settlement.finalBounds, bounds);
+    const stale = { ...bounds, atLeast: 6 };
+    const other = reconcile(frames, { ...ownTotals, finalBounds: stale });
+    assert.equal(other.settlement.finalBounds, undefined);
   });
 
   it('counts as unread what was accepted and neither delivered nor dropped', () => {
