@@ -15,6 +15,9 @@ export const EthernetField = { Destination: 0, Source: 6, Type: 12 } as const;
 /** Length of the Ethernet header without tags. */
 export const ETHERNET_HEADER_LENGTH = 14;
 
+/** The largest 802.3 length; what lies between it and the first EtherType has no meaning. */
+export const MAX_802_3_LENGTH = 1500;
+
 /** Byte offsets in the LLC header (IEEE 802.2), and in the SNAP header that may follow it. */
 export const LlcField = {
   DestinationSap: 0,

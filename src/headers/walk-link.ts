@@ -11,6 +11,7 @@ import {
   ethernetType,
   LLC_HEADER_LENGTH,
   LlcField,
+  MAX_802_3_LENGTH,
   ServiceAccessPoint,
   SNAP_HEADER_LENGTH,
   snapEtherType,
@@ -134,7 +135,8 @@ function walkTypeOrLength(d: Dissection, at: number, typeOrLength: number): void
     position += VLAN_TAG_LENGTH;
   }
   if (type >= FIRST_ETHER_TYPE) walkEtherType(d, position, type);
-  else walkLlc(d, position);
+  else if (type <= MAX_802_3_LENGTH) walkLlc(d, position);
+  else d.networkOffset = position;
 }
 
 function walkLlc(d: Dissection, at: number): void {

@@ -1,0 +1,104 @@
+/** Frame → protocol, source, destination and info as text, made only when asked for. */
+
+import { linkTypeName } from '../core/link-type.js';
+import { formatMac } from '../headers/address.js';
+import { Dissection } from '../headers/dissection.js';
+import { DnsPort } from '../headers/dns.js';
+import { etherTypeName } from '../headers/ether-type.js';
+import { LlcField, ServiceAccessPoint } from '../headers/ethernet.js';
+import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
+import { AddressCache } from './address-cache.js';
+import { frameInfo, isDns } from './frame-info.js';
+
+/**
+ * The texts that describe one frame after the other.
+ *
+ * `open` looks at the headers and makes no text; the properties make theirs each time they are read.
+ * They describe the frame opened last, and read its bytes: they are valid as long as those are.
+ * Every text is printable ASCII, whatever the frame holds. Not opened: tunnels, DNS over TCP.
+ */
+export class FrameSummary {
+  /** The headers of the frame opened last. */
+  readonly dissection: Dissection = new Dissection();
+  readonly #addresses = new AddressCache();
+
+  /**
+   * Takes the next frame; the parameters are those of `Dissection.dissect`. Allocates nothing and
+   * never throws.
+   */
+  open(
+    bytes: Uint8Array,
+    offset: number,
+    capturedLength: number,
+    originalLength: number,
+    linkType: number,
+  ): void {
+    this.dissection.dissect(bytes, offset, capturedLength, originalLength, linkType);
+  }
+
+  /**
+   * The highest protocol that was opened, such as `TCP`, `DNS` or `ARP`; an EtherType as `0x88b5`,
+   * an IP protocol as `IP-253` or a link type where gapcap has no name.
+   */
+  get protocol(): string {
+    const d = this.dissection;
+    if (d.protocol === IpProtocol.Tcp) return 'TCP';
+    if (d.ipVersion !== 0) {
+      if (isDns(d)) return dnsName(d);
+      return ipProtocolName(d.protocol);
+    }
+    if (d.etherType >= 0) return etherTypeName(d.etherType);
+    if (d.llcOffset >= 0) return llcName(d);
+    if (d.vlanOffset >= 0) return 'VLAN';
+    return linkTypeName(d.linkType);
+  }
+
+  /** The source's IP address, else its MAC address; empty where neither is known. */
+  get source(): string {
+    const d = this.dissection;
+    if (d.ipVersion !== 0) return this.#ip(d.sourceAddressOffset);
+    return d.sourceMacOffset < 0 ? '' : formatMac(d.bytes, d.sourceMacOffset);
+  }
+
+  /** The destination's IP address, else its MAC address; empty where neither is known. */
+  get destination(): string {
+    const d = this.dissection;
+    if (d.ipVersion !== 0) return this.#ip(d.destinationAddressOffset);
+    return d.destinationMacOffset < 0 ? '' : formatMac(d.bytes, d.destinationMacOffset);
+  }
+
+  /**
+   * The frame in a few words, such as `51234 > 443 [SYN] seq=1 win=64240 len=0`; empty where there
+   * is nothing to add to the other columns.
+   *
+   * TCP numbers are as on the wire, not relative to the connection's first. Ends with
+   * `[malformed]` where a header contradicts its specification or the frame's length.
+   */
+  get info(): string {
+    return frameInfo(this.dissection);
+  }
+
+  /** Whether the frame was longer on the wire than what was captured. */
+  get truncated(): boolean {
+    return this.dissection.truncated;
+  }
+
+  #ip(at: number): string {
+    const d = this.dissection;
+    return d.ipVersion === 4
+      ? this.#addresses.ipv4(d.bytes, at)
+      : this.#addresses.ipv6(d.bytes, at);
+  }
+}
+
+function dnsName(d: Dissection): string {
+  if (d.sourcePort === DnsPort.Dns || d.destinationPort === DnsPort.Dns) return 'DNS';
+  return d.sourcePort === DnsPort.Mdns || d.destinationPort === DnsPort.Mdns ? 'MDNS' : 'LLMNR';
+}
+
+function llcName(d: Dissection): string {
+  const destination = d.bytes[d.llcOffset + LlcField.DestinationSap];
+  if (destination === ServiceAccessPoint.SpanningTree) return 'STP';
+  if (destination === ServiceAccessPoint.Ipx) return 'IPX';
+  return destination === ServiceAccessPoint.Osi ? 'OSI' : 'LLC';
+}
