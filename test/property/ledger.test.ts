@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { AccountingError } from '../../src/core/errors.js';
 import { exactLoss } from '../../src/core/loss.js';
 import { Ledger } from '../../src/gaps/ledger.js';
+import { reconcile } from '../../src/gaps/reconciliation.js';
 import { FakeSource } from '../support/fake-source.js';
 
 const INTERFACES = 3;
@@ -197,6 +198,46 @@ describe('Ledger', () => {
           );
         },
       ),
+    );
+  });
+
+  it('gives each file numbers from which a reader gets the same account', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 80 }), fc.nat(3), (events, unread) => {
+        const truth = observe(events);
+        const { ledger, finished } = bookRun(truth);
+        truth.fates.forEach((fates, id) => {
+          ledger.close(id, { received: fates.length + unread, dropped: lostOf(fates), unread });
+        });
+        for (const { interfaces, gaps } of [...finished, ledger.account()]) {
+          for (const written of interfaces) {
+            const places = gaps.filter((gap) => gap.interfaceId === written.id && gap.before);
+            const { settlement, violation } = reconcile(
+              {
+                interface: 'eth0',
+                frames: written.frames,
+                placed: places.reduce((sum, { lost }) => sum + lost, 0),
+                hasPlaces: places.length > 0,
+                lastTimeNs: 1n,
+                application: 'gapcap 0.1.0',
+                truncated: false,
+              },
+              {
+                accepted: written.received,
+                dropped: written.dropped,
+                delivered: written.frames,
+                received: undefined,
+                interfaceDropped: undefined,
+                takenNs: 2n,
+              },
+            );
+            assert.equal(violation, undefined);
+            for (const key of ['received', 'dropped', 'unread', 'finalGap', 'unplaced'] as const) {
+              assert.equal(settlement[key], written[key], key);
+            }
+          }
+        }
+      }),
     );
   });
 });
