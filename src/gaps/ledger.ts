@@ -53,7 +53,7 @@ import { LedgerEntry } from './ledger-entry.js';
 import { addLosses } from './loss-sum.js';
 
 /** Gaps that a ledger keeps per file unless told otherwise (about 15 MB of them). */
-export const DEFAULT_GAP_LIMIT = 100_000;
+const DEFAULT_GAP_LIMIT = 100_000;
 
 /** How a ledger is to behave. */
 export interface LedgerOptions {

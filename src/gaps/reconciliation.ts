@@ -80,7 +80,7 @@ export interface Reconciliation {
 }
 
 /** Whether a file comes from gapcap, which places every loss that a frame follows. */
-export function placesEveryLoss(application: string | undefined): boolean {
+function placesEveryLoss(application: string | undefined): boolean {
   return application?.startsWith('gapcap') ?? false;
 }
 

@@ -23,7 +23,7 @@ export function gapSentence(gap: Gap, interfaceName?: string): string {
 }
 
 /** Where a gap lies: `between frames 302 and 303 on eth0`. */
-export function gapPlace(gap: Gap, interfaceName?: string): string {
+function gapPlace(gap: Gap, interfaceName?: string): string {
   const name = interfaceName === undefined ? undefined : safeText(interfaceName);
   const on = name === undefined ? '' : ` on ${name}`;
   const after = gap.after === undefined ? undefined : formatCount(gap.after);

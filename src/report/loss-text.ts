@@ -18,7 +18,7 @@ export interface LossTextOptions {
 }
 
 /** Gaps that `lossText` lists unless told otherwise. */
-export const DEFAULT_LISTED_GAPS = 50;
+const DEFAULT_LISTED_GAPS = 50;
 
 /** Up to this many gaps are sentences; more of them are easier to read as a table. */
 const MOST_SENTENCES = 5;
