@@ -1,0 +1,150 @@
+/** Reads a pcapng file as frames, with all that it says about them. */
+
+import type { FormatError } from '../core/errors.js';
+import {
+  type BlockInput,
+  BlockParser,
+  type BlockParserOptions,
+  type FileEnd,
+} from './block-parser.js';
+import { BlockType } from './constants.js';
+import { type FrameContext, FrameCursor } from './frame-cursor.js';
+import {
+  type DescribedInterface,
+  decodeInterfaceDescription,
+  type FileInterface,
+} from './interface-description.js';
+import { decodeSectionHeader, type Section } from './section.js';
+import { decodeStatistics, type InterfaceStatistics, interpretStatistics } from './statistics.js';
+
+/** A block as its bytes stand in the file. */
+export interface RawBlock {
+  readonly type: number;
+  /** Number of its section, from 0. */
+  readonly section: number;
+  /** Where it starts in the file. */
+  readonly offset: number;
+  readonly byteOrder: 'little' | 'big';
+  /** The whole block, lengths included; valid only during the call. */
+  readonly bytes: Uint8Array;
+}
+
+/** Settings of a `PcapngReader`. */
+export interface PcapngReaderOptions extends BlockParserOptions {
+  /**
+   * Called, in the order of the file, for each block that is neither a frame nor understood
+   * otherwise: name resolution, secrets, custom and unknown blocks.
+   */
+  onOtherBlock?: ((block: RawBlock) => void) | undefined;
+}
+
+/** Steps through a pcapng file from start to end, once. */
+export class PcapngReader implements FrameContext {
+  /** Sections seen so far. */
+  readonly sections: Section[] = [];
+  /** Interfaces seen so far, over all sections, in order of appearance. */
+  readonly interfaces: FileInterface[] = [];
+  /** The interfaces of the present section. */
+  sectionInterfaces: DescribedInterface[] = [];
+  /** The frames that `read` has brought into memory; always the same object. */
+  readonly batch: FrameCursor;
+
+  readonly #parser: BlockParser;
+  readonly #onOtherBlock: ((block: RawBlock) => void) | undefined;
+  readonly #statistics: (InterfaceStatistics | undefined)[] = [];
+  #ended: boolean = false;
+  #stopped: boolean = false;
+
+  constructor(input: BlockInput, options: PcapngReaderOptions = {}) {
+    this.#parser = new BlockParser(input, options);
+    this.#onOtherBlock = options.onOtherBlock;
+    this.batch = new FrameCursor(this.#parser, this);
+  }
+
+  /** True once `batch` has no further frame and none will come. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * How the file ended, once all its frames have been given.
+   *
+   * `truncated`: inside a block, as when the writer was killed or the disk full; every whole frame
+   * has been given. Undefined: not there yet, or not to be known because of `stop` or a
+   * `FormatError`.
+   */
+  get end(): FileEnd | undefined {
+    const reached = this.#ended && !this.#stopped && this.batch.failure === undefined;
+    return reached ? this.#parser.end : undefined;
+  }
+
+  /**
+   * Brings the next frames into memory; what `batch` gave before is no longer valid.
+   *
+   * Afterwards `batch` has at least one frame, or `ended` is true.
+   *
+   * @throws {FormatError} at a damaged block, once the frames before it have been given
+   */
+  read(): FrameCursor {
+    const batch = this.batch;
+    while (!this.#ended && !batch.lookAhead()) {
+      const failure: FormatError | undefined = batch.failure;
+      if (failure !== undefined) {
+        this.#ended = true;
+        throw failure;
+      }
+      if (!this.#parser.fill()) this.#ended = true;
+    }
+    return batch;
+  }
+
+  /** Gives no further frame: `read` returns empty batches from now on. */
+  stop(): void {
+    if (this.#ended) return;
+    this.batch.finish();
+    this.#ended = true;
+    this.#stopped = true;
+  }
+
+  /** The last totals that the file gives of an interface so far; undefined where it gives none. */
+  statistics(interfaceId: number): InterfaceStatistics | undefined {
+    return this.#statistics[interfaceId];
+  }
+
+  /** Takes in the parser's present block, which is no frame. */
+  otherBlock(): void {
+    const parser = this.#parser;
+    switch (parser.blockType) {
+      case BlockType.SectionHeader:
+        this.sections.push(decodeSectionHeader(parser, this.interfaces.length));
+        this.sectionInterfaces = [];
+        break;
+      case BlockType.InterfaceDescription: {
+        const described = decodeInterfaceDescription(parser, this.interfaces.length);
+        this.interfaces.push(described.description);
+        this.sectionInterfaces.push(described);
+        break;
+      }
+      case BlockType.InterfaceStatistics: {
+        const block = decodeStatistics(parser);
+        const described = this.sectionInterfaces[block.localInterfaceId];
+        if (described === undefined) {
+          throw parser.error(
+            'UNKNOWN_INTERFACE',
+            `has statistics of interface ${block.localInterfaceId}, which its section hasn't described`,
+          );
+        }
+        this.#statistics[described.description.id] = interpretStatistics(block, described.clock);
+        break;
+      }
+      default:
+        this.#onOtherBlock?.({
+          type: parser.blockType,
+          section: parser.section,
+          offset: parser.blockOffset,
+          byteOrder: parser.swapped ? 'big' : 'little',
+          bytes: parser.bytes.subarray(parser.blockStart, parser.blockStart + parser.blockLength),
+        });
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** The bytes of a file or of the standard input, read in order. */
+
+import { closeSync, openSync, readSync } from 'node:fs';
+import { constants } from 'node:os';
+import { SystemCallError } from '../core/errors.js';
+
+const STANDARD_INPUT = 0;
+const RETRY_MS = 2;
+
+/** One open file, read from start to end. */
+export class FileInput implements Disposable {
+  /** Path as given; `-` for the standard input. */
+  readonly path: string;
+  readonly #fd: number;
+  #open: boolean = true;
+  #bytesRead = 0;
+  /** What `peek` has read ahead and `read` has yet to give. */
+  #ahead: Uint8Array = new Uint8Array(0);
+
+  /**
+   * Opens a file.
+   *
+   * @param path a path, or `-` for the standard input
+   * @throws {SystemCallError} `ENOENT`, `EACCES`, …
+   */
+  constructor(path: string) {
+    this.path = path;
+    try {
+      this.#fd = path === '-' ? STANDARD_INPUT : openSync(path, 'r');
+    } catch (error) {
+      throw systemCallError('open', path, error);
+    }
+  }
+
+  /** Bytes given by `read` so far. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** The first bytes, which `read` will give again; fewer than asked for where the file is shorter. */
+  peek(byteCount: number): Uint8Array {
+    const ahead = new Uint8Array(byteCount);
+    ahead.set(this.#ahead);
+    let length = this.#ahead.length;
+    while (length < byteCount) {
+      const count = this.#readFile(ahead.subarray(length));
+      if (count === 0) break;
+      length += count;
+    }
+    this.#ahead = ahead.subarray(0, length);
+    return this.#ahead;
+  }
+
+  /**
+   * Reads the next bytes, at most as many as `into` holds; waits where a pipe has none yet.
+   *
+   * @returns how many bytes were read; 0 at the end
+   * @throws {SystemCallError} `EISDIR`, `EIO`, …
+   */
+  read(into: Uint8Array): number {
+    const ahead = this.#ahead;
+    let count: number;
+    if (ahead.length > 0) {
+      count = Math.min(ahead.length, into.length);
+      into.set(ahead.subarray(0, count));
+      this.#ahead = ahead.subarray(count);
+    } else {
+      count = this.#readFile(into);
+    }
+    this.#bytesRead += count;
+    return count;
+  }
+
+  /** Closes the file; the standard input stays open. May be called again. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    if (this.#fd !== STANDARD_INPUT) closeSync(this.#fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #readFile(into: Uint8Array): number {
+    for (;;) {
+      try {
+        return readSync(this.#fd, into, 0, into.length, null);
+      } catch (error) {
+        // A terminal or pipe that another process has set to non-blocking, with nothing in it yet.
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+          throw systemCallError('read', this.path, error);
+        }
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+  }
+}
+
+function systemCallError(syscall: string, path: string, cause: unknown): SystemCallError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
+  const errno =
+    (constants.errno as Readonly<Record<string, number>>)[code] ??
+    Math.abs((cause as NodeJS.ErrnoException).errno ?? 0);
+  return new SystemCallError(code, `Can't ${syscall} ${path}: ${reason(code)}.`, {
+    syscall,
+    errno,
+    cause,
+  });
+}
+
+function reason(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file (ENOENT)';
+    case 'EACCES':
+      return 'permission denied (EACCES)';
+    case 'EISDIR':
+      return 'it is a folder (EISDIR)';
+    default:
+      return code;
+  }
+}

@@ -1,0 +1,36 @@
+/** What a file source needs from the reader of a file format. */
+
+import type { FrameBatch } from '../core/frame.js';
+import type { FileEnd } from '../pcapng/block-parser.js';
+import type { FileInterface } from '../pcapng/interface-description.js';
+import type { Section } from '../pcapng/section.js';
+import type { InterfaceStatistics } from '../pcapng/statistics.js';
+
+/** The frames of a file: what every batch has, and what only a file can tell. */
+export interface FileBatch extends FrameBatch {
+  /**
+   * Whether the file gives the frame a time; where false, `seconds` and `nanoseconds` are 0 and mean
+   * nothing.
+   *
+   * False for pcapng's simple packet blocks, and for times before 1970 or after 2106.
+   */
+  readonly hasTimestamp: boolean;
+  /** Number of the frame in the file, from 1, as Wireshark numbers them. */
+  readonly frameNumber: number;
+  /** The receive queue or ring that the frame came from; undefined where not stated. */
+  readonly queue: number | undefined;
+  /** The frame's comments, decoded at each call; the one that bounds a loss is among them. */
+  comments(): readonly string[];
+}
+
+/** One file format, read from start to end. `FileSource` says what the members mean. */
+export interface FormatReader {
+  readonly sections: readonly Section[];
+  readonly interfaces: readonly FileInterface[];
+  readonly ended: boolean;
+  readonly end: FileEnd | undefined;
+  /** Brings the next frames into memory: at least one, or `ended` is true afterwards. */
+  read(): FileBatch;
+  stop(): void;
+  statistics(interfaceId: number): InterfaceStatistics | undefined;
+}
