@@ -238,6 +238,7 @@ export class CaptureSession implements Disposable {
       count++;
       if (ledger.runFrameCount >= this.#maxFrames) {
         this.#unread++;
+        ledger.bookUnread(batch);
         continue;
       }
       ledger.book(batch);
@@ -284,8 +285,11 @@ export class CaptureSession implements Disposable {
     const endNs = BigInt(Date.now()) * 1_000_000n;
     const counters = this.#source.counters(0);
     const delivered = this.#ledger.runFrameCount;
-    if (counters !== undefined) {
-      if (this.#aborted) this.#unread = counters.received - counters.dropped - delivered;
+    if (counters !== undefined && this.#aborted) {
+      this.#unread = counters.received - counters.dropped - delivered;
+    }
+    const totals = counters && { ...counters, unread: this.#unread };
+    if (counters !== undefined && totals !== undefined) {
       this.#encoder?.interfaceStatistics(0, {
         timestampNs: endNs,
         startNs: this.#startNs,
@@ -295,11 +299,11 @@ export class CaptureSession implements Disposable {
         received: counters.received,
         dropped: counters.dropped,
         delivered,
-        comment: counters.finalLoss && encodeLossComment(counters.finalLoss),
+        comment: encodeLossComment(this.#ledger.finalLoss(0, totals)),
       });
     }
     this.#encoder?.flush();
-    this.#ledger.close(0, counters && { ...counters, unread: this.#unread });
+    this.#ledger.close(0, totals);
     return {
       account: this.#ledger.runAccount(),
       file: this.#options.output,

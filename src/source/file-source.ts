@@ -14,7 +14,7 @@ import type { FileBatch, FormatReader } from './format-reader.js';
 /** Settings of `openFile`. */
 export interface FileSourceOptions {
   /**
-   * How much is read at once, in bytes, a multiple of 64; 1 MiB unless given. Memory grows beyond it
+   * How much is read at once, in bytes, a multiple of 64; 512 KiB unless given. Memory grows beyond it
    * only for a block that is longer, up to 16 MiB.
    */
   chunkBytes?: number | undefined;

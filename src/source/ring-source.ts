@@ -8,20 +8,8 @@
  * place; the following `read` gives the block back by storing KERNEL into its status. Nothing is
  * copied here, and no system call is made per frame.
  *
- * Losses come from `LossPlacement` (see its header for the proof). This file's part of it is *when*
- * the counters are read:
- *
- * - When a block is taken up, before its first frame is handed out, there must be a reading that was
- *   taken while the block was already closed. It settles the boundary before the block.
- * - Right after a block was given back: until then the kernel may have found the ring full, from
- *   then on it can go on.
- * - Right before, too, if the ring is full. Then hardly any drop falls between the two, and should
- *   the process be stopped right here for as long as the kernel needs to fill that block, the drops
- *   of two boundaries still stay apart.
- * - While the last boundary is unsettled (no frame after it was in the ring when last looked), every
- *   few dozen frames, so that late drops at this boundary don't mix with those at the next.
- *
- * A reading costs about 0.3 µs; a block of 128 KiB holds about 900 frames of 60 bytes.
+ * Losses come from `BlockReader`, which says when to look at the counters, and `LossPlacement`, which
+ * says what they prove. This file gives them the kernel's ring to look at.
  *
  * Starting and stopping leave no hole: the filter rejects all frames until the ring is bound and the
  * counters are zero; at the end it rejects all again, the open block is waited for, and reading ends
@@ -39,9 +27,9 @@ import { REJECT_ALL } from '../sys/filter-program.js';
 import { TpacketBlockDesc } from '../sys/layouts.js';
 import { PacketRing } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
+import { BlockReader, type BlockRingView } from './block-reader.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
-import { LossPlacement } from './loss-placement.js';
 import { RingBatch } from './ring-batch.js';
 
 /** Size of a block unless asked otherwise: some 900 frames of 60 bytes, or one frame of 128 KiB. */
@@ -71,29 +59,69 @@ export interface RingOptions extends LiveOptions {
   readonly retireMs: number;
 }
 
+/** The kernel's ring and its socket's counters, as `BlockReader` wants to see them. */
+class KernelRingView implements BlockRingView {
+  readonly blockCount: number;
+  readonly #words: Int32Array;
+  readonly #blockWords: number;
+  readonly #socket: PacketSocket;
+  received = 0;
+  dropped = 0;
+  freezes = 0;
+
+  constructor(ring: PacketRing, socket: PacketSocket) {
+    this.blockCount = ring.geometry.blockCount;
+    this.#words = ring.words;
+    this.#blockWords = ring.geometry.blockSizeBytes / 4;
+    this.#socket = socket;
+  }
+
+  isClosed(slot: number): boolean {
+    return (Atomics.load(this.#words, slot * this.#blockWords + STATUS) & TP_STATUS_USER) !== 0;
+  }
+
+  isLosing(slot: number): boolean {
+    return (this.#words[slot * this.#blockWords + STATUS]! & TP_STATUS_LOSING) !== 0;
+  }
+
+  frameCount(slot: number): number {
+    return this.#words[slot * this.#blockWords + FRAME_COUNT]!;
+  }
+
+  /** Word index of the first frame's header. */
+  firstFrame(slot: number): number {
+    const base = slot * this.#blockWords;
+    return base + (this.#words[base + FIRST_FRAME]! >>> 2);
+  }
+
+  release(slot: number): void {
+    Atomics.store(this.#words, slot * this.#blockWords + STATUS, TP_STATUS_KERNEL);
+  }
+
+  readCounters(): void {
+    const { received, dropped, freezes } = this.#socket;
+    this.#socket.readStatistics();
+    this.received = this.#socket.received - received;
+    this.dropped = this.#socket.dropped - dropped;
+    this.freezes = this.#socket.freezes - freezes;
+  }
+}
+
 /** A live source over a block ring; see the file's header. */
 export class RingSource implements FrameSource {
   readonly interfaces: readonly CaptureInterface[];
+  readonly #interfaceCounters: InterfaceCounters;
   readonly #socket: PacketSocket;
   readonly #ring: PacketRing;
-  readonly #interfaceCounters: InterfaceCounters;
+  readonly #view: KernelRingView;
+  readonly #reader: BlockReader;
   readonly #batch: RingBatch;
-  readonly #placement: LossPlacement;
-  readonly #words: Int32Array;
-  readonly #blockCount: number;
-  readonly #blockWords: number;
-  readonly #retireMs: number;
-  /** Blocks given back to the kernel. */
-  #released = 0;
-  /** Whether the block after those is being handed out. */
-  #holding = false;
-  /** Frames of the held block that no batch has covered yet. */
+  /** Whether a block is taken up and not given back. */
+  #holding: boolean;
+  /** Frames of that block that no batch has covered yet. */
   #framesLeft = 0;
-  /** Frames in the blocks taken up so far. */
-  #delivered = 0;
-  #closedBeforeReading = 0;
   #stoppedAtMs: number | undefined = undefined;
-  #ended = false;
+  #ended: boolean;
   #finalLoss: Loss | undefined = undefined;
 
   private constructor(socket: PacketSocket, ring: PacketRing, options: RingOptions) {
@@ -101,16 +129,15 @@ export class RingSource implements FrameSource {
     this.#interfaceCounters = new InterfaceCounters(options.target.ifindex);
     this.#socket = socket;
     this.#ring = ring;
-    this.#words = ring.words;
-    this.#blockCount = ring.geometry.blockCount;
-    this.#blockWords = ring.geometry.blockSizeBytes / 4;
-    this.#retireMs = ring.geometry.retireMs;
-    this.#placement = new LossPlacement(this.#blockCount);
+    this.#view = new KernelRingView(ring, socket);
+    this.#reader = new BlockReader(this.#view);
     this.#batch = new RingBatch(ring, {
       interfaceId: 0,
       cooked: options.target.linkType === LinkType.LinuxSll2,
       snapshotLength: options.snapshotLength,
     });
+    this.#holding = false;
+    this.#ended = false;
   }
 
   /**
@@ -147,8 +174,7 @@ export class RingSource implements FrameSource {
   }
 
   get fill(): number {
-    this.#lookForClosedBlocks();
-    return (this.#placement.closedBlocks - this.#released) / this.#blockCount;
+    return this.#reader.closedCount / this.#view.blockCount;
   }
 
   counters(): ReceiveCounters {
@@ -166,16 +192,22 @@ export class RingSource implements FrameSource {
     if (this.#holding) {
       this.#framesLeft += this.#batch.left;
       if (this.#framesLeft > 0) return this.#nextSlice(this.#batch.pendingLoss);
-      this.#release();
+      this.#holding = false;
+      this.#reader.release();
     }
     if (this.#ended) return this.#empty();
-    if (!this.#nextBlockIsClosed()) {
+    if (!this.#reader.take()) {
       if (this.#stoppedAtMs !== undefined && this.#checkEnd()) return this.#empty();
-      const patience =
-        this.#stoppedAtMs === undefined ? timeoutMs : Math.min(timeoutMs, this.#retireMs);
-      if (!this.#socket.wait(patience) || !this.#nextBlockIsClosed()) return this.#empty();
+      const patienceMs =
+        this.#stoppedAtMs === undefined
+          ? timeoutMs
+          : Math.min(timeoutMs, this.#ring.geometry.retireMs);
+      if (!this.#socket.wait(patienceMs) || !this.#reader.take()) return this.#empty();
     }
-    return this.#takeBlock();
+    this.#holding = true;
+    this.#framesLeft = this.#reader.frameCount;
+    this.#batch.reset(this.#view.firstFrame(this.#reader.slot), 0, undefined);
+    return this.#nextSlice(this.#reader.lossBefore);
   }
 
   stop(): void {
@@ -201,82 +233,24 @@ export class RingSource implements FrameSource {
     return this.#batch;
   }
 
-  #nextBlockIsClosed(): boolean {
-    if (this.#placement.closedBlocks > this.#released) return true;
-    this.#lookForClosedBlocks();
-    return this.#placement.closedBlocks > this.#released;
-  }
-
-  #takeBlock(): FrameBatch {
-    const block = this.#released + 1;
-    // The boundary before this block is settled by a reading taken while it was closed.
-    if (this.#closedBeforeReading < block) this.#readCounters();
-    const base = ((block - 1) % this.#blockCount) * this.#blockWords;
-    this.#framesLeft = this.#words[base + FRAME_COUNT]!;
-    this.#delivered += this.#framesLeft;
-    this.#holding = true;
-    this.#batch.reset(base + (this.#words[base + FIRST_FRAME]! >>> 2), 0, undefined);
-    return this.#nextSlice(this.#placement.takeBoundary());
-  }
-
   #nextSlice(loss: Loss | undefined): FrameBatch {
     let count = this.#framesLeft;
-    if (count > UNSETTLED_SLICE && this.#placement.unsettled && this.#lostLately) {
-      this.#readCounters();
-      if (this.#placement.unsettled) count = UNSETTLED_SLICE;
-    }
+    if (count > UNSETTLED_SLICE && this.#reader.settle()) count = UNSETTLED_SLICE;
     this.#framesLeft -= count;
     this.#batch.reset(this.#batch.nextHeader, count, loss);
     return this.#batch;
-  }
-
-  /** Whether the last reading showed a loss: only then can late counts be on their way. */
-  #lostLately = false;
-
-  #release(): void {
-    this.#lookForClosedBlocks();
-    if (this.#placement.closedBlocks - this.#released >= this.#blockCount) this.#readCounters();
-    const base = (this.#released % this.#blockCount) * this.#blockWords;
-    Atomics.store(this.#words, base + STATUS, TP_STATUS_KERNEL);
-    this.#released++;
-    this.#holding = false;
-    this.#readCounters();
-  }
-
-  #readCounters(): void {
-    this.#lookForClosedBlocks();
-    const closedBefore = this.#placement.closedBlocks;
-    const socket = this.#socket;
-    const received = socket.received;
-    const dropped = socket.dropped;
-    const freezes = socket.freezes;
-    socket.readStatistics();
-    this.#lookForClosedBlocks();
-    this.#placement.addReading(socket.received - received, socket.dropped - dropped, closedBefore);
-    this.#closedBeforeReading = closedBefore;
-    this.#lostLately = socket.dropped !== dropped || socket.freezes !== freezes;
-  }
-
-  #lookForClosedBlocks(): void {
-    const placement = this.#placement;
-    while (placement.closedBlocks - this.#released < this.#blockCount) {
-      const base = (placement.closedBlocks % this.#blockCount) * this.#blockWords;
-      const status = Atomics.load(this.#words, base + STATUS);
-      if ((status & TP_STATUS_USER) === 0) return;
-      placement.closeBlock(this.#words[base + FRAME_COUNT]!, (status & TP_STATUS_LOSING) !== 0);
-    }
   }
 
   /** After a stop: whether everything the kernel put into the ring has been handed out. */
   #checkEnd(): boolean {
     const waitedMs = performance.now() - this.#stoppedAtMs!;
     if (waitedMs < STOP_SETTLE_MS) return false;
-    this.#readCounters();
-    if (this.#placement.closedBlocks > this.#released) return false;
-    const complete = this.#placement.accepted === this.#delivered;
-    const patienceMs = STOP_PATIENCE_MS + 4 * this.#retireMs;
+    this.#reader.read();
+    if (this.#reader.closedCount > 0) return false;
+    const complete = this.#reader.accepted === this.#reader.delivered;
+    const patienceMs = STOP_PATIENCE_MS + 4 * this.#ring.geometry.retireMs;
     if (!complete && waitedMs < patienceMs) return false;
-    this.#finalLoss = this.#placement.takeBoundary();
+    this.#finalLoss = this.#reader.finalLoss();
     this.#ended = true;
     return true;
   }

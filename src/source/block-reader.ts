@@ -1,0 +1,150 @@
+/**
+ * Which block of a ring to read next, when to look at the counters, and what was lost before it.
+ *
+ * # Theory of operation
+ *
+ * `LossPlacement` says what readings of the counters prove. This class says *when* to take them, so
+ * that they prove as much as can be, on any ring: the kernel's, or the model's.
+ *
+ * - When a block is taken up there must be a reading that was taken while the block was already
+ *   closed. It settles the boundary before the block.
+ * - Right after a block was given back: until then the kernel may have found the ring full, from
+ *   then on it can go on.
+ * - Right before, too, if the ring is full. Then hardly any drop falls between the two, and should
+ *   the process be stopped right here for as long as the kernel needs to fill that block, the drops
+ *   of two boundaries still stay apart.
+ * - While the last boundary is unsettled (no frame after it was in the ring when last looked) and
+ *   the last reading showed a loss: every few dozen frames (`settle`), so that late drops at this
+ *   boundary don't mix with those at the next.
+ *
+ * A reading costs about 0.3 µs; a block of 128 KiB holds about 900 frames of 60 bytes.
+ */
+
+import type { Loss } from '../core/loss.js';
+import { LossPlacement } from './loss-placement.js';
+
+/** A block ring as its reader sees it: slots with a status, and counters that clear when read. */
+export interface BlockRingView {
+  /** Slots of the ring; block j lies in slot (j − 1) mod `blockCount`. */
+  readonly blockCount: number;
+  /** Whether the block in a slot is closed, and so the reader's. */
+  isClosed(slot: number): boolean;
+  /** Whether frames were dropped before a closed block closed and after the last reading. */
+  isLosing(slot: number): boolean;
+  /** Frames in a closed block. */
+  frameCount(slot: number): number;
+  /** Gives a closed block back. */
+  release(slot: number): void;
+  /** Reads the counters and clears them; the three fields below are what it read. */
+  readCounters(): void;
+  /** Frames the ring was offered since the reading before, dropped ones included. */
+  readonly received: number;
+  /** Frames dropped since the reading before. */
+  readonly dropped: number;
+  /** Times the ring was found full at the close of a block since the reading before. */
+  readonly freezes: number;
+}
+
+/** Reads the blocks of one ring in order; see the file's header. */
+export class BlockReader {
+  readonly #view: BlockRingView;
+  readonly #placement: LossPlacement;
+  #released = 0;
+  #closedBeforeReading = 0;
+  #lostLately: boolean;
+  #delivered = 0;
+
+  /** Slot of the block taken up last. */
+  slot = 0;
+  /** Frames in it. */
+  frameCount = 0;
+  /** What was lost before its first frame. */
+  lossBefore: Loss | undefined = undefined;
+
+  constructor(view: BlockRingView) {
+    this.#view = view;
+    this.#placement = new LossPlacement(view.blockCount);
+    this.#lostLately = false;
+  }
+
+  /** Blocks that are closed and not given back. */
+  get closedCount(): number {
+    this.#look();
+    return this.#placement.closedBlocks - this.#released;
+  }
+
+  /** Frames in the blocks taken up so far. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Frames that were put into the ring, as of the last reading. */
+  get accepted(): number {
+    return this.#placement.accepted;
+  }
+
+  /**
+   * Takes up the next block: sets `slot`, `frameCount` and `lossBefore`. The one before must have
+   * been given back.
+   *
+   * @returns false where no block is closed
+   */
+  take(): boolean {
+    if (this.#placement.closedBlocks <= this.#released && this.closedCount === 0) return false;
+    if (this.#closedBeforeReading <= this.#released) this.read();
+    this.slot = this.#released % this.#view.blockCount;
+    this.frameCount = this.#view.frameCount(this.slot);
+    this.lossBefore = this.#placement.takeBoundary();
+    this.#delivered += this.frameCount;
+    return true;
+  }
+
+  /** Gives the block back that was taken up. */
+  release(): void {
+    if (this.closedCount >= this.#view.blockCount) this.read();
+    this.#view.release(this.slot);
+    this.#released++;
+    this.read();
+  }
+
+  /**
+   * To be called now and then while a block is worked on. Cheap where there is nothing to settle.
+   *
+   * @returns true where it should be called again soon, within the same block
+   */
+  settle(): boolean {
+    if (!this.#lostLately || !this.#placement.unsettled) return false;
+    this.read();
+    return this.#lostLately && this.#placement.unsettled;
+  }
+
+  /** Takes a reading of the counters. */
+  read(): void {
+    this.#look();
+    const closedBefore = this.#placement.closedBlocks;
+    const view = this.#view;
+    view.readCounters();
+    this.#look();
+    this.#placement.addReading(view.received, view.dropped, closedBefore);
+    this.#closedBeforeReading = closedBefore;
+    this.#lostLately = view.dropped !== 0 || view.freezes !== 0;
+  }
+
+  /**
+   * What is known of the loss after the last frame, once no block is left and nothing more comes.
+   * Its number follows from the totals, too.
+   */
+  finalLoss(): Loss | undefined {
+    return this.#placement.takeBoundary();
+  }
+
+  #look(): void {
+    const placement = this.#placement;
+    const view = this.#view;
+    while (placement.closedBlocks - this.#released < view.blockCount) {
+      const slot = placement.closedBlocks % view.blockCount;
+      if (!view.isClosed(slot)) return;
+      placement.closeBlock(view.frameCount(slot), view.isLosing(slot));
+    }
+  }
+}
