@@ -26,6 +26,18 @@ const SENT = 1;
 const RETRIES = 2;
 const ELAPSED_US = 3;
 
+/** What the worker says: that it has its socket, or why the system refused it something. */
+export type FloodMessage =
+  | { readonly ready: true }
+  | {
+      readonly ready: false;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly syscall: string;
+      readonly errno: number;
+    };
+
 /** What the worker is started with. */
 export interface FloodWorkerData {
   readonly memory: SharedArrayBuffer;

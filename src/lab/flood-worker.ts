@@ -1,11 +1,18 @@
 /** The thread of a flood; started by `startFlood`, talked to through `FloodControl`. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { SystemCallError } from '../core/errors.js';
 import { FrameSender } from '../sys/frame-sender.js';
 import { libc, systemCallError } from '../sys/libc.js';
 import { pinThread } from '../sys/thread.js';
 import type { FloodOptions } from './flood.js';
-import { FloodCommand, FloodControl, FloodState, type FloodWorkerData } from './flood-control.js';
+import {
+  FloodCommand,
+  FloodControl,
+  type FloodMessage,
+  FloodState,
+  type FloodWorkerData,
+} from './flood-control.js';
 import { writeNumberedFrame, writeSequence } from './numbered-frame.js';
 
 const DEFAULT_BATCH_SIZE = 64;
@@ -72,7 +79,7 @@ function indexOf(interfaceName: string): number {
 function run(options: FloodOptions, control: FloodControl): void {
   if (options.cpu !== undefined) pinThread(options.cpu);
   using sender = new NumberedSender(options);
-  parentPort!.postMessage('ready');
+  say({ ready: true });
   waitWhilePaused(control);
   const startMs = performance.now();
   const pace = new Pace(options, startMs);
@@ -93,6 +100,10 @@ function run(options: FloodOptions, control: FloodControl): void {
     }
   }
   control.state = FloodState.Finished;
+}
+
+function say(message: FloodMessage): void {
+  parentPort!.postMessage(message);
 }
 
 function waitWhilePaused(control: FloodControl): void {
@@ -152,5 +163,8 @@ try {
   run(options, control);
 } catch (error) {
   control.state = FloodState.Failed;
-  throw error;
+  // A thrown error would reach the owner without its class and fields.
+  if (!(error instanceof SystemCallError)) throw error;
+  const { code, message, hint, syscall, errno } = error;
+  say({ ready: false, code, message, hint, syscall, errno });
 }
