@@ -39,11 +39,11 @@ export interface DnsQuestion {
   readonly defect: 'cut' | 'malformed' | undefined;
 }
 
-/** A name has at most 255 bytes on the wire (RFC 1035 §3.1), so at most 127 labels. */
+/** A name has at most 255 bytes on the wire (RFC 1035 §3.1), the final zero included. */
 const MAX_NAME_LENGTH = 255;
 
-/** Compression pointers followed in one name: more than labels can't be of use. */
-const MAX_POINTERS = 127;
+/** The longest label (§3.1); a length byte above it is a compression pointer or reserved (§4.1.4). */
+const MAX_LABEL_LENGTH = 63;
 
 const SMALLEST_QUESTION = 5;
 const SMALLEST_RECORD = 11;
@@ -84,7 +84,9 @@ export function dnsResponseCode(bytes: Uint8Array, at: number): number {
  * Reads the first question of the message at `at`; undefined where it has none, as multicast
  * responses do.
  *
- * Allocates; cost grows with the name's length, at most 255 bytes and 127 pointers.
+ * Allocates; cost grows with the name's length, at most 255 bytes. A compression pointer is
+ * malformed here: it must name an earlier place (§4.1.4), and before the first question's name there
+ * is none; one that points into the name itself would go round for ever.
  *
  * @param at the message's first byte; twelve bytes captured
  * @param end where the captured bytes end, or the message where it ends before
@@ -101,36 +103,22 @@ export function readDnsQuestion(
   let name = '';
   let nameLength = 1;
   let position = at + DNS_HEADER_LENGTH;
-  let afterName = -1;
-  let pointers = 0;
   for (;;) {
     if (position >= end) return { name, type: undefined, defect: overrun };
     const length = bytes[position]!;
     if (length === 0) break;
-    if (length >= 0xc0) {
-      if (position + 2 > end) return { name, type: undefined, defect: overrun };
-      const target = at + (readUint16(bytes, position) & 0x3fff);
-      pointers += 1;
-      // A pointer names an earlier place (§4.1.4); one that doesn't could go round for ever.
-      if (target >= position || target < at + DNS_HEADER_LENGTH || pointers > MAX_POINTERS) {
-        return { name, type: undefined, defect: 'malformed' };
-      }
-      if (afterName < 0) afterName = position + 2;
-      position = target;
-      continue;
-    }
     nameLength += length + 1;
-    if (length > 63 || nameLength > MAX_NAME_LENGTH) {
+    if (length > MAX_LABEL_LENGTH || nameLength > MAX_NAME_LENGTH) {
       return { name, type: undefined, defect: 'malformed' };
     }
-    if (name !== '') name += '.';
     const labelEnd = position + 1 + length;
-    name += escapeLabel(bytes, position + 1, Math.min(labelEnd, end));
+    const label = escapeLabel(bytes, position + 1, Math.min(labelEnd, end));
+    name = name === '' ? label : `${name}.${label}`;
     if (labelEnd > end) return { name, type: undefined, defect: overrun };
     position = labelEnd;
   }
-  if (afterName < 0) afterName = position + 1;
   if (name === '') name = '.';
+  const afterName = position + 1;
   if (afterName + 2 > end) return { name, type: undefined, defect: overrun };
   return { name, type: readUint16(bytes, afterName), defect: undefined };
 }

@@ -50,7 +50,10 @@ function frameOf(index: number): Uint8Array {
     case 4:
     case 5:
     case 6:
-      return ethernet(0x0800, ipv4(6, tcp(counting(0), { ports, sequence, flags: 0x10 }), { source }));
+      return ethernet(
+        0x0800,
+        ipv4(6, tcp(counting(0), { ports, sequence, flags: 0x10 }), { source }),
+      );
     default:
       return ethernet(0x0800, ipv4(6, tcp(counting(1400), { ports, sequence }), { source }));
   }
