@@ -1,5 +1,7 @@
 /** The numbered frames of one interface (or one ring of it) in file order, and the gaps in them. */
 
+import { type BoundedGroups, tryReadMark } from './bounded-groups.js';
+
 /** What the file says about the loss before one frame. */
 export interface GapMark {
   /** epb_dropcount; 0 where absent. */
@@ -22,15 +24,6 @@ export interface WrongGap {
 }
 
 const WRONG_KEPT = 20;
-
-const BOUNDED_COMMENT =
-  /^gapcap: bounded, at least (\d+) and at most (\d+) frames lost here; the sum over group (\d+) is exact$/;
-
-interface Bounds {
-  atLeast: number;
-  atMost: number;
-  group: number;
-}
 
 /** Books one lane's frames; all counts are of what was taken so far. */
 export class GroundTruthLane {
@@ -55,21 +48,21 @@ export class GroundTruthLane {
   #previous: number | undefined;
   /** Loss recorded at frames that carry no number of ours, for the next one that does. */
   #carried = 0;
-  readonly #groups = new Map<number, { missing: number; recorded: number }>();
+  readonly #groups: BoundedGroups;
 
-  /** @param firstSent number of the first frame sent; undefined: loss before the first is not judged */
-  constructor(interfaceId: number, firstSent: number | undefined) {
+  /**
+   * @param groups of the interface; lanes of one interface share them
+   * @param firstSent number of the first frame sent; undefined: loss before the first isn't judged
+   */
+  constructor(interfaceId: number, groups: BoundedGroups, firstSent: number | undefined) {
     this.interfaceId = interfaceId;
+    this.#groups = groups;
     this.#previous = firstSent === undefined ? undefined : firstSent - 1;
   }
 
   /** Loss recorded at frames without a number since the last one with. */
   get carried(): number {
     return this.#carried;
-  }
-
-  get groupCount(): number {
-    return this.#groups.size;
   }
 
   /** Books a frame without a number. What was lost before it counts for the next numbered frame. */
@@ -96,7 +89,11 @@ export class GroundTruthLane {
     this.first = this.first === undefined ? sequence : Math.min(this.first, sequence);
     this.last = this.last === undefined ? sequence : Math.max(this.last, sequence);
     this.#previous = sequence;
-    if (previous === undefined) return;
+    if (previous === undefined) {
+      const group = mark.comment === undefined ? undefined : tryReadMark(mark.comment)?.group;
+      if (group !== undefined) this.#groups.leaveOut(group);
+      return;
+    }
     if (sequence <= previous) {
       this.disorder++;
       return;
@@ -110,17 +107,9 @@ export class GroundTruthLane {
     else if (missing > 0) this.exactRight++;
   }
 
-  /** Checks the sums that are known at the end only. */
-  finish(): void {
-    for (const [group, { missing, recorded }] of this.#groups) {
-      if (missing === recorded) continue;
-      this.#addWrong(undefined, missing, recorded, `the sum over group ${group} is not exact`);
-    }
-  }
-
   #takeBounded(frame: number, missing: number, recorded: number, comment: string): void {
     this.markedCount++;
-    const bounds = parseBounds(comment);
+    const bounds = tryReadMark(comment);
     if (bounds === undefined) {
       this.#addWrong(frame, missing, recorded, `a comment of another form: ${comment}`);
       return;
@@ -130,21 +119,12 @@ export class GroundTruthLane {
       this.#addWrong(frame, missing, recorded, `not within ${atLeast} to ${atMost}`);
     }
     if (missing === recorded) this.splitRight++;
-    const sum = this.#groups.get(group) ?? { missing: 0, recorded: 0 };
-    sum.missing += missing;
-    sum.recorded += recorded;
-    this.#groups.set(group, sum);
+    this.#groups.add(group, missing, recorded);
   }
 
-  #addWrong(frame: number | undefined, missing: number, recorded: number, reason: string): void {
+  #addWrong(frame: number, missing: number, recorded: number, reason: string): void {
     this.wrongCount++;
     if (this.wrong.length >= WRONG_KEPT) return;
     this.wrong.push({ frame, interfaceId: this.interfaceId, missing, recorded, reason });
   }
-}
-
-function parseBounds(comment: string): Bounds | undefined {
-  const match = BOUNDED_COMMENT.exec(comment);
-  if (match === null) return undefined;
-  return { atLeast: Number(match[1]), atMost: Number(match[2]), group: Number(match[3]) };
 }

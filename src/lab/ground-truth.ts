@@ -2,15 +2,14 @@
  * Judges a capture of numbered frames: for every two neighbouring frames, what the file says was
  * lost between them against what their numbers prove.
  *
- * It shares no code with the writer and readers of `src/pcapng`: a plain walk from block to block
- * by the length words, over little-endian pcapng as gapcap writes it. Memory is constant; two
- * million frames take about a second.
+ * It shares no code with the writer and readers of `src/pcapng`; see `block-walk.ts`. Memory is
+ * constant; two million frames take less than a second.
  *
  * Block layouts: draft-ietf-opsawg-pcapng, sections 4.1 (SHB), 4.3 (EPB), 4.6 (ISB).
  */
 
-import { closeSync, openSync, readSync } from 'node:fs';
-import { FormatError } from '../core/errors.js';
+import { forEachBlock, forEachOption, readU64 } from './block-walk.js';
+import { BOUNDED_PREFIX, BoundedGroups, type BoundedMark, tryReadMark } from './bounded-groups.js';
 import { type GapMark, GroundTruthLane, type WrongGap } from './ground-truth-lane.js';
 import { readStreamId, tryReadSequence } from './numbered-frame.js';
 
@@ -34,11 +33,13 @@ export interface FinalGap {
   readonly missing: number;
   /** isb_osdrop − Σ epb_dropcount; undefined where the file has no such total. */
   readonly recorded: number | undefined;
+  /** Where the last statistics mark it as bounded: between what `missing` must lie. */
+  readonly bounds: BoundedMark | undefined;
 }
 
 /** The verdict. */
 export interface GroundTruth {
-  /** True when nothing at all contradicts what was sent: no gap is wrong, none unjudged. */
+  /** True when nothing contradicts what was sent: no gap, no sum, no final gap, no order. */
   readonly right: boolean;
   /** Numbered frames in the file. */
   readonly frames: number;
@@ -46,7 +47,7 @@ export interface GroundTruth {
   readonly foreignFrames: number;
   /** Places where frames are missing, the one before the first frame included. */
   readonly gaps: number;
-  /** Places, marked or not, where the file says exactly what is missing and is right (> 0). */
+  /** Of those, how many aren't marked as bounded and are recorded with the very number. */
   readonly exactRight: number;
   readonly bounded: {
     /** Frames that carry a `gapcap: bounded` comment. */
@@ -71,17 +72,13 @@ export interface GroundTruth {
   readonly finalGaps: readonly FinalGap[];
 }
 
-const SECTION_HEADER_BLOCK = 0x0a0d0d0a;
 const INTERFACE_STATISTICS_BLOCK = 5;
 const ENHANCED_PACKET_BLOCK = 6;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 const OPT_COMMENT = 1;
 const EPB_DROPCOUNT = 4;
 const EPB_QUEUE = 6;
 const ISB_OSDROP = 7;
-
-const CHUNK_BYTES = 4 << 20;
 
 /**
  * Reads a capture of numbered frames and judges every gap.
@@ -89,7 +86,8 @@ const CHUNK_BYTES = 4 << 20;
  * A gap not marked otherwise must be exact: epb_dropcount (absent: 0) equals the number of missing
  * frames. A frame whose comment is `gapcap: bounded, at least A and at most B frames lost here; the
  * sum over group G is exact` must miss A to B frames, and over all frames of group G of its
- * interface the sum of what is missing equals the sum of what is recorded.
+ * interface the sum of what is missing equals the sum of what is recorded. The same comment on the last statistics
+ * block of an interface speaks of the final gap.
  *
  * @throws {FormatError} where the file isn't little-endian pcapng, or ends inside a block
  */
@@ -108,6 +106,8 @@ class CaptureJudge {
   /** Σ epb_dropcount and the last isb_osdrop of each interface. */
   readonly #recorded = new Map<number, number>();
   readonly #osDrop = new Map<number, number>();
+  readonly #finalMarks = new Map<number, string>();
+  readonly #groups = new Map<number, BoundedGroups>();
   /** The frame's options, read into one object for all frames. */
   readonly #mark: { -readonly [K in keyof GapMark]: GapMark[K] } = {
     recorded: 0,
@@ -133,7 +133,8 @@ class CaptureJudge {
     const key = this.#options.perQueue === true ? interfaceId * 65536 + this.#queue : interfaceId;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = new GroundTruthLane(interfaceId, this.#options.firstSent);
+      const groups = this.#groupsOf(interfaceId);
+      lane = new GroundTruthLane(interfaceId, groups, this.#options.firstSent);
       this.#lanes.set(key, lane);
     }
     const sequence = tryReadSequence(view, data, capturedLength);
@@ -143,21 +144,26 @@ class CaptureJudge {
 
   takeStatistics(view: DataView, start: number, end: number): void {
     const interfaceId = view.getUint32(start, true);
-    forEachOption(view, start + 12, end, (code, value) => {
+    this.#finalMarks.delete(interfaceId);
+    forEachOption(view, start + 12, end, (code, value, length) => {
       if (code === ISB_OSDROP) this.#osDrop.set(interfaceId, readU64(view, value));
+      else if (code === OPT_COMMENT) {
+        const comment = tryReadBoundedComment(view, value, length);
+        if (comment !== undefined) this.#finalMarks.set(interfaceId, comment);
+      }
     });
   }
 
   verdict(): GroundTruth {
     const lanes = [...this.#lanes.values()];
-    for (const lane of lanes) lane.finish();
     const finalGaps = this.#finalGaps();
+    const wrongSums = this.#wrongSums();
     const total = (value: (lane: GroundTruthLane) => number): number =>
       lanes.reduce((sum, lane) => sum + value(lane), 0);
     const sequences = lanes.flatMap((l) => (l.first === undefined ? [] : [l.first, l.last!]));
-    const wrongCount = total((l) => l.wrongCount);
+    const wrongCount = total((l) => l.wrongCount) + wrongSums.length;
     const disorder = total((l) => l.disorder);
-    const finalRight = finalGaps.every((gap) => gap.recorded === gap.missing);
+    const finalRight = finalGaps.every(isFinalGapRight);
     return {
       right: wrongCount === 0 && disorder === 0 && finalRight,
       frames: total((l) => l.frames),
@@ -167,10 +173,10 @@ class CaptureJudge {
       bounded: {
         marked: total((l) => l.markedCount),
         splitRight: total((l) => l.splitRight),
-        groups: total((l) => l.groupCount),
+        groups: [...this.#groups.values()].reduce((sum, groups) => sum + groups.count, 0),
       },
       wrongCount,
-      wrong: lanes.flatMap((l) => l.wrong).slice(0, 20),
+      wrong: [...lanes.flatMap((l) => l.wrong), ...wrongSums].slice(0, 20),
       disorder,
       missingTotal: total((l) => l.missing) + finalGaps.reduce((sum, g) => sum + g.missing, 0),
       recordedTotal:
@@ -184,7 +190,13 @@ class CaptureJudge {
 
   #finalGaps(): FinalGap[] {
     const { firstSent, lastSent } = this.#options;
-    if (lastSent === undefined) return [];
+    if (lastSent === undefined) {
+      for (const [id, comment] of this.#finalMarks) {
+        const mark = tryReadMark(comment);
+        if (mark !== undefined) this.#groupsOf(id).leaveOut(mark.group);
+      }
+      return [];
+    }
     const missing = new Map<number, number>();
     const carried = new Map<number, number>();
     for (const lane of this.#lanes.values()) {
@@ -199,13 +211,36 @@ class CaptureJudge {
     return [...missing].map(([interfaceId, count]) => {
       const osDrop = this.#osDrop.get(interfaceId);
       const placed = this.#recorded.get(interfaceId) ?? 0;
-      return {
-        interfaceId,
-        missing: count,
-        recorded:
-          osDrop === undefined ? undefined : osDrop - placed + (carried.get(interfaceId) ?? 0),
-      };
+      const recorded =
+        osDrop === undefined ? undefined : osDrop - placed + (carried.get(interfaceId) ?? 0);
+      const bounds = tryReadMark(this.#finalMarks.get(interfaceId) ?? '');
+      if (bounds !== undefined) {
+        this.#groupsOf(interfaceId).add(bounds.group, count, recorded ?? 0);
+      }
+      return { interfaceId, missing: count, recorded, bounds };
     });
+  }
+
+  /** To be called when all gaps are in the groups, the final ones too. */
+  #wrongSums(): WrongGap[] {
+    return [...this.#groups].flatMap(([interfaceId, groups]) =>
+      groups.wrongSums().map(({ group, missing, recorded }) => ({
+        frame: undefined,
+        interfaceId,
+        missing,
+        recorded,
+        reason: `the sum over group ${group} is not exact`,
+      })),
+    );
+  }
+
+  #groupsOf(interfaceId: number): BoundedGroups {
+    let groups = this.#groups.get(interfaceId);
+    if (groups === undefined) {
+      groups = new BoundedGroups();
+      this.#groups.set(interfaceId, groups);
+    }
+    return groups;
   }
 
   #readPacketOptions(view: DataView, start: number, end: number): void {
@@ -218,99 +253,23 @@ class CaptureJudge {
       if (code === EPB_DROPCOUNT) this.#mark.recorded = readU64(view, value);
       else if (code === EPB_QUEUE) this.#queue = view.getUint32(value, true);
       else if (code === OPT_COMMENT) {
-        const bytes = new Uint8Array(view.buffer, view.byteOffset + value, length);
-        const text = Buffer.from(bytes).toString('utf8');
-        if (text.startsWith('gapcap: bounded')) this.#mark.comment = text;
+        this.#mark.comment = tryReadBoundedComment(view, value, length) ?? this.#mark.comment;
       }
     });
   }
 }
 
+/** A final gap that isn't marked must be exact; the sum of a marked one is its group's affair. */
+function isFinalGapRight({ missing, recorded, bounds }: FinalGap): boolean {
+  if (bounds === undefined) return missing === recorded;
+  return recorded !== undefined && missing >= bounds.atLeast && missing <= bounds.atMost;
+}
+
+function tryReadBoundedComment(view: DataView, at: number, length: number): string | undefined {
+  const text = Buffer.from(view.buffer, view.byteOffset + at, length).toString('utf8');
+  return text.startsWith(BOUNDED_PREFIX) ? text : undefined;
+}
+
 function addTo(sums: Map<number, number>, key: number, value: number): void {
   sums.set(key, (sums.get(key) ?? 0) + value);
-}
-
-/** Calls with each option's code, the offset of its value and that value's length. */
-function forEachOption(
-  view: DataView,
-  start: number,
-  end: number,
-  take: (code: number, value: number, length: number) => void,
-): void {
-  let at = start;
-  while (at + 4 <= end) {
-    const code = view.getUint16(at, true);
-    const length = view.getUint16(at + 2, true);
-    if (code === 0 || at + 4 + length > end) return;
-    take(code, at + 4, length);
-    at += 4 + ((length + 3) & ~3);
-  }
-}
-
-function readU64(view: DataView, at: number): number {
-  return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-}
-
-/** Calls with each block's type and where its body is in the view; the view is reused. */
-function forEachBlock(
-  path: string,
-  take: (type: number, view: DataView, bodyStart: number, bodyEnd: number) => void,
-): void {
-  const fd = openSync(path, 'r');
-  try {
-    let buffer = new Uint8Array(CHUNK_BYTES);
-    let view = new DataView(buffer.buffer);
-    let filled = 0;
-    /** Where in the file the buffer begins. */
-    let position = 0;
-    for (;;) {
-      const read = readSync(fd, buffer, filled, buffer.length - filled, null);
-      filled += read;
-      let at = 0;
-      let length = 0;
-      while (at + 12 <= filled) {
-        length = blockLength(view, at, position);
-        if (at + length > filled) break;
-        if (view.getUint32(at + length - 4, true) !== length) {
-          throw badBlock('its two lengths differ', position + at);
-        }
-        take(view.getUint32(at, true), view, at + 8, at + length - 4);
-        at += length;
-        length = 0;
-      }
-      buffer.copyWithin(0, at, filled);
-      filled -= at;
-      position += at;
-      if (length > buffer.length) {
-        const larger = new Uint8Array(length);
-        larger.set(buffer.subarray(0, filled));
-        buffer = larger;
-        view = new DataView(buffer.buffer);
-      } else if (read === 0) {
-        if (filled > 0) throw badBlock('the file ends inside it', position);
-        return;
-      }
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function blockLength(view: DataView, at: number, position: number): number {
-  const type = view.getUint32(at, true);
-  if (position + at === 0 && type !== SECTION_HEADER_BLOCK) {
-    throw badBlock('a pcapng file begins with a section header', 0);
-  }
-  if (type === SECTION_HEADER_BLOCK && view.getUint32(at + 8, true) !== BYTE_ORDER_MAGIC) {
-    throw badBlock('only little-endian sections are judged', position + at);
-  }
-  const length = view.getUint32(at + 4, true);
-  if (length < 12 || length % 4 !== 0) throw badBlock(`length ${length}`, position + at);
-  return length;
-}
-
-function badBlock(reason: string, offset: number): FormatError {
-  return new FormatError('BAD_BLOCK', `Can't judge the block at byte ${offset}: ${reason}.`, {
-    offset,
-  });
 }

@@ -66,8 +66,10 @@ function frame(sequence: number, shape: FrameShape = {}): Buffer {
   return block(6, Buffer.concat(parts));
 }
 
-function statistics(osDrop: number, interfaceId = 0): Buffer {
-  return block(5, Buffer.concat([u32(interfaceId, 0, 0), option(7, u64(osDrop)), u32(0)]));
+function statistics(osDrop: number, comment?: string): Buffer {
+  const parts = [u32(0, 0, 0), option(7, u64(osDrop))];
+  if (comment !== undefined) parts.push(option(1, Buffer.from(comment)));
+  return block(5, Buffer.concat([...parts, u32(0)]));
 }
 
 function bounded(atLeast: number, atMost: number, group: number): string {
@@ -99,7 +101,7 @@ describe('judgeCapture', () => {
       recordedTotal: 47,
       firstSequence: 3,
       lastSequence: 45,
-      finalGaps: [{ interfaceId: 0, missing: 5, recorded: 5 }],
+      finalGaps: [{ interfaceId: 0, missing: 5, recorded: 5, bounds: undefined }],
     });
   });
 
@@ -139,7 +141,9 @@ describe('judgeCapture', () => {
     assert.equal(judge([frame(1), statistics(3)], { lastSent: 5 }).right, false);
     const without = judge([frame(1)], { lastSent: 5 });
     assert.equal(without.right, false);
-    assert.deepEqual(without.finalGaps, [{ interfaceId: 0, missing: 4, recorded: undefined }]);
+    assert.deepEqual(without.finalGaps, [
+      { interfaceId: 0, missing: 4, recorded: undefined, bounds: undefined },
+    ]);
   });
 
   it('takes the last statistics of an interface, whatever else is in between', () => {
@@ -181,6 +185,23 @@ describe('judgeCapture', () => {
       recorded: 4,
       reason: 'the sum over group 4 is not exact',
     });
+  });
+
+  it('takes a bounded final gap into the sum of its group', () => {
+    const sent = { firstSent: 1, lastSent: 10 };
+    const inner = frame(5, { comment: bounded(0, 8, 2), drop: 6 });
+    const right = judge([frame(1), inner, statistics(8, bounded(0, 8, 2))], sent);
+    assert.equal(right.right, true);
+    assert.deepEqual(right.finalGaps, [
+      { interfaceId: 0, missing: 5, recorded: 2, bounds: { atLeast: 0, atMost: 8, group: 2 } },
+    ]);
+    assert.equal(judge([frame(1), inner, statistics(8)], sent).right, false);
+    assert.equal(judge([frame(1), inner, statistics(8, bounded(0, 4, 2))], sent).right, false);
+    assert.equal(judge([frame(1), inner, statistics(9, bounded(0, 8, 2))], sent).right, false);
+    assert.equal(judge([frame(1), inner, statistics(8, bounded(0, 8, 3))], sent).right, false);
+    // Without the last number sent nobody knows the sum; the bounds inside are held to all the same.
+    assert.equal(judge([frame(1), inner, statistics(8, bounded(0, 8, 2))]).right, true);
+    assert.equal(judge([frame(1), inner, statistics(8)]).right, false);
   });
 
   it('does not let a comment of another wording excuse a wrong number', () => {
@@ -232,7 +253,9 @@ describe('judgeCapture', () => {
     const truth = judge(foreign, { firstSent: 1, lastSent: 10 });
     assert.equal(truth.foreignFrames, 3);
     assert.equal(truth.wrongCount, 0);
-    assert.deepEqual(truth.finalGaps, [{ interfaceId: 0, missing: 4, recorded: 4 }]);
+    assert.deepEqual(truth.finalGaps, [
+      { interfaceId: 0, missing: 4, recorded: 4, bounds: undefined },
+    ]);
     assert.equal(truth.right, true);
   });
 
