@@ -1,0 +1,88 @@
+/** One capture by the built command at the receiving end of a test network, and what came of it. */
+
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gapcapPath } from '../cli/gapcap-process.js';
+import type { TestNetwork } from '../support/namespace.js';
+
+/** The JSON that `capture --json` prints, as far as the tests look at it. */
+export interface CaptureJson {
+  readonly frames: number;
+  readonly lost: number;
+  readonly interfaces: readonly {
+    readonly frames: number;
+    readonly received: number;
+    readonly lost: number;
+    readonly finalGap: number;
+  }[];
+  readonly gaps: readonly {
+    readonly lost: number;
+    readonly after: number | null;
+    readonly before: number | null;
+    readonly certainty: string;
+  }[];
+}
+
+/** A capture that has ended. */
+export interface FinishedCapture {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A capture under way; it is ready to receive. */
+export class CaptureRun {
+  readonly #child: ChildProcess;
+  readonly #finished: Promise<FinishedCapture>;
+
+  private constructor(child: ChildProcess, finished: Promise<FinishedCapture>) {
+    this.#child = child;
+    this.#finished = finished;
+  }
+
+  /** Starts `gapcap capture` with these arguments and waits until it captures. */
+  static async start(network: TestNetwork, args: readonly string[]): Promise<CaptureRun> {
+    const { receiver } = network;
+    const child = network.spawn(
+      receiver,
+      process.execPath,
+      [gapcapPath, 'capture', '-i', receiver.interfaceName, ...args],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let stdout = '';
+    let stderr = '';
+    const finished = new Promise<FinishedCapture>((resolve) => {
+      child.once('close', (status) => resolve({ status, stdout, stderr }));
+    });
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+        if (stderr.includes('capturing on')) resolve();
+      });
+      child.once('close', () => reject(new Error(`The capture ended at once: ${stderr}`)));
+    });
+    return new CaptureRun(child, finished);
+  }
+
+  /** Stops the process for a while, as a busy machine would. */
+  async stall(ms: number): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    await sleep(ms);
+    this.#child.kill('SIGCONT');
+  }
+
+  /** Asks it to end, once what was sent has arrived, and waits for the end. */
+  async end(signal: NodeJS.Signals = 'SIGINT'): Promise<FinishedCapture> {
+    await sleep(100);
+    this.#child.kill(signal);
+    return this.#finished;
+  }
+
+  /** Waits until it ends by itself. */
+  finished(): Promise<FinishedCapture> {
+    return this.#finished;
+  }
+}
