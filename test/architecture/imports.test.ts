@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { assertNone } from '../support/assert-none.js';
 import { forbiddenImports, layerOf } from '../support/import-check.js';
 import { IMPORT_TABLE } from '../support/import-table.js';
-import { projectFiles } from '../support/project-files.js';
+import { PROJECT_ROOT, projectFiles } from '../support/project-files.js';
 
 const sources = projectFiles('src', '.ts');
 
@@ -49,6 +51,26 @@ describe('the layers of src', () => {
     for (const { path } of sources) {
       assert.ok(IMPORT_TABLE.has(layerOf(path)), `${path} is in no layer`);
     }
+  });
+});
+
+describe('the table in docs/architecture.md', () => {
+  const page = readFileSync(join(PROJECT_ROOT, 'docs/architecture.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w.]+)` \|[^|]*\| ([^|`]+) \|$/gm)];
+
+  it('says the same', () => {
+    for (const [, layer, words] of rows) {
+      const rule = IMPORT_TABLE.get(layer!)!;
+      assert.ok(rule, `${layer} is no layer`);
+      const allowed = [...rule.folders, ...rule.packages.filter((name) => !name.includes('/'))];
+      const expected = layer === 'index.ts' ? 'all but cli' : allowed.join(', ') || 'nothing';
+      assert.equal(words, expected, layer);
+    }
+  });
+
+  it('has a row for every layer that there is', () => {
+    const described = new Set(rows.map(([, layer]) => layer));
+    assertNone(sources.map(({ path }) => layerOf(path)).filter((layer) => !described.has(layer)));
   });
 });
 
