@@ -1,6 +1,7 @@
 /** The line that stands where frames are missing. */
 
 import type { Loss } from '../core/loss.js';
+import { NS_PER_SECOND } from '../core/timestamp.js';
 
 /** Settings of `gapLine`. */
 export interface GapLineOptions {
@@ -34,7 +35,7 @@ function describeLoss(loss: Loss): string {
     case 'exact':
       return `${frames} lost`;
     case 'bounded':
-      return `${frames} lost, at least ${loss.atLeast} and at most ${loss.atMost} of them here`;
+      return `${frames} lost, between ${loss.atLeast} and ${loss.atMost} are possible here`;
     case 'inferred':
       return `${frames} lost, inferred from TCP`;
     case 'unplaced':
@@ -43,7 +44,7 @@ function describeLoss(loss: Loss): string {
 }
 
 const units: readonly (readonly [number, string, string])[] = [
-  [1_000_000_000, 's', 's'],
+  [NS_PER_SECOND, 's', 's'],
   [1_000_000, 'ms', 'ms'],
   [1_000, 'µs', 'us'],
   [1, 'ns', 'ns'],
@@ -51,10 +52,11 @@ const units: readonly (readonly [number, string, string])[] = [
 
 /** At most three significant digits, `6.5 ms`; whole seconds from 1,000 s on. */
 function formatDuration(durationNs: number, unicode: boolean): string {
-  const magnitude = Math.abs(durationNs);
+  // Rounded first, so that 999,999 ns becomes 1 ms and not 1000 µs.
+  const rounded = Number(durationNs.toPrecision(3));
+  const magnitude = Math.abs(rounded);
   const [size, name, asciiName] = units.find(([unit]) => magnitude >= unit) ?? units[3]!;
-  const value = durationNs / size;
-  const digits =
-    Math.abs(value) >= 1000 ? `${Math.round(value)}` : `${Number(value.toPrecision(3))}`;
-  return `${digits} ${unicode ? name : asciiName}`;
+  const isLong = magnitude >= 1000 * NS_PER_SECOND;
+  const value = isLong ? Math.round(durationNs / size) : Number((rounded / size).toPrecision(3));
+  return `${value} ${unicode ? name : asciiName}`;
 }
