@@ -159,7 +159,7 @@ function fieldsOf(sample: Sample, linkType: number): string[] {
     version(4, formatIpv4, d.destinationAddressOffset),
     version(6, formatIpv6, d.sourceAddressOffset),
     version(6, formatIpv6, d.destinationAddressOffset),
-    d.ipVersion === 4 ? `${d.fragmentOffset}` : '',
+    d.ipVersion === 4 ? `${d.fragmentOffset / 8}` : '', // tshark gives the field, in units of 8
     isTcp ? present(d.sourcePort) : '',
     isTcp ? present(d.destinationPort) : '',
     flags,
