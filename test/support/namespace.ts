@@ -188,7 +188,7 @@ function prepare(): void {
 }
 
 /** Removes what processes left that were killed before they could clean up. */
-export function sweep(): string[] {
+export function sweep(): void {
   const names = ip('netns', 'list')
     .split('\n')
     .map((line) => line.split(' ')[0]!)
@@ -198,7 +198,6 @@ export function sweep(): string[] {
     return pid !== undefined && !existsSync(`/proc/${pid}`);
   });
   for (const name of dead) remove(name);
-  return dead;
 }
 
 function remove(namespace: string): void {
