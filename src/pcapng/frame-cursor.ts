@@ -69,6 +69,7 @@ export class FrameCursor implements FrameBatch {
   #optionsEnd = 0;
   /** True while the cursor stands on a frame that `next` has yet to give out. */
   #ahead: boolean = false;
+  #finished: boolean = false;
 
   constructor(parser: BlockParser, context: FrameContext) {
     this.#parser = parser;
@@ -82,7 +83,7 @@ export class FrameCursor implements FrameBatch {
       this.#ahead = false;
       return true;
     }
-    if (this.failure !== undefined) return false;
+    if (this.failure !== undefined || this.#finished) return false;
     try {
       return this.#step();
     } catch (error) {
@@ -100,9 +101,10 @@ export class FrameCursor implements FrameBatch {
     return this.#ahead;
   }
 
-  /** Gives out no further frame of this buffer. */
+  /** Gives out no further frame. */
   finish(): void {
     this.#ahead = false;
+    this.#finished = true;
   }
 
   /** The present frame's comments, in their order; decoded at each call. */
