@@ -60,7 +60,7 @@ export class FrameSender implements Disposable {
   /** Bytes from one slot's start to the next; `slotLength` rounded up to a multiple of 8. */
   readonly slotStride: number;
   readonly slotCount: number;
-  /** Times the kernel refused a frame for want of room, after which it was offered again. */
+  /** Calls in which the kernel took no frame for want of room; its first was offered again. */
   retryCount = 0;
 
   readonly #libc: Libc = libc();

@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FloodOptions, startFlood } from '../../src/lab/flood.js';
 import { FrameSender } from '../../src/sys/frame-sender.js';
-import { createVethPair, listLinks, setLinkDown, setLinkUp } from '../../src/sys/rtnetlink.js';
+import {
+  createVethPair,
+  deleteLink,
+  listLinks,
+  setLinkDown,
+  setLinkUp,
+} from '../../src/sys/rtnetlink.js';
 import { enterOwnNamespace, liveSkip } from '../support/namespace.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-flood-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const oneCpu = availableParallelism() < 2 && 'needs two CPUs';
+
+const steering = '/proc/sys/net/core/rps_default_mask';
+
+/** Why there can be no traffic shaper here. */
+function noShaper(): string | false {
+  const trial =
+    'ip link add tx0 type veth peer name rx0 && tc qdisc add dev tx0 root tbf rate 8mbit burst 4kb limit 1mb';
+  const { status } = spawnSync('unshare', ['--net', 'sh', '-c', trial]);
+  return status !== 0 && 'needs tc and the tbf queueing discipline';
+}
 
 /** tcpdump at the receiving end, with a buffer that holds all that the tests send. */
 async function tcpdump(file: string): Promise<ChildProcess> {
@@ -183,6 +199,51 @@ describe('startFlood on a veth pair', { skip: liveSkip() }, () => {
     }
     await interrupt(child);
     assert.ok(best >= 500, `${Math.round(best)} frames a millisecond`);
+  });
+
+  it('offers a frame again that a full backlog refused, so that none is lost or doubled', {
+    skip: oneCpu || (!existsSync(steering) && 'needs net.core.rps_default_mask'),
+  }, async () => {
+    // The receiving half of the work moves to the other CPU, by a backlog that can overflow.
+    writeFileSync(steering, '2');
+    createVethPair('tx1', 'rx1');
+    writeFileSync(steering, '0');
+    setLinkUp('tx1');
+    setLinkUp('rx1');
+    const flood = await startFlood({ interfaceName: 'tx1', frameCount: 500_000, cpu: 0 });
+    const { sent, retries } = await flood.finished;
+    await sleep(200);
+    const { statistics } = listLinks().find((l) => l.name === 'rx1')!;
+    assert.equal(sent, 500_000);
+    assert.equal(statistics?.receivedPackets, 500_000n);
+    const refused = listLinks().find((l) => l.name === 'tx1')!.statistics!.sendDropped;
+    assert.ok(refused >= BigInt(retries), `${refused} refused, ${retries} retries`);
+    deleteLink('tx1');
+  });
+
+  it('waits where a slow queue holds the frames', { skip: noShaper() }, async () => {
+    createVethPair('tx2', 'rx2');
+    setLinkUp('tx2');
+    setLinkUp('rx2');
+    const shaper = ['rate', '8mbit', 'burst', '4kb', 'limit', '1mb'];
+    execFileSync('tc', ['qdisc', 'add', 'dev', 'tx2', 'root', 'tbf', ...shaper]);
+    const links = listLinks();
+    using sender = new FrameSender({
+      interfaceIndex: links.find((l) => l.name === 'tx2')!.index,
+      slotCount: 50,
+      slotLength: 1000,
+      sendBufferBytes: 16_384,
+    });
+    const startMs = performance.now();
+    let sent = 0;
+    for (let round = 0; round < 6; round++) sent += sender.send(0, 50);
+    assert.equal(sent, 300);
+    assert.ok(sender.retryCount > 0);
+    assert.ok(performance.now() - startMs > 200, 'a megabyte a second');
+    await sleep(200);
+    const { statistics } = listLinks().find((l) => l.name === 'rx2')!;
+    assert.equal(statistics?.receivedPackets, 300n);
+    deleteLink('tx2');
   });
 
   it('says what is wrong as the errors of this library', async () => {
