@@ -42,6 +42,7 @@ export interface Libc {
   unshare(flags: number): number;
   sched_setaffinity(thread: number, length: number, mask: Pointer): number;
   prctl(option: number, argument: number): number;
+  getrusage(who: number, usage: Pointer): number;
 }
 
 /** What `mmap` returns when it fails: (void *) -1. */
@@ -88,6 +89,7 @@ export function libc(): Libc {
     unshare: library.func('int unshare(int)'),
     sched_setaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
     prctl: library.func('int prctl(int, unsigned long)'),
+    getrusage: library.func('int getrusage(int, void *)'),
   } as unknown as Libc;
   return loadedLibc;
 }
