@@ -8,7 +8,8 @@ import { etherTypeName } from '../headers/ether-type.js';
 import { LlcField, ServiceAccessPoint } from '../headers/ethernet.js';
 import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
 import { AddressCache } from './address-cache.js';
-import { frameInfo, isDns } from './frame-info.js';
+import type { AsciiWriter } from './ascii-writer.js';
+import { frameInfo, isDns, writeFrameInfo } from './frame-info.js';
 
 /**
  * The texts that describe one frame after the other.
@@ -76,6 +77,11 @@ export class FrameSummary {
    */
   get info(): string {
     return frameInfo(this.dissection);
+  }
+
+  /** Appends `info` without making a string of it, where that is possible. */
+  writeInfo(out: AsciiWriter): void {
+    writeFrameInfo(this.dissection, out);
   }
 
   /** Whether the frame was longer on the wire than what was captured. */

@@ -1,5 +1,6 @@
 /** One line a frame: number, time, source > destination, protocol, length, info. */
 
+import { AsciiWriter, digitCount } from '../analysis/ascii-writer.js';
 import { FrameSummary } from '../analysis/frame-summary.js';
 import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
@@ -51,6 +52,15 @@ const FIRST_ADDRESS_WIDTH = 15;
 const FIRST_NUMBER_WIDTH = 5;
 const FIRST_PROTOCOL_WIDTH = 6;
 const LENGTH_WIDTH = 5;
+const BLANK = 0x20;
+const LINE_END = 0x0a;
+const nowhere = new Uint8Array(0);
+
+/**
+ * More than any frame line takes: the longest holds a DNS name of 255 bytes, four characters each,
+ * and columns of some 200 characters.
+ */
+export const MAX_FRAME_LINE_BYTES = 2048;
 
 /**
  * Makes the lines of one output.
@@ -60,6 +70,7 @@ const LENGTH_WIDTH = 5;
  * aside), whatever the frames hold.
  */
 export class FrameLine {
+  readonly #line = new AsciiWriter();
   readonly #summary = new FrameSummary();
   readonly #time: FrameTimeText;
   readonly #unicode: boolean;
@@ -107,6 +118,71 @@ export class FrameLine {
     const info = summary.truncated ? withMark(summary.info) : summary.info;
     const head = `${style.number(padLeft(numberText, this.#numberWidth))} ${style.time(padLeft(time, this.#timeWidth))} ${style.address(padRight(source, this.#sourceWidth))} > ${style.address(padRight(destination, this.#destinationWidth))} ${style.protocol(padRight(protocol, this.#protocolWidth))} ${style.length(padLeft(length, LENGTH_WIDTH))}`;
     return info === '' ? head : `${head} ${style.info(info)}`;
+  }
+
+  /**
+   * Writes the same line as bytes, with a line end: for outputs of many frames, at a third of the
+   * time. With a style other than `plainStyle`, or for a number over 2^53, use `frame`.
+   *
+   * @param out where to; at least `MAX_FRAME_LINE_BYTES` must be free from `at` on
+   * @returns the index after the line end
+   */
+  write(number: number, frame: LineFrame, linkType: number, out: Uint8Array, at: number): number {
+    const summary = this.#summary;
+    summary.open(
+      frame.bytes,
+      frame.byteOffset,
+      frame.capturedLength,
+      frame.originalLength,
+      linkType,
+    );
+    const line = this.#line;
+    line.bytes = out;
+    line.at = at;
+    const numberLength = digitCount(number);
+    if (numberLength > this.#numberWidth) this.#numberWidth = numberLength;
+    line.blanks(this.#numberWidth - numberLength);
+    line.decimal(number);
+    line.code(BLANK);
+    this.#writeTime(frame, line);
+    line.code(BLANK);
+    const source = summary.source;
+    if (source.length > this.#sourceWidth) this.#sourceWidth = source.length;
+    line.text(source);
+    line.blanks(this.#sourceWidth - source.length);
+    line.text(' > ');
+    const destination = summary.destination;
+    if (destination.length > this.#destinationWidth) this.#destinationWidth = destination.length;
+    line.text(destination);
+    line.blanks(this.#destinationWidth - destination.length + 1);
+    const protocol = summary.protocol;
+    if (protocol.length > this.#protocolWidth) this.#protocolWidth = protocol.length;
+    line.text(protocol);
+    line.blanks(this.#protocolWidth - protocol.length + 1);
+    line.blanks(LENGTH_WIDTH - digitCount(frame.originalLength));
+    line.decimal(frame.originalLength);
+    const beforeInfo = line.at;
+    line.code(BLANK);
+    summary.writeInfo(line);
+    if (line.at === beforeInfo + 1) line.at = beforeInfo;
+    if (summary.truncated) line.text(' [truncated]');
+    line.code(LINE_END);
+    line.bytes = nowhere; // keeps no hold on the caller's buffer
+    return line.at;
+  }
+
+  /** The time, right-aligned: its length is known only when it is written. */
+  #writeTime(frame: LineFrame, line: AsciiWriter): void {
+    const start = line.at;
+    this.#time.write(frame.seconds, frame.nanoseconds, line);
+    const length = line.at - start;
+    if (length > this.#timeWidth) this.#timeWidth = length;
+    const indent = this.#timeWidth - length;
+    if (indent === 0) return;
+    line.bytes.copyWithin(start + indent, start, line.at);
+    line.at = start;
+    line.blanks(indent);
+    line.at += length;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The time column of a line: time of day, seconds since the first frame, or seconds since 1970. */
 
+import type { AsciiWriter } from '../analysis/ascii-writer.js';
 import { NS_PER_SECOND } from '../core/timestamp.js';
 
 /**
@@ -47,6 +48,16 @@ export class FrameTimeText {
       this.#lastText = this.#format === 'epoch' ? `${seconds}.` : `${timeOfDay(seconds)}.`;
     }
     return this.#lastText + fraction(nanoseconds);
+  }
+
+  /** Appends what `text` returns, without making a string of it where that is possible. */
+  write(seconds: number, nanoseconds: number, out: AsciiWriter): void {
+    if (this.#format === 'relative' || seconds !== this.#lastSeconds) {
+      out.text(this.text(seconds, nanoseconds));
+      return;
+    }
+    out.text(this.#lastText);
+    out.padded(nanoseconds, 9);
   }
 
   #relative(seconds: number, nanoseconds: number): string {

@@ -99,6 +99,7 @@ function ethernetSamples(): Sample[] {
     const long = ethernet(0x0800, ipv4(6, tcp(counting(200), { sequence: next(2 ** 32) })));
     samples.push({ frame: long, captured: 54 + next(30) });
   }
+  const snap = join(hex`aaaa03 000000 0800`, ipv4(6, segment()));
   samples.push(
     whole(ethernet(0x0806, arp(1))),
     whole(ethernet(0x0806, arp(2))),
@@ -110,8 +111,8 @@ function ethernetSamples(): Sample[] {
     whole(ethernet(0x0800, ipv4(6, tcp(counting(77)), { totalLength: 0 }))),
     whole(ethernet(0x86dd, ipv6(44, join(hex`06 00 0b51 1a2b3c4d`, counting(32))))),
     whole(ethernet(38, join(hex`42 42 03`, counting(35)))),
-    whole(ethernet(0x88a8, vlanTag(5, 0x8100, vlanTag(6, 0x0800, ipv4(6, segment()))))),
-    whole(ethernet(62, join(hex`aaaa03 000000 0800`, ipv4(6, segment())))),
+    whole(ethernet(0x8100, vlanTag(5, 0x8100, vlanTag(6, 0x0800, ipv4(6, segment()))))),
+    whole(ethernet(snap.length, snap)),
     whole(ethernet(0x0800, ipv4(17, udp([5353, 5353], dnsMessage(0, dnsName('a.local'), 12))))),
     whole(
       ethernet(
@@ -166,7 +167,7 @@ function fieldsOf(sample: Sample, linkType: number): string[] {
     present(d.sequence),
     present(d.acknowledgment),
     present(d.window),
-    isTcp ? present(d.payloadLength) : '',
+    isTcp && !d.fragmented ? present(d.payloadLength) : '', // tshark has none for a fragment
     isUdp ? present(d.sourcePort) : '',
     isUdp ? present(d.destinationPort) : '',
     present(d.udpLength),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { FrameSummary } from '../../src/analysis/frame-summary.js';
 import { flowKey } from '../../src/headers/flow-key.js';
-import { FrameLine } from '../../src/report/frame-line.js';
+import { FrameLine, MAX_FRAME_LINE_BYTES } from '../../src/report/frame-line.js';
 import {
   arp,
   counting,
@@ -33,19 +33,19 @@ function describeFrame(
   const summary = new FrameSummary();
   summary.open(memory, before, captured, original, linkType);
   const { bytes: _bytes, ...fields } = summary.dissection;
-  const line = new FrameLine({ time: 'epoch' }).frame(
-    7,
-    {
-      bytes: memory,
-      byteOffset: before,
-      capturedLength: captured,
-      originalLength: original,
-      seconds: 1,
-      nanoseconds: 2,
-    },
-    linkType,
-  );
+  const placed = {
+    bytes: memory,
+    byteOffset: before,
+    capturedLength: captured,
+    originalLength: original,
+    seconds: 1,
+    nanoseconds: 2,
+  };
+  const line = new FrameLine({ time: 'epoch' }).frame(7, placed, linkType);
   assert.match(line, /^[ -~]*$/);
+  const out = Buffer.alloc(MAX_FRAME_LINE_BYTES + 5);
+  const end = new FrameLine({ time: 'epoch' }).write(7, placed, linkType, out, 5);
+  assert.equal(out.toString('latin1', 5, end), `${line}\n`);
   return JSON.stringify([fields, flowKey(summary.dissection), line]);
 }
 

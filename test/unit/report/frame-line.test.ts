@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { AsciiWriter, digitCount } from '../../../src/analysis/ascii-writer.js';
 import { exactLoss } from '../../../src/core/loss.js';
 import { FrameLine, type LineFrame, plainStyle } from '../../../src/report/frame-line.js';
 import { gapLine } from '../../../src/report/gap-line.js';
@@ -122,6 +123,48 @@ describe('FrameLine', () => {
       / <192\.0\.2\.17 {5}> > <198\.51\.100\.234 > TCP /,
     );
     assert.equal(line.gap(exactLoss(2), 7), '<──── 2 frames lost (7 ns) ────>');
+  });
+});
+
+describe('FrameLine.write', () => {
+  it('writes the bytes of the lines that frame returns, in every time format', () => {
+    const frames = [
+      frameAt(segment, 1_795_355_060, 999_999_999),
+      frameAt(ethernet(0x0806, arp(1)), 1_795_355_061, 5),
+      frameAt(ethernet(0x86dd, ipv6(6, tcp(counting(1400)))), 1_795_355_061, 6),
+      frameAt(ethernet(0x0800, ipv4(17, udp([5, 65535], counting(3)))), 1_795_355_060, 0),
+      frameAt(segment, 1_795_355_999, 7, 54),
+      frameAt(counting(60), 1_795_355_999, 8),
+    ];
+    for (const time of ['local', 'relative', 'epoch'] as const) {
+      const asText = new FrameLine({ time });
+      const asBytes = new FrameLine({ time });
+      const out = Buffer.alloc(20_000);
+      let expected = '';
+      let end = 0;
+      for (const [index, frame] of frames.entries()) {
+        for (const number of [index + 1, 10 ** (index + 4), 10 ** (index + 5) - 1]) {
+          const linkType = index === 5 ? 147 : 1;
+          expected += `${asText.frame(number, frame, linkType)}\n`;
+          end = asBytes.write(number, frame, linkType, out, end);
+        }
+      }
+      assert.equal(out.toString('latin1', 0, end), expected);
+    }
+  });
+
+  it('writes every length of number', () => {
+    const writer = new AsciiWriter();
+    writer.bytes = new Uint8Array(64);
+    for (let power = 1; power <= 1e15; power *= 10) {
+      for (const value of [power - 1, power, power * 3 + 7]) {
+        writer.at = 0;
+        writer.decimal(value);
+        const text = Buffer.from(writer.bytes.subarray(0, writer.at)).toString('latin1');
+        assert.equal(text, `${value}`);
+        assert.equal(digitCount(value), text.length);
+      }
+    }
   });
 });
 

@@ -1,0 +1,67 @@
+/** ASCII text put straight into bytes: no string is made, so there is nothing to collect later. */
+
+/** Writes text into a buffer from a place on; the caller makes sure of the room. */
+export class AsciiWriter {
+  /** Where the text goes. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Index of the next byte. */
+  at = 0;
+
+  /** Appends a text of ASCII characters. */
+  text(text: string): void {
+    const { bytes, at } = this;
+    const { length } = text;
+    for (let index = 0; index < length; index += 1) bytes[at + index] = text.charCodeAt(index);
+    this.at = at + length;
+  }
+
+  /** Appends one character by its code. */
+  code(code: number): void {
+    this.bytes[this.at] = code;
+    this.at += 1;
+  }
+
+  /** Appends blanks; nothing where `count` is negative. */
+  blanks(count: number): void {
+    for (let left = count; left > 0; left -= 1) this.code(0x20);
+  }
+
+  /** Appends the digits of a whole number, 0 … 2^53 − 1. */
+  decimal(value: number): void {
+    if (value < 100_000) {
+      this.#digits(value, digitCount(value));
+      return;
+    }
+    if (value >= 100_000 * 0x7fffffff) {
+      this.text(`${value}`);
+      return;
+    }
+    // Two halves that are small integers: division of those is several times faster.
+    const high = Math.floor(value / 100_000);
+    this.#digits(high, digitCount(high));
+    this.#digits(value - high * 100_000, 5);
+  }
+
+  /** Appends exactly `count` digits of a whole number, 0 … 2^31 − 1, with leading zeros. */
+  padded(value: number, count: number): void {
+    this.#digits(value, count);
+  }
+
+  #digits(value: number, count: number): void {
+    const { bytes, at } = this;
+    let rest = value | 0;
+    for (let index = at + count - 1; index >= at; index -= 1) {
+      const quotient = (rest / 10) | 0;
+      bytes[index] = 0x30 + rest - quotient * 10;
+      rest = quotient;
+    }
+    this.at = at + count;
+  }
+}
+
+/** How many digits a whole number has, 0 … 2^53 − 1. */
+export function digitCount(value: number): number {
+  let count = 1;
+  for (let limit = 10; value >= limit && limit <= 1e15; limit *= 10) count += 1;
+  return count;
+}
