@@ -55,7 +55,7 @@ describe('PcapngReader on enhanced packets', () => {
         enhancedPacket(
           order,
           1,
-          0x0004c39c_8d8e81dan, // 1340954905.298394 s in microseconds
+          0x0004c39c_8d8e81dan, // 1340977064.083930 s in microseconds
           hex`11 22 33 44 55`,
           option(order, 1, 'first'),
           option(order, 5, [1, 8]), // epb_packetid
