@@ -1,18 +1,33 @@
 /** gapcap's public interface, grouped by task. */
 
-// Errors: match on `code`, print `message` and `hint`.
+// Capturing: a live interface into a file, a sink, an account.
+
+export type { CaptureOptions, CaptureProgress, FrameSink } from './capture/capture-options.js';
+export { type CaptureResult, CaptureSession, type EndReason } from './capture/session.js';
+export type { LiveTarget } from './source/live-options.js';
 export {
-  AccountingError,
-  ArgumentError,
-  type ErrorDetails,
-  FormatError,
-  GapcapError,
-  StateError,
-  SystemCallError,
-  UnsupportedError,
-} from './core/errors.js';
+  ANY_INTERFACE,
+  DEFAULT_BUFFER_SIZE_BYTES,
+  type Engine,
+  findTarget,
+  type LiveSourceOptions,
+  openLive,
+} from './source/live-source.js';
+export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';
+
+// Reading files: frames, and what is recorded of those that are missing.
+
+export {
+  type LossRecord,
+  type RecordedGapsOptions,
+  type RecordedStatistics,
+  readRecordedGaps,
+} from './analysis/recorded-gaps.js';
+export { tryParseLossComment } from './pcapng/loss-options.js';
+export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 
 // Frames: what every source yields.
+
 export {
   type CaptureInterface,
   copyFrame,
@@ -23,8 +38,48 @@ export {
   type ReceiveCounters,
 } from './core/frame.js';
 export { LinkType, linkTypeName } from './core/link-type.js';
-export { type Certainty, exactLoss, type Loss } from './core/loss.js';
 export { formatEpochNs, toEpochNs, tryParseEpochNs } from './core/timestamp.js';
 
-// What can be captured from.
-export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';
+// Loss: gaps, and the accounts they are in.
+
+export { type Certainty, exactLoss, type Loss } from './core/loss.js';
+export type { CaptureAccount, InterfaceAccount } from './gaps/account.js';
+export { type Gap, gapDurationNs, isFinalGap, isPossibleGap } from './gaps/gap.js';
+export type { LossFacts } from './gaps/loss-facts.js';
+
+// Telling: text for people, JSON for programs.
+
+export {
+  FrameLine,
+  type FrameLineOptions,
+  type FrameLineStyle,
+  type LineFrame,
+  plainStyle as plainFrameLineStyle,
+} from './report/frame-line.js';
+export type { FrameTimeFormat } from './report/frame-time.js';
+export { captureSummary, gapSentence, lossShare } from './report/gap-text.js';
+export {
+  type GapJson,
+  type InterfaceLossJson,
+  type LossJson,
+  toLossJson,
+} from './report/loss-json.js';
+export { type LossTextOptions, lossText } from './report/loss-text.js';
+export { formatCount, formatCounted, formatShare } from './report/number-text.js';
+export { safeText } from './report/safe-text.js';
+export { type CaptureStatus, statusLine } from './report/status-line.js';
+export { plainStyle, type TextStyle } from './report/text-style.js';
+export { alignColumns, type TextColumn } from './report/text-table.js';
+
+// Errors: match on `code`, print `message` and `hint`.
+
+export {
+  AccountingError,
+  ArgumentError,
+  type ErrorDetails,
+  FormatError,
+  GapcapError,
+  StateError,
+  SystemCallError,
+  UnsupportedError,
+} from './core/errors.js';

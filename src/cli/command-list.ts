@@ -27,6 +27,16 @@ export interface CommandEntry {
 /** Every command, in the order in which the overview lists them. */
 export const commandList: readonly CommandEntry[] = [
   {
+    name: 'capture',
+    summary: 'capture frames and say exactly which ones are missing',
+    load: () => import('./commands/capture.js'),
+  },
+  {
+    name: 'gaps',
+    summary: 'list every gap in capture files: how many frames are missing, and where',
+    load: () => import('./commands/gaps.js'),
+  },
+  {
     name: 'interfaces',
     summary: 'list the interfaces that can be captured from',
     load: () => import('./commands/interfaces.js'),

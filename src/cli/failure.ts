@@ -16,15 +16,16 @@ export interface Failure {
  * A reader that has gone away (`EPIPE` while writing, as under `| head`) is no failure.
  */
 export async function describeFailure(error: unknown): Promise<Failure> {
-  if (error instanceof UsageError) {
-    return { status: ExitStatus.Usage, message: sentence(error.message, error.hint) };
-  }
   if (isErrno(error) && error.code === 'EPIPE' && error.syscall === 'write') {
     return { status: ExitStatus.Done, message: undefined };
   }
-  const { AccountingError, ArgumentError, GapcapError, SystemCallError } = await import(
+  const { AccountingError, ArgumentError, GapcapError, SystemCallError, safeText } = await import(
     '../index.js'
   );
+  const sentence = (text: string, hint?: string): string => safeText(joinSentences(text, hint));
+  if (error instanceof UsageError) {
+    return { status: ExitStatus.Usage, message: sentence(error.message, error.hint) };
+  }
   if (error instanceof GapcapError) {
     const message = sentence(error.message, error.hint);
     if (error instanceof ArgumentError) return { status: ExitStatus.Usage, message };
@@ -36,7 +37,7 @@ export async function describeFailure(error: unknown): Promise<Failure> {
     return { status: permission ? ExitStatus.NotPermitted : ExitStatus.Failed, message };
   }
   if (isErrno(error)) {
-    return { status: ExitStatus.Failed, message: sentence(describeErrno(error), undefined) };
+    return { status: ExitStatus.Failed, message: sentence(describeErrno(error)) };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
@@ -64,13 +65,8 @@ function describeErrno(error: NodeJS.ErrnoException): string {
   return `Can't ${what}: ${reason} (${error.code})`;
 }
 
-/** Joins message and hint, each ending in a full stop, on one line that no control byte leaves. */
-function sentence(message: string, hint: string | undefined): string {
+/** Message and hint on one line, each ending in a full stop. */
+function joinSentences(message: string, hint: string | undefined): string {
   const parts = hint === undefined ? [message] : [message, hint];
-  const text = parts.map((part) => (/[.?!]$/.test(part) ? part : `${part}.`)).join(' ');
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, escapeControl);
-}
-
-function escapeControl(character: string): string {
-  return `\\u{${character.codePointAt(0)!.toString(16)}}`;
+  return parts.map((part) => (/[.?!]$/.test(part) ? part : `${part}.`)).join(' ');
 }

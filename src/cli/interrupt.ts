@@ -1,4 +1,4 @@
-/** Ending on a signal: cleanly at the first, at once at the second. */
+/** Ending on a signal: cleanly at the first, sooner at the second, without more ado at the third. */
 
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -6,8 +6,10 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export interface InterruptListeners {
   /** The first signal: begin the clean end. */
   readonly first: () => void;
+  /** The second: end at once, but leave nothing half done. */
+  readonly second: () => void;
   /** Every further signal: end now. Takes the status a shell gives for that signal (128 + n). */
-  readonly again: (status: number) => void;
+  readonly further: (status: number) => void;
 }
 
 /**
@@ -20,7 +22,8 @@ export function onInterrupt(listeners: InterruptListeners): () => void {
   const take = (_signal: NodeJS.Signals, number: number): void => {
     signalCount++;
     if (signalCount === 1) listeners.first();
-    else listeners.again(128 + number);
+    else if (signalCount === 2) listeners.second();
+    else listeners.further(128 + number);
   };
   for (const signal of endingSignals) process.on(signal, take);
   return () => {

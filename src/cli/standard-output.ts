@@ -25,7 +25,7 @@ export function onReaderLeft(listener: () => void): void {
   leaveListener = listener;
 }
 
-/** Prints a value as JSON, indented by two, and a line feed. */
+/** Prints a value as one line of JSON. */
 export function writeJson(value: unknown, stream: NodeJS.WriteStream = process.stdout): void {
-  stream.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  stream.write(`${JSON.stringify(value)}\n`);
 }

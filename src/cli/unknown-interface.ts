@@ -1,15 +1,22 @@
-/** An interface that isn't there: which there are, and which was most likely meant. */
+/** An interface that isn't there: which one was most likely meant. */
 
 import { nearestName } from './nearest-name.js';
 
 /**
- * The sentence that helps somebody who named an interface that doesn't exist.
- *
- * @param names the interfaces there are
+ * Puts the interface that was most likely meant into the error for an unknown one; any other error
+ * comes back as it is.
  */
-export function suggestInterface(name: string, names: readonly string[]): string {
-  if (names.length === 0) return 'There is no interface at all here.';
-  const nearest = nearestName(name, names);
-  const guess = nearest === undefined ? '' : `Did you mean ${nearest}? `;
-  return `${guess}There ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}.`;
+export async function withNearestInterface(error: unknown, name: string): Promise<unknown> {
+  const { listInterfaces, SystemCallError } = await import('../index.js');
+  if (!(error instanceof SystemCallError) || error.code !== 'ENODEV') return error;
+  const names = listInterfaces().map((each) => each.name);
+  const nearest = nearestName(name, [...names, 'any']);
+  if (nearest === undefined || nearest === name) return error;
+  const { code, message, syscall, errno, hint = '' } = error;
+  return new SystemCallError(code, message, {
+    syscall,
+    errno,
+    hint: `Did you mean ${nearest}? ${hint}`.trimEnd(),
+    cause: error,
+  });
 }

@@ -1,16 +1,15 @@
 /** `gapcap interfaces`: what can be captured from. */
 
 import type { Command } from 'commander';
-import type { SystemInterface } from '../../index.js';
+import type { SystemInterface, TextColumn } from '../../index.js';
 import { writeJson } from '../standard-output.js';
-import { formatTable, type TableColumn } from '../table.js';
 
 const examples = `
 Examples:
   gapcap interfaces                  a table
   gapcap interfaces --json           the same as JSON`;
 
-const columns: readonly TableColumn[] = [
+const columns: readonly TextColumn[] = [
   { heading: 'no', align: 'right' },
   { heading: 'name', align: 'left' },
   { heading: 'state', align: 'left' },
@@ -26,37 +25,37 @@ export function define(command: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(async (given: { readonly json?: true }) => {
-      const { linkTypeName, listInterfaces } = await import('../../index.js');
+      const { alignColumns, linkTypeName, listInterfaces, safeText } = await import(
+        '../../index.js'
+      );
       const interfaces = listInterfaces();
-      if (given.json) writeJson(interfaces.map((each) => toJson(each, linkTypeName)));
-      else
-        process.stdout.write(
-          formatTable(
-            columns,
-            interfaces.flatMap((each) => toRows(each, linkTypeName)),
-          ),
-        );
+      if (given.json) {
+        writeJson(interfaces.map((each) => toJson(each, linkTypeName(each.linkType))));
+        return;
+      }
+      const rows = interfaces.flatMap((each) => toRows(each, linkTypeName(each.linkType)));
+      const harmless = rows.map((cells) => cells.map(safeText));
+      process.stdout.write(`${alignColumns(columns, harmless).join('\n')}\n`);
     });
 }
 
 /** One row for the interface, and one more for each address but the first. */
-function toRows(each: SystemInterface, nameOf: (linkType: number) => string): string[][] {
+function toRows(each: SystemInterface, linkTypeName: string): string[][] {
   const [address = '', ...further] = each.addresses;
   const state = each.up ? 'up' : 'down';
-  const linkType = nameOf(each.linkType);
   return [
-    [`${each.index}`, each.name, state, linkType, address, each.description ?? ''],
+    [`${each.index}`, each.name, state, linkTypeName, address, each.description ?? ''],
     ...further.map((another) => ['', '', '', '', another, '']),
   ];
 }
 
-function toJson(each: SystemInterface, nameOf: (linkType: number) => string): object {
+function toJson(each: SystemInterface, linkTypeName: string): object {
   return {
     number: each.index,
     name: each.name,
     state: each.up ? 'up' : 'down',
     linkType: each.linkType,
-    linkTypeName: nameOf(each.linkType),
+    linkTypeName,
     addresses: each.addresses,
     macAddress: each.macAddress ?? null,
     mtu: each.mtu ?? null,

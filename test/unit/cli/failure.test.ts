@@ -79,7 +79,7 @@ describe('describeFailure', () => {
 
   it('lets no control character through to the terminal', async () => {
     const failure = await describeFailure(new UsageError('no \x1b[2J\r\nfile\u009b', 'Stop.'));
-    assert.equal(failure.message, 'no \\u{1b}[2J\\u{d}\\u{a}file\\u{9b}. Stop.');
+    assert.equal(failure.message, 'no \\x1b[2J\\x0d\\x0afile\\x9b. Stop.');
   });
 
   it('admits a fault of its own, with the trace', async () => {
