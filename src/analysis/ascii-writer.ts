@@ -23,7 +23,9 @@ export class AsciiWriter {
 
   /** Appends blanks; nothing where `count` is negative. */
   blanks(count: number): void {
-    for (let left = count; left > 0; left -= 1) this.code(0x20);
+    const { bytes, at } = this;
+    for (let index = 0; index < count; index += 1) bytes[at + index] = 0x20;
+    if (count > 0) this.at = at + count;
   }
 
   /** Appends the digits of a whole number, 0 … 2^53 − 1. */
@@ -61,7 +63,11 @@ export class AsciiWriter {
 
 /** How many digits a whole number has, 0 … 2^53 − 1. */
 export function digitCount(value: number): number {
-  let count = 1;
-  for (let limit = 10; value >= limit && limit <= 1e15; limit *= 10) count += 1;
+  // The lengths that ports, window and length fields have come first, as comparisons of integers.
+  if (value < 100) return value < 10 ? 1 : 2;
+  if (value < 10_000) return value < 1000 ? 3 : 4;
+  if (value < 1_000_000) return value < 100_000 ? 5 : 6;
+  let count = 7;
+  for (let limit = 1e7; value >= limit && limit <= 1e15; limit *= 10) count += 1;
   return count;
 }

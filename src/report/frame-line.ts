@@ -121,7 +121,7 @@ export class FrameLine {
   }
 
   /**
-   * Writes the same line as bytes, with a line end: for outputs of many frames, at a third of the
+   * Writes the same line as bytes, with a line end: for outputs of many frames, at two thirds of the
    * time. With a style other than `plainStyle`, or for a number over 2^53, use `frame`.
    *
    * @param out where to; at least `MAX_FRAME_LINE_BYTES` must be free from `at` on
