@@ -31,7 +31,7 @@ export interface BlockRingView {
   isClosed(slot: number): boolean;
   /** Whether frames were dropped before a closed block closed and after the last reading. */
   isLosing(slot: number): boolean;
-  /** Frames in a closed block. */
+  /** Frames in a closed block; 0 is possible. */
   frameCount(slot: number): number;
   /** Gives a closed block back. */
   release(slot: number): void;
@@ -49,6 +49,8 @@ export interface BlockRingView {
 export class BlockReader {
   readonly #view: BlockRingView;
   readonly #placement: LossPlacement;
+  /** Blocks seen closed, empty ones included. */
+  #closed = 0;
   #released = 0;
   #closedBeforeReading = 0;
   #lostLately: boolean;
@@ -56,7 +58,7 @@ export class BlockReader {
 
   /** Slot of the block taken up last. */
   slot = 0;
-  /** Frames in it. */
+  /** Frames in it; 0 where the kernel closed it for a frame that needs a whole block. */
   frameCount = 0;
   /** What was lost before its first frame. */
   lossBefore: Loss | undefined = undefined;
@@ -70,7 +72,7 @@ export class BlockReader {
   /** Blocks that are closed and not given back. */
   get closedCount(): number {
     this.#look();
-    return this.#placement.closedBlocks - this.#released;
+    return this.#closed - this.#released;
   }
 
   /** Frames in the blocks taken up so far. */
@@ -84,17 +86,17 @@ export class BlockReader {
   }
 
   /**
-   * Takes up the next block: sets `slot`, `frameCount` and `lossBefore`. The one before must have
-   * been given back.
+   * Takes up the next block: sets `slot`, `frameCount` (which may be 0) and `lossBefore`. The one
+   * before must have been given back.
    *
    * @returns false where no block is closed
    */
   take(): boolean {
-    if (this.#placement.closedBlocks <= this.#released && this.closedCount === 0) return false;
+    if (this.#closed === this.#released && this.closedCount === 0) return false;
     if (this.#closedBeforeReading <= this.#released) this.read();
     this.slot = this.#released % this.#view.blockCount;
     this.frameCount = this.#view.frameCount(this.slot);
-    this.lossBefore = this.#placement.takeBoundary();
+    this.lossBefore = this.frameCount === 0 ? undefined : this.#placement.takeBoundary();
     this.#delivered += this.frameCount;
     return true;
   }
@@ -121,12 +123,13 @@ export class BlockReader {
   /** Takes a reading of the counters. */
   read(): void {
     this.#look();
-    const closedBefore = this.#placement.closedBlocks;
+    const placement = this.#placement;
+    const holdingFramesBefore = placement.closedBlocks;
+    this.#closedBeforeReading = this.#closed;
     const view = this.#view;
     view.readCounters();
     this.#look();
-    this.#placement.addReading(view.received, view.dropped, closedBefore);
-    this.#closedBeforeReading = closedBefore;
+    placement.addReading(view.received, view.dropped, holdingFramesBefore);
     this.#lostLately = view.dropped !== 0 || view.freezes !== 0;
   }
 
@@ -139,12 +142,15 @@ export class BlockReader {
   }
 
   #look(): void {
-    const placement = this.#placement;
     const view = this.#view;
-    while (placement.closedBlocks - this.#released < view.blockCount) {
-      const slot = placement.closedBlocks % view.blockCount;
+    while (this.#closed - this.#released < view.blockCount) {
+      const slot = this.#closed % view.blockCount;
       if (!view.isClosed(slot)) return;
-      placement.closeBlock(view.frameCount(slot), view.isLosing(slot));
+      this.#closed++;
+      // A frame as long as a block closes an empty one to get one of its own
+      // (__packet_lookup_frame_in_block()). What lies on either side of it is one boundary.
+      const frameCount = view.frameCount(slot);
+      if (frameCount > 0) this.#placement.closeBlock(frameCount, view.isLosing(slot));
     }
   }
 }

@@ -9,9 +9,9 @@
  *
  * ## Terms
  *
- * Blocks are numbered from 1 in the order the kernel fills them. *Boundary k* lies between the last
- * frame of block k and the first frame of block k+1; boundary 0 is before the first frame. `F[k]` is
- * the number of frames in blocks 1 … k. A *reading* is one PACKET_STATISTICS call.
+ * Blocks that hold frames are numbered from 1 in the order the kernel fills them. *Boundary k* lies
+ * between the last frame of block k and the first frame of block k+1; boundary 0 is before the first
+ * frame. `F[k]` is the number of frames in blocks 1 … k. A *reading* is one PACKET_STATISTICS call.
  *
  * ## What the kernel guarantees (net/packet/af_packet.c, Linux 3.2 to 6.18)
  *
@@ -92,7 +92,7 @@ export class LossPlacement {
     return this.#accepted;
   }
 
-  /** Blocks that were seen closed. */
+  /** Blocks with frames in them that were seen closed. */
   get closedBlocks(): number {
     return this.#closed;
   }
@@ -112,8 +112,8 @@ export class LossPlacement {
   }
 
   /**
-   * Tells that the next block was seen closed. To be called in order, for every block, as soon as
-   * its status is seen.
+   * Tells that the next block with frames in it was seen closed. To be called in order, for every
+   * such block, as soon as its status is seen.
    *
    * @param frameCount frames in it (num_pkts), at least 1
    * @param losing whether its status carries TP_STATUS_LOSING
