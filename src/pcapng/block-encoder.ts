@@ -92,7 +92,7 @@ export class BlockEncoder {
     if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) {
       throw new UnsupportedError(
         'NOT_LITTLE_ENDIAN',
-        'Can’t write pcapng on a big-endian machine: frames are laid out in host order.',
+        "Can't write pcapng on a big-endian machine: frames are laid out in host order.",
         { feature: 'little-endian byte order' },
       );
     }
