@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
  * @param before shell commands to run first in the same network, such as a sender in the background
  */
 export function inLoneNetwork(before = 'true'): readonly string[] {
-  const script = `ip link set lo up; ${before}; exec "$@"`;
+  const script = `ip link set lo up\n${before}\nexec "$@"`;
   return ['unshare', '--map-root-user', '--net', 'sh', '-c', script, 'sh'];
 }
 

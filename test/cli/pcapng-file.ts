@@ -1,5 +1,7 @@
 /** Little pcapng files, built byte by byte from the specification (draft-ietf-opsawg-pcapng). */
 
+import { readFileSync } from 'node:fs';
+
 const u16 = (value: number): number[] => [value & 0xff, value >>> 8];
 const u32 = (value: number): number[] => [...u16(value & 0xffff), ...u16(value >>> 16)];
 const u64 = (value: bigint): number[] => [
@@ -88,4 +90,29 @@ export function pcapngFile(
           ...endOfOptions,
         ]);
   return Uint8Array.from([...section, ...description, ...packets, ...statistics]);
+}
+
+/** Counts the blocks of a file by walking their lengths; throws where it doesn't end with a block. */
+export function countBlocks(path: string): {
+  sections: number;
+  interfaces: number;
+  frames: number;
+  statistics: number;
+} {
+  const bytes = readFileSync(path);
+  const types = new Map<number, number>();
+  let at = 0;
+  while (at < bytes.length) {
+    const type = bytes.readUInt32LE(at);
+    const length = bytes.readUInt32LE(at + 4);
+    if (bytes.readUInt32LE(at + length - 4) !== length) throw new Error(`bad block at ${at}`);
+    types.set(type, (types.get(type) ?? 0) + 1);
+    at += length;
+  }
+  return {
+    sections: types.get(0x0a0d0d0a) ?? 0,
+    interfaces: types.get(1) ?? 0,
+    frames: types.get(6) ?? 0,
+    statistics: types.get(5) ?? 0,
+  };
 }
