@@ -4,8 +4,11 @@ import { SockaddrLl } from '../sys/layouts.js';
 
 /** Bytes of one VLAN tag: TPID and TCI. */
 export const VLAN_TAG_LENGTH = 4;
-const MAC_ADDRESSES_LENGTH = 12;
+/** Bytes before the first VLAN tag of an Ethernet frame. */
+export const MAC_ADDRESSES_LENGTH = 12;
 const ETH_P_8021Q = 0x8100;
+/** Bytes that both sockaddr_ll and the cooked header have for a link-level address. */
+const ADDRESS_LENGTH = 8;
 
 /**
  * Puts a VLAN tag back where it was on the wire: after the two MAC addresses, which move to the
@@ -53,7 +56,11 @@ export function writeSll2Header(
   const typeHigh = source[address + SockaddrLl.hatype + 1]!;
   const packetType = source[address + SockaddrLl.pkttype]!;
   const length = source[address + SockaddrLl.halen]!;
-  bytes.copyWithin(at + 12, address + SockaddrLl.addr, address + SockaddrLl.addr + 8);
+  // From the end, so that an address right before the header is read before it is overwritten. What
+  // is beyond its length is whatever was in that memory before.
+  for (let i = ADDRESS_LENGTH - 1; i >= 0; i--) {
+    bytes[at + 12 + i] = i < length ? source[address + SockaddrLl.addr + i]! : 0;
+  }
   bytes[at] = protocolHigh;
   bytes[at + 1] = protocolLow;
   bytes[at + 2] = 0;

@@ -5,7 +5,12 @@ import type { Loss } from '../core/loss.js';
 import { TP_STATUS_VLAN_TPID_VALID, TP_STATUS_VLAN_VALID } from '../sys/constants.js';
 import { SockaddrLl, Tpacket3Hdr } from '../sys/layouts.js';
 import { CHECKSUM_STATUS, checksumFlags } from './checksum-flags.js';
-import { insertVlanTag, VLAN_TAG_LENGTH, writeSll2Header } from './link-header.js';
+import {
+  insertVlanTag,
+  MAC_ADDRESSES_LENGTH,
+  VLAN_TAG_LENGTH,
+  writeSll2Header,
+} from './link-header.js';
 import { FLAGS_BY_PACKET_TYPE, SLL2_HEADER_LENGTH } from './live-options.js';
 
 const SECONDS = Tpacket3Hdr.sec / 4;
@@ -110,7 +115,10 @@ export class RingBatch implements FrameBatch {
   #restoreVlanTag(header: number, status: number): void {
     const tci = this.words[header + Tpacket3Hdr.vlanTci / 4]! & 0xffff;
     const tpid = this.words[header + Tpacket3Hdr.vlanTpid / 4]! & 0xffff;
-    if (this.capturedLength < 12) return;
+    if (this.capturedLength < MAC_ADDRESSES_LENGTH) {
+      this.originalLength += VLAN_TAG_LENGTH;
+      return;
+    }
     this.byteOffset -= VLAN_TAG_LENGTH;
     insertVlanTag(
       this.bytes,

@@ -122,6 +122,7 @@ export class RingSource implements FrameSource {
   #framesLeft = 0;
   #stoppedAtMs: number | undefined = undefined;
   #ended: boolean;
+  #closed: boolean;
   #finalLoss: Loss | undefined = undefined;
 
   private constructor(socket: PacketSocket, ring: PacketRing, options: RingOptions) {
@@ -138,6 +139,7 @@ export class RingSource implements FrameSource {
     });
     this.#holding = false;
     this.#ended = false;
+    this.#closed = false;
   }
 
   /**
@@ -173,7 +175,9 @@ export class RingSource implements FrameSource {
     return this.#ended;
   }
 
-  get fill(): number {
+  get fill(): number | undefined {
+    // The mapping is gone then: looking at it would end the process.
+    if (this.#closed) return undefined;
     return this.#reader.closedCount / this.#view.blockCount;
   }
 
@@ -205,18 +209,20 @@ export class RingSource implements FrameSource {
       if (!this.#socket.wait(patienceMs) || !this.#reader.take()) return this.#empty();
     }
     this.#holding = true;
+    // 0 where a frame as long as a block needed a block of its own: an empty batch.
     this.#framesLeft = this.#reader.frameCount;
     this.#batch.reset(this.#view.firstFrame(this.#reader.slot), 0, undefined);
     return this.#nextSlice(this.#reader.lossBefore);
   }
 
   stop(): void {
-    if (this.#stoppedAtMs !== undefined) return;
+    if (this.#stoppedAtMs !== undefined || this.#closed) return;
     this.#socket.attachFilter(REJECT_ALL);
     this.#stoppedAtMs = performance.now();
   }
 
   close(): void {
+    this.#closed = true;
     this.#ended = true;
     this.#holding = false;
     this.#empty();

@@ -14,7 +14,12 @@ import {
 } from '../sys/constants.js';
 import { Cmsghdr, SockaddrLl, TpacketAuxdata } from '../sys/layouts.js';
 import { checksumFlags } from './checksum-flags.js';
-import { insertVlanTag, VLAN_TAG_LENGTH, writeSll2Header } from './link-header.js';
+import {
+  insertVlanTag,
+  MAC_ADDRESSES_LENGTH,
+  VLAN_TAG_LENGTH,
+  writeSll2Header,
+} from './link-header.js';
 import { FLAGS_BY_PACKET_TYPE, SLL2_HEADER_LENGTH } from './live-options.js';
 
 /** What a batch needs of the memory that frames were received into; see `MessageBatch` in sys. */
@@ -135,7 +140,11 @@ export class SocketBatch implements FrameBatch {
     const status = words[data + TpacketAuxdata.status / 4]!;
     this.originalLength = words[data + TpacketAuxdata.len / 4]!;
     this.flags |= checksumFlags(status);
-    if ((status & TP_STATUS_VLAN_VALID) === 0 || this.capturedLength < 12 || this.#cooked) return;
+    if ((status & TP_STATUS_VLAN_VALID) === 0 || this.#cooked) return;
+    if (this.capturedLength < MAC_ADDRESSES_LENGTH) {
+      this.originalLength += VLAN_TAG_LENGTH;
+      return;
+    }
     const tag = words[data + TpacketAuxdata.vlanTci / 4]!;
     this.byteOffset -= VLAN_TAG_LENGTH;
     const tpid = (status & TP_STATUS_VLAN_TPID_VALID) !== 0 ? tag >>> 16 : undefined;

@@ -41,6 +41,12 @@ const BATCH_FRAMES = 128;
 const LONGEST_FRAME = 262_144 + 64;
 /** Reads between two looks at the kernel's 32-bit counters, so that they never wrap unseen. */
 const READS_PER_COUNTERS = 65_536;
+/**
+ * How long the kernel may take to turn the stamping of frames on; a frame queued before that would
+ * have the time at which it was read (net/core/dev.c: net_enable_timestamp() leaves it to a work
+ * queue).
+ */
+const STAMPING_START_MS = 20;
 /** How long a stop waits for frames that another processor is just queueing. */
 const STOP_SETTLE_MS = 2;
 const STOP_PATIENCE_MS = 1_000;
@@ -58,6 +64,7 @@ export class SocketSource implements FrameSource {
   #reads = 0;
   #stoppedAtMs: number | undefined = undefined;
   #ended = false;
+  #closed = false;
 
   private constructor(socket: PacketSocket, options: LiveOptions, receiveBufferBytes: number) {
     this.interfaces = [liveInterface(options)];
@@ -88,6 +95,7 @@ export class SocketSource implements FrameSource {
       socket.setOption(SOL_SOCKET, SO_TIMESTAMPNS, on, "Can't ask for nanosecond timestamps");
       socket.setOption(SOL_PACKET, PACKET_AUXDATA, on, "Can't ask for lengths and VLAN tags");
       const receiveBufferBytes = socket.setReceiveBuffer(options.bufferSizeBytes);
+      socket.wait(STAMPING_START_MS);
       const source = new SocketSource(socket, options, receiveBufferBytes);
       letFramesIn(socket, options);
       return source;
@@ -101,7 +109,8 @@ export class SocketSource implements FrameSource {
     return this.#ended;
   }
 
-  get fill(): number {
+  get fill(): number | undefined {
+    if (this.#closed) return undefined;
     return Math.min(1, this.#socket.readQueuedBytes() / this.receiveBufferBytes);
   }
 
@@ -131,12 +140,13 @@ export class SocketSource implements FrameSource {
   }
 
   stop(): void {
-    if (this.#stoppedAtMs !== undefined) return;
+    if (this.#stoppedAtMs !== undefined || this.#closed) return;
     this.#socket.attachFilter(REJECT_ALL);
     this.#stoppedAtMs = performance.now();
   }
 
   close(): void {
+    this.#closed = true;
     this.#ended = true;
     this.#batch.reset(0);
     this.#socket.close();

@@ -9,7 +9,7 @@ import { acceptAll } from '../../src/sys/filter-program.js';
 import { FrameSender } from '../../src/sys/frame-sender.js';
 import { libc } from '../../src/sys/libc.js';
 import { PacketSocket } from '../../src/sys/packet-socket.js';
-import { createVethPair, setLinkUp } from '../../src/sys/rtnetlink.js';
+import { createVethPair, deleteLink, setLinkUp } from '../../src/sys/rtnetlink.js';
 
 const SLOT_COUNT = 64;
 const SLOT_LENGTH = 2048;
@@ -31,19 +31,26 @@ export class Cable implements Disposable {
   next = 1;
   #sent = 0;
 
-  /** @param name the ends are called `name-a` (near) and `name-b` (far) */
-  constructor(name: string) {
+  /**
+   * @param name the ends are called `name-a` (near) and `name-b` (far)
+   * @param options `outgoingVisible`: whether captures on the near end see what is sent
+   */
+  constructor(name: string, options: { outgoingVisible?: boolean } = {}) {
     const near = `${name}-a`;
     const far = `${name}-b`;
     createVethPair(near, far);
-    setLinkUp(near);
+    // In this order the near end has a carrier when it is set up, and so a queue at once.
     setLinkUp(far);
+    setLinkUp(near);
     this.near = { name: near, index: libc().if_nametoindex(near) };
     this.far = { name: far, index: libc().if_nametoindex(far) };
     this.#sender = new FrameSender({
       interfaceIndex: this.near.index,
       slotCount: SLOT_COUNT,
       slotLength: SLOT_LENGTH,
+      // The queue loses everything from when the far end went down until the kernel's link watch
+      // has noticed that it is up again, up to a second later.
+      bypassQdisc: options.outgoingVisible !== true,
     });
     // The kernel gives a frame to the youngest socket first (dev_add_pack() puts it at the head of
     // the list), so what this oldest one has counted all others have been offered.
@@ -88,6 +95,8 @@ export class Cable implements Disposable {
   [Symbol.dispose](): void {
     this.#sender.close();
     this.#monitor.close();
+    // A test may have removed it.
+    if (libc().if_nametoindex(this.near.name) !== 0) deleteLink(this.near.index);
   }
 
   #sendSlots(count: number): void {
