@@ -47,6 +47,20 @@ export type { CaptureAccount, InterfaceAccount } from './gaps/account.js';
 export { type Gap, gapDurationNs, isFinalGap, isPossibleGap } from './gaps/gap.js';
 export type { LossFacts } from './gaps/loss-facts.js';
 
+// Demonstrating: loss on purpose, judged by the numbers in the frames.
+
+export {
+  type DemoOptions,
+  type DemoProgress,
+  type DemoResult,
+  runDemo,
+} from './lab/demo.js';
+export {
+  insidePrivateNetwork,
+  type PrivateRunOptions,
+  runInPrivateNetwork,
+} from './lab/private-network.js';
+
 // Telling: text for people, JSON for programs.
 
 export {

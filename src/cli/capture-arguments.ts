@@ -18,8 +18,7 @@ const largestSnapshotLength = 262_144;
 /** Ring and queue sizes are signed 32-bit numbers in the kernel (packet_set_ring, SO_RCVBUF). */
 const bufferSizeLimit = 2 ** 31;
 
-/** The engines that `--engine` takes. */
-export const engineNames = ['ring', 'socket'] as const;
+const engineNames = ['ring', 'socket'] as const;
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
 export interface CaptureArguments {
@@ -117,7 +116,12 @@ function parseBufferSize(text: string): number {
   return bytes;
 }
 
-function parseEngine(text: string): (typeof engineNames)[number] {
+/**
+ * Reads the name of an engine.
+ *
+ * @throws {UsageError} where there is none of that name
+ */
+export function parseEngine(text: string): (typeof engineNames)[number] {
   const engine = engineNames.find((name) => name === text);
   if (engine === undefined) {
     throw new UsageError(`--engine: '${text}' is no engine`, `Give ${engineNames.join(' or ')}.`);

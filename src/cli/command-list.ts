@@ -41,4 +41,9 @@ export const commandList: readonly CommandEntry[] = [
     summary: 'list the interfaces that can be captured from',
     load: () => import('./commands/interfaces.js'),
   },
+  {
+    name: 'demo',
+    summary: 'lose frames on purpose, and prove that every one is accounted for',
+    load: () => import('./commands/demo.js'),
+  },
 ];

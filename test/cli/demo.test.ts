@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { runGapcap } from './gapcap-process.js';
+import { loneNetworkObstacle } from './lone-network.js';
+import { countBlocks } from './pcapng-file.js';
+
+interface DemoJson {
+  engine: string;
+  sent: number;
+  missing: number;
+  right: boolean;
+  gaps: number;
+  exact: number;
+  bounded: number;
+  loss: { frames: number; lost: number };
+}
+
+describe('gapcap demo', { skip: loneNetworkObstacle() }, () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gapcap-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const engine of ['ring', 'socket']) {
+    it(`accounts for every frame it lost with the ${engine} engine`, async () => {
+      const file = join(folder, `${engine}.pcapng`);
+      const run = await runGapcap([
+        'demo',
+        '--json',
+        '-w',
+        file,
+        '--engine',
+        engine,
+        '--frames',
+        '400000',
+      ]);
+      assert.equal(run.status, 0, run.stderr);
+      assert.equal(run.stderr, '');
+      const verdict = JSON.parse(run.stdout) as DemoJson;
+      assert.equal(verdict.engine, engine);
+      assert.equal(verdict.sent, 400_000);
+      assert.equal(verdict.right, true);
+      assert.equal(verdict.loss.frames + verdict.missing, 400_000);
+      assert.equal(verdict.loss.lost, verdict.missing);
+      assert.ok(verdict.gaps > 0, 'nothing was lost: the demonstration shows nothing');
+      assert.ok(verdict.exact + verdict.bounded >= verdict.gaps);
+      assert.equal(countBlocks(file).frames, verdict.loss.frames);
+    });
+  }
+
+  it('tells what it does, what was lost and how to look at it', async () => {
+    const file = join(folder, 'told.pcapng');
+    const run = await runGapcap(['demo', '-w', file, '--frames', '400000']);
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stdout, /^400,000 frames sent in /m);
+    assert.match(run.stdout, /dropped by kernel in \d+ gaps?/);
+    assert.match(run.stdout, /^ {2}[\d,]+ frames? lost between frames [\d,]+ and [\d,]+ on /m);
+    assert.match(run.stdout, /^ {2}\d+ of \d+ gaps exact/m);
+    assert.ok(run.stdout.includes(`wireshark -Y 'frame.drop_count > 0' ${file}`));
+  });
+
+  it('says what would allow it where there can be no private network', async () => {
+    // Without util-linux's unshare in the path there is none.
+    const run = await runGapcap(['demo'], { cwd: folder, env: { PATH: folder } });
+    assert.equal(run.status, 1);
+    assert.equal(run.stdout, '');
+    assert.match(run.stderr, /^gapcap: Can't make a private network: [^\n]*util-linux\.\n$/);
+    assert.equal(existsSync(join(folder, 'demo.pcapng')), false);
+  });
+
+  it('says so where the file cannot be created', async () => {
+    const run = await runGapcap(['demo', '-w', join(folder, 'no/x.pcapng')]);
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /^gapcap: [^\n]*no\/x\.pcapng[^\n]*ENOENT[^\n]*\n$/);
+  });
+
+  it('refuses standard output as its file', async () => {
+    const run = await runGapcap(['demo', '-w', '-']);
+    assert.equal(run.status, 2);
+    assert.match(run.stderr, /^gapcap: demo -w -[^\n]*\n$/);
+  });
+
+  it('leaves no interface behind', () => {
+    const links = spawnSync('ip', ['-brief', 'link'], { encoding: 'utf8' });
+    assert.doesNotMatch(links.stdout, /gapcap-[rt]x/);
+  });
+});
