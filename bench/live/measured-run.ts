@@ -1,0 +1,173 @@
+/** One tool, one flood: what it cost, and whether every frame is accounted for. */
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type FloodResult, startFlood } from '../../src/lab/flood.js';
+import type { CaptureTool, ToolReport } from './capture-tools.js';
+import {
+  childrenCpuTime,
+  peakMemoryBytes,
+  processCpuNs,
+  waitForPacketSocket,
+  waitUntilIdle,
+} from './process-facts.js';
+
+/** Where floods go and what they are made of. */
+export interface TestBed {
+  readonly sender: string;
+  readonly receiver: string;
+  /** Folder of the capture files. */
+  readonly folder: string;
+  readonly bufferMiB: number;
+  /** The flood's CPU, and those of the tools; undefined: the scheduler chooses. */
+  readonly cpus: { readonly flood: number; readonly tools: readonly number[] } | undefined;
+}
+
+/** What to send. */
+export interface FloodPlan {
+  readonly frameCount: number;
+  /** Lengths of the frames, used in turn. */
+  readonly lengths: readonly number[];
+  /** Frames a second; as many as the system takes where undefined. */
+  readonly ratePps?: number | undefined;
+}
+
+/** What one run came to. */
+export interface MeasuredRun {
+  readonly sent: number;
+  readonly written: number;
+  readonly lost: number;
+  /** Frames sent a second. */
+  readonly ratePps: number;
+  /** Of the tool's whole life, start and end included. */
+  readonly userNs: number;
+  readonly systemNs: number;
+  /** Of that, what it took until it was ready to capture. */
+  readonly startNs: number;
+  readonly peakMemoryBytes: number;
+}
+
+/**
+ * Starts the tool, floods it, ends it, and checks that what it wrote and what it lost are the frames
+ * that were sent.
+ *
+ * @param plan without frames: what starting and ending cost
+ * @throws {AssertionError} where a frame is unaccounted for: such a run's times mean nothing
+ */
+export async function measureRun(
+  tool: CaptureTool,
+  plan: FloodPlan,
+  bed: TestBed,
+): Promise<MeasuredRun> {
+  const file = join(bed.folder, `${tool.name.replace(/\W+/g, '-')}.capture`);
+  const before = childrenCpuTime();
+  const running = start(tool, file, bed);
+  try {
+    const pid = running.child.pid!;
+    await waitForPacketSocket(bed.receiver, () => running.child.exitCode !== null);
+    await waitUntilIdle(pid);
+    const startNs = processCpuNs(pid);
+    const flood = await sendFlood(plan, bed);
+    if (plan.frameCount > 0) await setTimeout(tool.settleMs);
+    await waitUntilIdle(pid);
+    const memory = peakMemoryBytes(pid);
+    await running.end();
+    const after = childrenCpuTime();
+    const report = tool.readReport(running.texts.stdout, running.texts.stderr);
+    checkFrames(file, flood.sent, report, plan.lengths);
+    return {
+      sent: flood.sent,
+      ...report,
+      ratePps: flood.sent === 0 ? 0 : (flood.sent / flood.elapsedMs) * 1000,
+      userNs: after.userNs - before.userNs,
+      systemNs: after.systemNs - before.systemNs,
+      startNs,
+      peakMemoryBytes: memory,
+    };
+  } catch (error) {
+    running.child.kill('SIGKILL');
+    const words = running.texts.stderr.trim();
+    throw new Error(`${tool.name}: ${(error as Error).message}${words && `\n${words}`}`, {
+      cause: error,
+    });
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+interface RunningTool {
+  readonly child: ChildProcess;
+  /** What it has said so far. */
+  readonly texts: { readonly stdout: string; readonly stderr: string };
+  /** Sends SIGINT and waits for the end. @throws {AssertionError} where it doesn't end with 0 */
+  end(): Promise<void>;
+}
+
+function start(tool: CaptureTool, file: string, bed: TestBed): RunningTool {
+  const command = tool.command({ interfaceName: bed.receiver, file, bufferMiB: bed.bufferMiB });
+  const pinned =
+    bed.cpus === undefined ? command : ['taskset', '-c', bed.cpus.tools.join(','), ...command];
+  const [program, ...parameters] = pinned;
+  const child = spawn(program!, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text;
+    });
+  }
+  const closed = once(child, 'close');
+  closed.catch(() => {});
+  return {
+    child,
+    texts,
+    end: async () => {
+      child.kill('SIGINT');
+      const [status] = (await closed) as [number | null];
+      assert.equal(status, 0, `ended with status ${status}`);
+    },
+  };
+}
+
+async function sendFlood(plan: FloodPlan, bed: TestBed): Promise<FloodResult> {
+  const flood = await startFlood({
+    interfaceName: bed.sender,
+    frameCount: plan.frameCount,
+    frameLength: plan.lengths,
+    ...(plan.ratePps === undefined ? {} : { ratePps: plan.ratePps }),
+    ...(bed.cpus === undefined ? {} : { cpu: bed.cpus.flood }),
+  });
+  const sent = await flood.finished;
+  assert.equal(sent.sent, plan.frameCount, 'the flood is incomplete');
+  return sent;
+}
+
+/** Asks capinfos, where there is one, what the file holds; the tool's own word must fit in any case. */
+function checkFrames(
+  file: string,
+  sent: number,
+  report: ToolReport,
+  lengths: readonly number[],
+): void {
+  const { written, lost } = report;
+  assert.equal(written + lost, sent, `wrote ${written} and lost ${lost} of ${sent} frames`);
+  const asked = spawnSync('capinfos', ['-T', '-r', '-M', '-c', '-d', file], { encoding: 'utf8' });
+  if (asked.error !== undefined) return;
+  assert.equal(asked.status, 0, `capinfos refuses its file: ${asked.stderr}`);
+  const [, frames, bytes] = asked.stdout.trim().split('\t');
+  assert.equal(Number(frames), written, 'frames in its file');
+  if (lost > 0 && lengths.length > 1) return;
+  assert.equal(Number(bytes), bytesOf(written, lengths), 'bytes of frames in its file');
+}
+
+/** Bytes of the first frames of a flood. */
+export function bytesOf(frameCount: number, lengths: readonly number[]): number {
+  const round = lengths.reduce((sum, length) => sum + length, 0);
+  const rest = lengths.slice(0, frameCount % lengths.length);
+  return (
+    Math.floor(frameCount / lengths.length) * round + rest.reduce((sum, length) => sum + length, 0)
+  );
+}
