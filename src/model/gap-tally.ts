@@ -37,6 +37,7 @@ export class GapTally {
   gapCount = 0;
   /** Frames lost in them. */
   lostInGaps = 0;
+  /** Who is told of the gaps. */
   readonly listener: SimulationListener;
   #lastNs: number | undefined;
 

@@ -5,7 +5,9 @@ import { Random } from './random.js';
 
 /** A time in which the reader doesn't run: it was preempted, stopped, or waited for a disk. */
 export interface Stall {
+  /** When it begins, in virtual nanoseconds. */
   readonly atNs: number;
+  /** How long it lasts. */
   readonly lengthNs: number;
 }
 

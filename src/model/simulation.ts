@@ -25,6 +25,7 @@ export interface SimulationOptions {
   readonly buffer: BufferOptions;
   /** Where not given, one that takes every frame at once. */
   readonly reader?: ReaderOptions;
+  /** Is told of gaps and frames while the simulation runs. */
   readonly listener?: SimulationListener;
   /** Whether the reader goes on until the buffer is empty, as a clean stop does; true. */
   readonly drain?: boolean;

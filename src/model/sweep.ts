@@ -20,6 +20,7 @@ export interface SweepOptions {
 /** One buffer at one rate. */
 export interface SweepCell {
   readonly buffer: BufferOptions;
+  /** The column's number, as given. */
   readonly rate: number;
   readonly result: SimulationResult;
   /** dropped / received, 0 … 1; undefined where nothing was received. */

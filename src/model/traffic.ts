@@ -40,7 +40,9 @@ export type FlowShape =
 
 /** One flow. */
 export interface FlowOptions {
+  /** When its frames come. */
   readonly shape: FlowShape;
+  /** How long they are. */
   readonly sizes: FrameSizes;
   /** When its first frame may come; 0 where not given. */
   readonly startNs?: number;
