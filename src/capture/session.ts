@@ -66,6 +66,7 @@ export interface CaptureResult {
   readonly engine: Engine;
   /** Size of ring or queue asked for, in bytes. */
   readonly bufferSizeBytes: number;
+  /** Why it ended. */
   readonly endReason: EndReason;
   /** Frames lost in network card and driver, where known; in no gap. */
   readonly interfaceDropped: number | undefined;

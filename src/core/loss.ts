@@ -1,4 +1,4 @@
-/** How a count of lost frames is known; see DESIGN's table of words in docs/accounting.md. */
+/** How a count of lost frames is known; docs/accounting.md explains the words. */
 
 /**
  * How far a loss can be relied on.

@@ -113,7 +113,10 @@ class ScheduledRing implements BlockRingView {
   end(): void {
     this.ring.finishClose(this.#timeNs);
     for (const cpu of [0, 1]) this.ring.countDrop(cpu);
-    for (let i = 0; i < 2; i++) this.ring.fireTimer((this.#timeNs += 1000));
+    for (let i = 0; i < 2; i++) {
+      this.#timeNs += 1000;
+      this.ring.fireTimer(this.#timeNs);
+    }
   }
 }
 
