@@ -3,7 +3,7 @@
 import { UsageError } from './usage-error.js';
 
 /** Bytes in one of each unit that a size may be written in. */
-export const SizeUnit = { Byte: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
+export const SizeUnit = { Byte: 1, KiB: 1024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
 
 /** Milliseconds in one of each unit that a duration may be written in. */
 export const DurationUnit = {
