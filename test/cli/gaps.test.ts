@@ -98,6 +98,18 @@ describe('gapcap gaps', () => {
     assert.equal(last!.end, null);
   });
 
+  it('takes the bounds of a final gap from the comment on the totals', async () => {
+    const comment =
+      'gapcap: bounded, at least 2 and at most 9 frames lost here; the sum over group 1 is exact';
+    const totals = { received: 49, dropped: 45, delivered: 4, comment };
+    writeFileSync(path('bounded.pcapng'), pcapngFile('eth0', lossyFrames, totals));
+    const run = await runGapcap(['gaps', '--json', path('bounded.pcapng')]);
+    const final = (JSON.parse(run.stdout) as LossJson).gaps.at(-1)!;
+    assert.equal(final.lost, 5);
+    assert.equal(final.before, null);
+    assert.equal(final.certainty, 'bounded');
+  });
+
   it('gives each of several files, then the sum', async () => {
     const files = [path('lossy.pcapng'), path('whole.pcapng'), path('lossy.pcapng')];
     const run = await runGapcap(['gaps', ...files]);

@@ -46,6 +46,8 @@ export interface FileTotals {
   readonly dropped: number;
   /** isb_usrdeliv */
   readonly delivered: number;
+  /** opt_comment */
+  readonly comment?: string;
 }
 
 /** A section with one Ethernet interface in nanoseconds, frames of 60 zero bytes, and totals. */
@@ -84,6 +86,7 @@ export function pcapngFile(
       : block(5, [
           ...u32(0),
           ...time(frames.at(-1)?.timeNs ?? 0n),
+          ...(totals.comment === undefined ? [] : option(1, ascii(totals.comment))),
           ...option(6, u64(BigInt(totals.received))), // isb_filteraccept
           ...option(7, u64(BigInt(totals.dropped))), // isb_osdrop
           ...option(8, u64(BigInt(totals.delivered))), // isb_usrdeliv
