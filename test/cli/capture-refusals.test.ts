@@ -79,6 +79,15 @@ describe('gapcap capture, where the system says no', () => {
     assert.equal(existsSync(file), false);
   });
 
+  it('names the size where the kernel gives no such ring, and what to try', {
+    skip: obstacle,
+  }, async () => {
+    // Room for Node in the address space, but not for a ring of this size as well.
+    const wrapper = [...inLoneNetwork(), 'prlimit', '--as=2300000000'];
+    const expected = /ring of 2047 MiB .*ENOMEM.*-B 1023.*--engine socket/;
+    await refuses(['-i', 'lo', '-B', '2047M'], 1, expected, { wrapper });
+  });
+
   it('names the capability and the setcap line where it is not permitted', {
     skip: process.platform !== 'linux' && 'needs Linux',
   }, async () => {
