@@ -83,9 +83,9 @@ describe('gapcap capture, where the system says no', () => {
     skip: obstacle,
   }, async () => {
     // Room for Node in the address space, but not for a ring of this size as well.
-    const wrapper = [...inLoneNetwork(), 'prlimit', '--as=2300000000'];
-    const expected = /ring of 2047 MiB .*ENOMEM.*-B 1023.*--engine socket/;
-    await refuses(['-i', 'lo', '-B', '2047M'], 1, expected, { wrapper });
+    const wrapper = [...inLoneNetwork(), 'prlimit', '--as=1100000000'];
+    const expected = /ring of 400 MiB .*ENOMEM.*-B 200.*--engine socket/;
+    await refuses(['-i', 'lo', '-B', '400M'], 1, expected, { wrapper });
   });
 
   it('names the capability and the setcap line where it is not permitted', {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { DemoOptions, DemoProgress, DemoResult } from '../../index.js';
 import { parseEngine } from '../capture-arguments.js';
 import { ExitStatus } from '../exit-status.js';
+import { onInterrupt } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
 import { parseCount } from '../quantity.js';
 import { writeJson } from '../standard-output.js';
@@ -72,6 +73,11 @@ async function demoInside(given: DemoArguments): Promise<ExitStatus> {
   let progress: DemoProgress | undefined;
   const live = new LiveLine(process.stderr, () => describeProgress(progress, formatCount));
   live.start();
+  const leave = (status: number): void => {
+    live.stop();
+    process.exit(status);
+  };
+  const endInterrupts = onInterrupt({ first: leave, second: leave, further: leave });
   let result: DemoResult;
   try {
     result = await runDemo({
@@ -85,6 +91,7 @@ async function demoInside(given: DemoArguments): Promise<ExitStatus> {
     });
   } finally {
     live.stop();
+    endInterrupts();
   }
   const verdict = judge(result);
   if (given.json) writeJson(await toDemoJson(result, verdict));
