@@ -49,6 +49,7 @@ export interface DemoProgress {
   /** Part of the frames that has been sent, 0 to 1. */
   readonly part: number;
   readonly sent: number;
+  /** Frames delivered so far. */
   readonly captured: number;
   readonly lost: number;
   readonly gaps: number;
@@ -58,8 +59,11 @@ export interface DemoProgress {
 
 /** What the demonstration found. */
 export interface DemoResult {
+  /** What the capture said of itself. */
   readonly capture: CaptureResult;
+  /** What was sent. */
   readonly flood: FloodResult;
+  /** What the numbers in the frames say. */
   readonly truth: GroundTruth;
   readonly stalls: number;
   /** Frames sent per second. */
