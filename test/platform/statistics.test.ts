@@ -111,10 +111,10 @@ describe('the filter', { skip }, () => {
     using flood = await startFlood({ interfaceName: cable.near.name, cpu: lastCpu() });
     for (let round = 0; round < 20; round++) {
       ring.socket.attachFilter(acceptAll(65_535));
-      await setTimeout(5);
+      while (ring.readStatistics().packets === 0) await setTimeout(1);
       ring.socket.attachFilter(REJECT_ALL);
       await setTimeout(SETTLE_MS);
-      assert.ok(ring.readStatistics().packets > 0);
+      ring.readStatistics();
       await setTimeout(5);
       assert.deepEqual(ring.readStatistics(), NOTHING);
     }
