@@ -30,7 +30,7 @@ export interface CaptureTool {
   readonly note: string;
   command(job: CaptureJob): readonly string[];
   readReport(stdout: string, stderr: string): ToolReport;
-  /** Time after which a frame can't wait any more in a ring block that isn't full. */
+  /** Time after which no frame waits any more in a ring block that isn't full, or to be written. */
   readonly settleMs: number;
 }
 
@@ -60,7 +60,8 @@ export function gapcapTool(
       const { frames, lost } = JSON.parse(stdout) as { frames: number; lost: number };
       return { written: frames, lost };
     },
-    settleMs: 150,
+    // What waits in its buffer is written after 1 s.
+    settleMs: 1_150,
   };
 }
 

@@ -19,6 +19,9 @@ import { fileSystemOf, machineFacts } from './machine-facts.js';
 import { type MeasuredRun, measureRun, type TestBed } from './measured-run.js';
 import { allowedCpus } from './process-facts.js';
 
+/** Frames of the warm-up, as a part of those that are measured. */
+const WARM_UP = 0.25;
+
 function makeTestBed(settings: BenchSettings): TestBed {
   const bed = { sender: 'bench-tx', receiver: 'bench-rx' };
   createVethPair(bed.sender, bed.receiver);
@@ -34,21 +37,20 @@ function makeTestBed(settings: BenchSettings): TestBed {
 /** Every tool in turn, in each round one place further, so that none always follows the same one. */
 async function compare(size: SizePlan, settings: BenchSettings, bed: TestBed): Promise<ToolRuns[]> {
   const { tools, rounds } = settings;
-  const idleRuns = tools.map((): MeasuredRun[] => []);
   const runs = tools.map((): MeasuredRun[] => []);
-  const { lengths, frameCount } = size;
+  const warmUpCount = Math.round(size.frameCount * WARM_UP);
+  const plan = { lengths: size.lengths, frameCount: size.frameCount, warmUpCount };
   touchMemory(bed.folder, size.fileBytes);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < tools.length; turn++) {
       const index = (round + turn) % tools.length;
       const tool = tools[index]!;
       tell(`${size.name}: round ${round + 1} of ${rounds}, ${tool.name}`);
-      idleRuns[index]!.push(await measureRun(tool, { frameCount: 0, lengths }, bed));
-      runs[index]!.push(await measureRun(tool, { frameCount, lengths }, bed));
+      runs[index]!.push(await measureRun(tool, plan, bed));
     }
   }
   tell('');
-  return tools.map((tool, i) => ({ tool: tool.name, idleRuns: idleRuns[i]!, runs: runs[i]! }));
+  return tools.map((tool, i) => ({ tool: tool.name, runs: runs[i]! }));
 }
 
 /** Lets a virtual machine get its memory from the host before the first tool would pay for it. */
@@ -105,7 +107,11 @@ async function main(): Promise<void> {
     const costs = runs.map(costOf);
     const frames = formatCount(size.frameCount);
     const bytes = size.name === 'imix' ? 'IMIX' : `${size.name} bytes`;
-    say(['', `${bytes}: ${frames} frames a run, ${rounds} runs; CPU time per frame sent`, '']);
+    say([
+      '',
+      `${bytes}: ${frames} frames after a warm-up, ${rounds} runs; CPU time per frame sent`,
+      '',
+    ]);
     say(costTable(costs));
     const rates = settings.rates ? await searchRates(size, costs, settings, bed) : [];
     if (rates.length > 0) say(['', `Highest rate without loss, ${settings.seconds} s:`]);

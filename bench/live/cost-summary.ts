@@ -3,21 +3,18 @@
 import { formatCount } from '../../src/report/number-text.js';
 import { alignColumns, type TextColumn } from '../../src/report/text-table.js';
 import type { MeasuredRun } from './measured-run.js';
+import { totalNs } from './process-facts.js';
 
 /** All runs of one tool with one size of frames. */
 export interface ToolRuns {
   readonly tool: string;
-  /** Without frames: what starting and ending cost. */
-  readonly idleRuns: readonly MeasuredRun[];
   readonly runs: readonly MeasuredRun[];
 }
 
 /** What one tool's runs say; times are CPU time in nanoseconds per frame sent. */
 export interface ToolCost {
   readonly tool: string;
-  /** Median, start and end included. */
-  readonly totalNs: number;
-  /** Median, less what the same run took to start, and what a run without frames takes to end. */
+  /** Median of the measured floods. */
   readonly perFrameNs: number;
   /** The part of it in user space, and the rest; by the kernel's estimate. */
   readonly userNs: number;
@@ -25,7 +22,9 @@ export interface ToolCost {
   /** Least and most of the runs, as `perFrameNs`. */
   readonly leastNs: number;
   readonly mostNs: number;
-  /** Median CPU time of starting and ending without frames, in milliseconds. */
+  /** Median of whole lives, start, warm-up and end included, over all frames sent. */
+  readonly wholeNs: number;
+  /** Median CPU time before the first frame, in milliseconds. */
   readonly startMs: number;
   /** Frames lost, in all runs together. */
   readonly lost: number;
@@ -42,7 +41,7 @@ const COLUMNS: readonly TextColumn[] = [
   { heading: 'least–most', align: 'right' },
   { heading: 'user', align: 'right' },
   { heading: 'system', align: 'right' },
-  { heading: 'with start', align: 'right' },
+  { heading: 'whole life', align: 'right' },
   { heading: '× tcpdump', align: 'right' },
   { heading: '× floor', align: 'right' },
   { heading: 'frames lost', align: 'right' },
@@ -52,21 +51,19 @@ const COLUMNS: readonly TextColumn[] = [
 ];
 
 /** Sums one tool's runs up. */
-export function costOf({ tool, idleRuns, runs }: ToolRuns): ToolCost {
-  const idleUserNs = median(idleRuns.map(({ userNs }) => userNs));
-  const endNs = median(idleRuns.map((run) => cpuNs(run) - run.startNs));
-  const perFrame = runs.map((run) => (cpuNs(run) - run.startNs - endNs) / run.sent);
+export function costOf({ tool, runs }: ToolRuns): ToolCost {
+  const perFrame = runs.map(({ flood, frameCount }) => totalNs(flood) / frameCount);
   const perFrameNs = median(perFrame);
-  const userNs = median(runs.map((run) => (run.userNs - idleUserNs) / run.sent));
+  const userNs = median(runs.map(({ flood, frameCount }) => flood.userNs / frameCount));
   return {
     tool,
-    totalNs: median(runs.map((run) => cpuNs(run) / run.sent)),
     perFrameNs,
     userNs,
     systemNs: perFrameNs - userNs,
     leastNs: Math.min(...perFrame),
     mostNs: Math.max(...perFrame),
-    startMs: median(idleRuns.map(cpuNs)) / 1e6,
+    wholeNs: median(runs.map(({ whole, sent }) => totalNs(whole) / sent)),
+    startMs: median(runs.map(({ startNs }) => startNs)) / 1e6,
     lost: runs.reduce((sum, { lost }) => sum + lost, 0),
     sent: runs.reduce((sum, { sent }) => sum + sent, 0),
     peakMemoryBytes: Math.max(...runs.map(({ peakMemoryBytes }) => peakMemoryBytes)),
@@ -88,7 +85,7 @@ export function costTable(costs: readonly ToolCost[]): string[] {
     `${cost.leastNs.toFixed(0)}–${cost.mostNs.toFixed(0)}`,
     cost.userNs.toFixed(0),
     cost.systemNs.toFixed(0),
-    cost.totalNs.toFixed(0),
+    cost.wholeNs.toFixed(0),
     toTcpdump(cost),
     toFloor(cost),
     formatCount(cost.lost),
@@ -104,8 +101,4 @@ export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function cpuNs({ userNs, systemNs }: MeasuredRun): number {
-  return userNs + systemNs;
 }

@@ -1,8 +1,8 @@
 /*
  * The floor: the least that a program can do to bring frames from a TPACKET_V3 ring into a pcapng
  * file. It walks the blocks, copies each frame into an enhanced packet block in a buffer of 4 MiB
- * and writes the buffer when it is full. No thread, no accounting, no options, no option to stop
- * early: what any capture tool costs beyond this is its own doing.
+ * and writes the buffer when it is full, or when no frame comes for 100 ms. No thread, no
+ * accounting, no options: what any capture tool costs beyond this is its own doing.
  *
  *     floor INTERFACE FILE RING_BYTES BLOCK_BYTES RETIRE_MS
  *
@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 			struct pollfd wanted = { .fd = fd, .events = POLLIN | POLLERR };
 			if (stopping)
 				break;
-			poll(&wanted, 1, 100);
+			if (poll(&wanted, 1, 100) == 0)
+				write_out();
 			continue;
 		}
 		const uint8_t *frame = (const uint8_t *)block + block->hdr.bh1.offset_to_first_pkt;

@@ -31,7 +31,11 @@ export async function findHighestRate(
   const tried: { ratePps: number; lost: number }[] = [];
   const isLossless = async (asked: number | undefined): Promise<boolean> => {
     const frameCount = Math.round((asked ?? fullRatePps) * seconds);
-    const run = await measureRun(tool, { frameCount, lengths, ratePps: asked }, bed);
+    const run = await measureRun(
+      tool,
+      { warmUpCount: 0, frameCount, lengths, ratePps: asked },
+      bed,
+    );
     tried.push({ ratePps: run.ratePps, lost: run.lost });
     return run.lost === 0;
   };
