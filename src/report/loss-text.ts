@@ -74,10 +74,13 @@ function nameFor(facts: LossFacts, gap: Gap): string | undefined {
   return found === undefined ? `interface ${gap.interfaceId}` : interfaceLabel(found);
 }
 
+/** Cuts `2026-11-22 13:44:20.000000001` after the microseconds: the table fits 80 columns. */
+const MICROSECONDS_END = 26;
+
 const BASE_COLUMNS: readonly TextColumn[] = [
   { heading: 'lost', align: 'right' },
-  { heading: 'after frame', align: 'right' },
-  { heading: 'before frame', align: 'right' },
+  { heading: 'after', align: 'right' },
+  { heading: 'before', align: 'right' },
   { heading: 'since (UTC)', align: 'left' },
   { heading: 'within', align: 'right' },
 ];
@@ -93,7 +96,7 @@ function gapTable(facts: LossFacts, gaps: readonly Gap[], style: TextStyle): str
       formatCount(gap.lost),
       gap.after === undefined ? 'none' : formatCount(gap.after),
       isFinalGap(gap) ? 'none' : formatCount(gap.before!),
-      gap.startNs === undefined ? '' : formatTimeUtc(gap.startNs),
+      gap.startNs === undefined ? '' : formatTimeUtc(gap.startNs).slice(0, MICROSECONDS_END),
       durationNs === undefined ? '' : formatDurationNs(durationNs),
     ];
     if (several) cells.push(nameFor(facts, gap)!);

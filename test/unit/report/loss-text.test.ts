@@ -46,13 +46,13 @@ describe('lossText', () => {
     const facts = fakeFacts({}, { gaps, gapCount: 1210, interfaces });
     assert.deepEqual(lossText(facts, { gapLimit: 6 }).split('\n'), [
       'x.pcapng: 10,000 frames, 45 lost in 1,210 gaps, 0.224 % of 20,090 received',
-      '     lost  after frame  before frame  since (UTC)                      within  interface  certainty',
-      '  194,104         none             1                                           eth0       exact',
-      '       40            2             3  2026-11-22 13:44:20.000000000  101.3 ms  eth0       exact',
-      '       40            3             4  2026-11-22 13:44:20.000000000  101.3 ms  eth0       exact',
-      '       40            4             5  2026-11-22 13:44:20.000000000  101.3 ms  eth0       exact',
-      '       40            5             6  2026-11-22 13:44:20.000000000  101.3 ms  eth0       exact',
-      '        1        1,000          none  2026-11-22 13:44:20.000000001            wlan0      bounded: 0 to 2, group 1',
+      '     lost  after  before  since (UTC)                   within  interface  certainty',
+      '  194,104   none       1                                        eth0       exact',
+      '       40      2       3  2026-11-22 13:44:20.000000  101.3 ms  eth0       exact',
+      '       40      3       4  2026-11-22 13:44:20.000000  101.3 ms  eth0       exact',
+      '       40      4       5  2026-11-22 13:44:20.000000  101.3 ms  eth0       exact',
+      '       40      5       6  2026-11-22 13:44:20.000000  101.3 ms  eth0       exact',
+      '        1  1,000    none  2026-11-22 13:44:20.000000            wlan0      bounded: 0 to 2, group 1',
       '  … and 1,204 more (use --all or --json)',
     ]);
   });
