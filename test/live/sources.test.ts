@@ -221,8 +221,9 @@ for (const { name, open, small } of ENGINES) {
     });
 
     it('puts VLAN tags back where they were', () => {
-      using cable = new Cable('vlan');
+      using cable = new Cable('vlan', { outgoingVisible: true });
       using source = open(cable.far.index, LinkType.Ethernet);
+      using sending = open(cable.near.index, LinkType.Ethernet);
       const plain = frameTo(FOREIGN, 100);
       const tagged = [
         [0x81, 0x00, 0x60, 0x05],
@@ -238,6 +239,11 @@ for (const { name, open, small } of ENGINES) {
       assert.deepEqual(
         frames.map(({ originalLength }) => originalLength),
         [104, 104, 108, 100],
+      );
+      assert.deepEqual(
+        finish(sending).map(({ data }) => data),
+        [...tagged, plain],
+        'on the sending end they were never taken out',
       );
     });
 

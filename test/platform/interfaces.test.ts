@@ -164,6 +164,15 @@ describe('a packet socket and its interface', { skip }, () => {
     );
   });
 
+  it('frames sent with PACKET_QDISC_BYPASS are invisible on the sending end, and arrive', async () => {
+    using cable = new Cable('bypass');
+    using far = new ProbeQueue(cable.far.index);
+    using near = new ProbeQueue(cable.near.index);
+    cable.send(5);
+    await cable.settle();
+    assert.deepEqual([near.receiveAll().length, far.receiveAll().length], [0, 5]);
+  });
+
   it('a socket bound to no interface receives from all, each frame with the number of its own', async () => {
     using cable = new Cable('any', { outgoingVisible: true });
     using queue = new ProbeQueue(0);
