@@ -10,10 +10,12 @@
  * slot's status is KERNEL (0) while its block is open or the slot is free, and has USER set from the
  * block's close to its release.
  *
- * A frame is dropped at two places: (a) before the lock is taken, if the active slot's status is not
- * KERNEL; (c) under the lock, if the queue is frozen and the slot still the reader's, or if the
- * frame closed its block and the next slot is still the reader's, which freezes the queue. Freezing
- * ends only with a frame or a timer that finds the slot released, never with the release.
+ * A frame is dropped at two places: before the lock is taken, if the active slot's status is not
+ * KERNEL; and under the lock, if it closed its block and the next slot is still the reader's, which
+ * freezes the queue. Freezing ends only with a frame or a timer that finds the slot released, never
+ * with the release. (Under the lock the kernel looks once more whether a frozen queue's slot is the
+ * reader's: a CPU may have waited for the lock while another closed the block. Such a frame fares
+ * as if it had come a moment later, so the model lets it come then.)
  *
  * Three things that the kernel does in two steps can be taken apart here:
  *
@@ -186,10 +188,8 @@ export class BlockRing implements RingView {
     }
     this.#takeLock();
     const kept = keptLength(this.#layout, Math.min(length, this.#snapshotLength));
-    if (this.#frozen) {
-      if (this.#inUse()) return this.#drop(number, cpu, countLate);
-      this.#open();
-    }
+    // The check above was passed, so a frozen queue's slot has been released: see the file's head.
+    if (this.#frozen) this.#open();
     const slot = this.#active;
     // The kernel compares with <: a frame that would fill the block to its last byte doesn't fit.
     if (this.#usedBytes[slot]! + slotLength(this.#layout, kept) < this.#layout.blockSize) {

@@ -193,6 +193,24 @@ describe('simulate: a ring', () => {
     assert.ok(result.delivered > 0);
   });
 
+  it('takes no time for the bytes of a block that was closed without a frame', () => {
+    // The frames of 8,000 bytes close the empty blocks 2 and 5; block 5 lies where block 3 lay. Each
+    // keeps 4,048 − 82 bytes, 250 ns each, and the last one's block is closed at 4 ms.
+    const times = [
+      [0, 60],
+      [1.5, 8000],
+      [2.5, 60],
+      [3.5, 8000],
+    ] as const;
+    const result = simulate({
+      traffic: replayTraffic(times.map(([ms, length]) => ({ timeNs: ms * MS, length }))),
+      buffer: { ...ring, blockCount: 2, kernel: '6.18' },
+      reader: { bytesPerSecond: 4_000_000 },
+    });
+    assert.equal(result.delivered, 4);
+    assert.equal(result.endNs, 4 * MS + 3966 * 250);
+  });
+
   it('needs blocks by the timer too, where the retire time is short', () => {
     const traffic = (): Traffic => everyMicrosecond(100);
     const reader = { stalls: { kind: 'list', stalls: [{ atNs: 0, lengthNs: MS }] } } as const;
