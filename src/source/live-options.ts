@@ -3,6 +3,7 @@
 import { type CaptureInterface, FrameFlags } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import { acceptAll, type FilterProgram, REJECT_ALL } from '../sys/filter-program.js';
+import { limitKeptBytes, toCookedView } from '../sys/filter-rewrite.js';
 import { PacketSocket } from '../sys/packet-socket.js';
 
 /** Longest part of a frame that is kept unless asked otherwise, in bytes; as dumpcap and tcpdump. */
@@ -33,7 +34,10 @@ export interface LiveOptions {
   readonly promiscuous: boolean;
   /** Size of the ring, or of the socket's receive queue, in bytes. */
   readonly bufferSizeBytes: number;
-  /** The program that says which frames to take; all of them where undefined. */
+  /**
+   * The program that says which frames to take, written for frames of the target's link type; all
+   * of them where undefined.
+   */
   readonly filter?: FilterProgram | undefined;
   /** The filter in its source form, for the file. */
   readonly filterText?: string | undefined;
@@ -82,7 +86,15 @@ export function letFramesIn(socket: PacketSocket, options: LiveOptions): void {
   socket.received = 0;
   socket.dropped = 0;
   socket.freezes = 0;
-  socket.attachFilter(options.filter ?? acceptAll(kernelSnapshotLength(options)));
+  socket.attachFilter(kernelFilter(options));
+}
+
+/** The filter as the kernel runs it: on its own view of a frame, keeping no more than was asked for. */
+function kernelFilter(options: LiveOptions): FilterProgram {
+  const kept = kernelSnapshotLength(options);
+  if (options.filter === undefined) return acceptAll(kept);
+  const cooked = options.target.linkType === LinkType.LinuxSll2;
+  return limitKeptBytes(cooked ? toCookedView(options.filter) : options.filter, kept);
 }
 
 /** The part of a frame that the kernel keeps, so that none is longer than asked with its header. */

@@ -6,7 +6,9 @@ import type { FrameSource } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import { listInterfaces } from '../sys/capture-interfaces.js';
 import type { FilterProgram } from '../sys/filter-program.js';
+import { PollSet } from '../sys/poll.js';
 import { DEFAULT_SNAPSHOT_LENGTH, type LiveTarget } from './live-options.js';
+import { type MergeableSource, MergedSource } from './merged-source.js';
 import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
 import { SocketSource } from './socket-source.js';
 
@@ -38,7 +40,10 @@ export interface LiveSourceOptions {
   readonly snapshotLength?: number | undefined;
   /** Whether to ask for frames to any destination; true unless given. */
   readonly promiscuous?: boolean | undefined;
-  /** The program that says which frames to take; all of them unless given. */
+  /**
+   * The program that says which frames to take, written for frames of the interface's link type, as
+   * `compileLiveFilter` and `tcpdump -ddd` make them; all of them unless given.
+   */
   readonly filter?: FilterProgram | undefined;
   /** The filter in its source form, for the file. */
   readonly filterText?: string | undefined;
@@ -51,7 +56,7 @@ export interface LiveSourceOptions {
  *   are), `EPERM`, `ENETDOWN`, `ENOMEM` for a ring the kernel won't give
  * @throws {ArgumentError} for sizes and times that can't be
  */
-export function openLive(options: LiveSourceOptions): FrameSource {
+export function openLive(options: LiveSourceOptions): MergeableSource {
   const snapshotLength = options.snapshotLength ?? DEFAULT_SNAPSHOT_LENGTH;
   if (!Number.isInteger(snapshotLength) || snapshotLength < 1 || snapshotLength > 0x7fff_ffff) {
     throw new ArgumentError(
@@ -77,6 +82,34 @@ export function openLive(options: LiveSourceOptions): FrameSource {
     blockSizeBytes,
     retireMs: options.retireMs ?? DEFAULT_RETIRE_MS,
   });
+}
+
+/**
+ * Opens several interfaces as one source, their frames in order of time (see `MergedSource`).
+ *
+ * @param list one entry per interface, at least one; each has a ring or queue of its own
+ * @throws {SystemCallError} as `openLive`; none is left open then
+ * @throws {ArgumentError} as `openLive`
+ */
+export function openLiveAll(list: readonly LiveSourceOptions[]): FrameSource {
+  const sources: MergeableSource[] = [];
+  try {
+    for (const options of list) sources.push(openLive(options));
+  } catch (error) {
+    for (const source of sources) source.close();
+    throw error;
+  }
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return only;
+  return new MergedSource(
+    sources,
+    new PollSet(sources.map(({ fd }) => fd)),
+    (name) => !exists(name),
+  );
+}
+
+function exists(name: string): boolean {
+  return name === ANY_INTERFACE || listInterfaces().some((each) => each.name === name);
 }
 
 /**

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type koffi from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { SystemCallError, UnsupportedError } from '../core/errors.js';
 
 /** Memory that a C function reads or writes: a typed array, an address, or no memory at all. */
@@ -92,6 +93,21 @@ export function libc(): Libc {
     getrusage: library.func('int getrusage(int, void *)'),
   } as unknown as Libc;
   return loadedLibc;
+}
+
+/**
+ * A shared library of the system by the first of these names that the dynamic linker finds; undefined
+ * where it finds none. Nothing says why: it isn't installed, or is for another processor.
+ */
+export function tryLoadLibrary(names: readonly string[]): LibraryHandle | undefined {
+  for (const name of names) {
+    try {
+      return loadKoffi().load(name);
+    } catch {
+      // The next name may be there.
+    }
+  }
+  return undefined;
 }
 
 /** The error number that the last failed call of this thread left. */
