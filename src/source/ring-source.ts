@@ -19,7 +19,7 @@
  * loads and stores of it the order that needs.
  */
 
-import type { CaptureInterface, FrameBatch, FrameSource, ReceiveCounters } from '../core/frame.js';
+import type { CaptureInterface, FrameBatch, ReceiveCounters } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import type { Loss } from '../core/loss.js';
 import { TP_STATUS_KERNEL, TP_STATUS_LOSING, TP_STATUS_USER } from '../sys/constants.js';
@@ -30,6 +30,7 @@ import type { PacketSocket } from '../sys/packet-socket.js';
 import { BlockReader, type BlockRingView } from './block-reader.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
+import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
 
 /** Size of a block unless asked otherwise: some 900 frames of 60 bytes, or one frame of 128 KiB. */
@@ -108,7 +109,7 @@ class KernelRingView implements BlockRingView {
 }
 
 /** A live source over a block ring; see the file's header. */
-export class RingSource implements FrameSource {
+export class RingSource implements MergeableSource {
   readonly interfaces: readonly CaptureInterface[];
   readonly #interfaceCounters: InterfaceCounters;
   readonly #socket: PacketSocket;
@@ -169,6 +170,14 @@ export class RingSource implements FrameSource {
       socket.close();
       throw error;
     }
+  }
+
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  get lagMs(): number {
+    return this.#ring.geometry.retireMs + TIMER_SLACK_MS;
   }
 
   get ended(): boolean {

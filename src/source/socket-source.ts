@@ -18,7 +18,7 @@
  */
 
 import { constants } from 'node:os';
-import type { CaptureInterface, FrameBatch, FrameSource, ReceiveCounters } from '../core/frame.js';
+import type { CaptureInterface, FrameBatch, ReceiveCounters } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import {
   PACKET_AUXDATA,
@@ -33,6 +33,7 @@ import { MessageBatch } from '../sys/message-batch.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
+import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { SocketBatch } from './socket-batch.js';
 
 /** Frames fetched by one call. */
@@ -52,7 +53,7 @@ const STOP_SETTLE_MS = 2;
 const STOP_PATIENCE_MS = 1_000;
 
 /** A live source over the socket's receive queue; see the file's header. */
-export class SocketSource implements FrameSource {
+export class SocketSource implements MergeableSource {
   readonly interfaces: readonly CaptureInterface[];
   /** The limit of the receive queue in force, in bytes of the kernel's accounting. */
   readonly receiveBufferBytes: number;
@@ -103,6 +104,14 @@ export class SocketSource implements FrameSource {
       socket.close();
       throw error;
     }
+  }
+
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  get lagMs(): number {
+    return TIMER_SLACK_MS;
   }
 
   get ended(): boolean {
