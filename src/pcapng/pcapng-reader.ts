@@ -40,6 +40,8 @@ export interface PcapngReaderOptions extends BlockParserOptions {
 
 /** Steps through a pcapng file from start to end, once. */
 export class PcapngReader implements FrameContext {
+  /** pcapng has no variants. */
+  readonly variant: undefined = undefined;
   /** Sections seen so far. */
   readonly sections: Section[] = [];
   /** Interfaces seen so far, over all sections, in order of appearance. */
@@ -83,17 +85,20 @@ export class PcapngReader implements FrameContext {
    *
    * Afterwards `batch` has at least one frame, or `ended` is true.
    *
-   * @throws {FormatError} at a damaged block, once the frames before it have been given
+   * @throws {FormatError} at a damaged block, once the frames before it have been given; whatever
+   *   the input throws. `ended` is true afterwards
    */
   read(): FrameCursor {
     const batch = this.batch;
-    while (!this.#ended && !batch.lookAhead()) {
-      const failure: FormatError | undefined = batch.failure;
-      if (failure !== undefined) {
-        this.#ended = true;
-        throw failure;
+    try {
+      while (!this.#ended && !batch.lookAhead()) {
+        const failure: FormatError | undefined = batch.failure;
+        if (failure !== undefined) throw failure;
+        if (!this.#parser.fill()) this.#ended = true;
       }
-      if (!this.#parser.fill()) this.#ended = true;
+    } catch (error) {
+      this.stop();
+      throw error;
     }
     return batch;
   }

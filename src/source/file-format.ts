@@ -1,5 +1,7 @@
 /** Tells capture file formats apart by their first bytes. */
 
+import { isPcapMagic } from '../pcap/file-header.js';
+
 /** What a file's first bytes say it is. */
 export type FileFormat = 'pcapng' | 'pcap' | 'gzip' | 'zstd' | 'lz4' | 'unknown';
 
@@ -9,13 +11,6 @@ export const FORMAT_PREFIX_BYTES = 4;
 /** The first bytes of each format, in file order. */
 const MAGICS: readonly (readonly [magic: number, format: FileFormat])[] = [
   [0x0a0d0d0a, 'pcapng'],
-  // Classic pcap: microseconds and nanoseconds in both byte orders, and Kuznetzov's variant.
-  [0xa1b2c3d4, 'pcap'],
-  [0xd4c3b2a1, 'pcap'],
-  [0xa1b23c4d, 'pcap'],
-  [0x4d3cb2a1, 'pcap'],
-  [0xa1b2cd34, 'pcap'],
-  [0x34cdb2a1, 'pcap'],
   [0x28b52ffd, 'zstd'],
   [0x04224d18, 'lz4'],
 ];
@@ -34,5 +29,6 @@ export function detectFormat(prefix: Uint8Array): FileFormat {
     return cutShort ? 'pcapng' : 'unknown';
   }
   const magic = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0);
+  if (isPcapMagic(magic)) return 'pcap';
   return MAGICS.find(([known]) => known === magic)?.[1] ?? 'unknown';
 }

@@ -7,11 +7,36 @@ import { SystemCallError } from '../core/errors.js';
 const STANDARD_INPUT = 0;
 const RETRY_MS = 2;
 
-/** One open file, read from start to end. */
-export class FileInput implements Disposable {
+/** Bytes in order, as the readers of the formats take them; a file as it is, or decompressed. */
+export interface ByteInput extends Disposable {
   /** Path as given; `-` for the standard input. */
   readonly path: string;
-  readonly #fd: number;
+  /** Bytes given by `read` so far. */
+  readonly bytesRead: number;
+  /** Bytes read from the file itself so far; fewer than `bytesRead` where it is compressed. */
+  readonly fileBytesRead: number;
+  /** Whether the input ended before it should have, inside its compression. */
+  readonly cutShort: boolean;
+  /** At least the first `byteCount` bytes, which `read` will give again; fewer where there are fewer. */
+  peek(byteCount: number): Uint8Array;
+  /**
+   * Reads the next bytes, at most as many as `into` holds; waits where a pipe has none yet.
+   *
+   * @returns how many bytes were read; 0 at the end
+   */
+  read(into: Uint8Array): number;
+  /** Gives back all resources. May be called again. */
+  close(): void;
+}
+
+/** One open file, read from start to end. */
+export class FileInput implements ByteInput {
+  /** Path as given; `-` for the standard input. */
+  readonly path: string;
+  /** A file as it is can't be cut short; what it holds can. */
+  readonly cutShort: boolean = false;
+  /** The open file's descriptor. */
+  readonly fd: number;
   #open: boolean = true;
   #bytesRead = 0;
   /** What `peek` has read ahead and `read` has yet to give. */
@@ -26,7 +51,7 @@ export class FileInput implements Disposable {
   constructor(path: string) {
     this.path = path;
     try {
-      this.#fd = path === '-' ? STANDARD_INPUT : openSync(path, 'r');
+      this.fd = path === '-' ? STANDARD_INPUT : openSync(path, 'r');
     } catch (error) {
       throw systemCallError('open', path, error);
     }
@@ -37,9 +62,14 @@ export class FileInput implements Disposable {
     return this.#bytesRead;
   }
 
-  /** The first bytes, which `read` will give again; fewer than asked for where the file is shorter. */
+  /** The same as `bytesRead`: nothing is compressed. */
+  get fileBytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** At least the first `byteCount` bytes, which `read` will give again; fewer where there are fewer. */
   peek(byteCount: number): Uint8Array {
-    const ahead = new Uint8Array(byteCount);
+    const ahead = new Uint8Array(Math.max(byteCount, this.#ahead.length));
     ahead.set(this.#ahead);
     let length = this.#ahead.length;
     while (length < byteCount) {
@@ -75,7 +105,7 @@ export class FileInput implements Disposable {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    if (this.#fd !== STANDARD_INPUT) closeSync(this.#fd);
+    if (this.fd !== STANDARD_INPUT) closeSync(this.fd);
   }
 
   [Symbol.dispose](): void {
@@ -83,16 +113,27 @@ export class FileInput implements Disposable {
   }
 
   #readFile(into: Uint8Array): number {
-    for (;;) {
-      try {
-        return readSync(this.#fd, into, 0, into.length, null);
-      } catch (error) {
-        // A terminal or pipe that another process has set to non-blocking, with nothing in it yet.
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
-          throw systemCallError('read', this.path, error);
-        }
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    return readDescriptor(this.fd, into, this.path);
+  }
+}
+
+/**
+ * Reads what comes next from an open file, waiting for a pipe that has nothing in it yet.
+ *
+ * @param path for the message
+ * @returns how many bytes were read; 0 at the end
+ * @throws {SystemCallError} `EISDIR`, `EIO`, …
+ */
+export function readDescriptor(fd: number, into: Uint8Array, path: string): number {
+  for (;;) {
+    try {
+      return readSync(fd, into, 0, into.length, null);
+    } catch (error) {
+      // A terminal or pipe that another process has set to non-blocking, with nothing in it yet.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+        throw systemCallError('read', path, error);
       }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
   }
 }

@@ -7,12 +7,18 @@ import type { FileInterface } from '../pcapng/interface-description.js';
 import { PcapngReader, type RawBlock } from '../pcapng/pcapng-reader.js';
 import type { Section } from '../pcapng/section.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
+import { CompressedInput, type DecompressionLimits } from './compressed-input.js';
+import type { Compression } from './decompression.js';
 import { detectFormat, type FileFormat, FORMAT_PREFIX_BYTES } from './file-format.js';
-import { FileInput } from './file-input.js';
+import { type ByteInput, FileInput } from './file-input.js';
 import type { FileBatch, FormatReader } from './format-reader.js';
+import { PcapFormatReader } from './pcap-format-reader.js';
+
+/** The formats that frames can be read from. */
+export type CaptureFormat = 'pcapng' | 'pcap';
 
 /** Settings of `openFile`. */
-export interface FileSourceOptions {
+export interface FileSourceOptions extends DecompressionLimits {
   /**
    * How much is read at once, in bytes, a multiple of 64; 512 KiB unless given. Memory grows beyond it
    * only for a block that is longer, up to 16 MiB.
@@ -39,16 +45,19 @@ export interface FileSourceOptions {
 export class FileSource implements FrameSource {
   /** Path as given; `-` for the standard input. */
   readonly path: string;
-  readonly format: 'pcapng';
+  readonly format: CaptureFormat;
+  /** How the file is compressed; undefined where it isn't. */
+  readonly compression: Compression | undefined;
   /** A file has no queue. */
   readonly fill = undefined;
-  readonly #input: FileInput;
+  readonly #input: ByteInput;
   readonly #reader: FormatReader;
 
   /** @param input at its start; the source closes it */
-  constructor(input: FileInput, format: 'pcapng', reader: FormatReader) {
+  constructor(input: ByteInput, format: CaptureFormat, reader: FormatReader) {
     this.path = input.path;
     this.format = format;
+    this.compression = input instanceof CompressedInput ? input.compression : undefined;
     this.#input = input;
     this.#reader = reader;
   }
@@ -82,9 +91,22 @@ export class FileSource implements FrameSource {
     return this.sections[0]?.comments ?? [];
   }
 
-  /** Bytes read from the file so far. */
+  /**
+   * Which variant of its format the file is, such as `nanosecond` or `ss990915` for pcap; undefined:
+   * the usual one, or not yet known.
+   */
+  get variant(): string | undefined {
+    return this.#reader.variant;
+  }
+
+  /** Bytes of the capture read so far; where the file is compressed, after decompression. */
   get bytesRead(): number {
     return this.#input.bytesRead;
+  }
+
+  /** Bytes read from the file itself so far; the file's size once it has `ended` by itself. */
+  get fileBytesRead(): number {
+    return this.#input.fileBytesRead;
   }
 
   get ended(): boolean {
@@ -92,12 +114,13 @@ export class FileSource implements FrameSource {
   }
 
   /**
-   * How the file ended, once all its frames have been read: `truncated` when that was inside a block,
-   * as when its writer was killed. Undefined: not there yet, or not to be known because of `stop`
+   * How the file ended, once all its frames have been read: `truncated` when that was inside a
+   * block or record, or inside its compression, as when its writer was killed. Undefined: not there yet, or not to be known because of `stop`
    * or a `FormatError`.
    */
   get end(): FileEnd | undefined {
-    return this.#reader.end;
+    const { end } = this.#reader;
+    return end === 'complete' && this.#input.cutShort ? 'truncated' : end;
   }
 
   /**
@@ -140,46 +163,53 @@ export class FileSource implements FrameSource {
 }
 
 /**
- * Opens a capture file for reading, told by its first bytes.
+ * Opens a capture file for reading; format and compression are told by its first bytes.
  *
  * @param path a path, or `-` for the standard input
  * @throws {SystemCallError} where it can't be opened or read
- * @throws {FormatError} `EMPTY_FILE`, `UNKNOWN_FORMAT`
- * @throws {UnsupportedError} `UNSUPPORTED_FORMAT` for classic pcap and compressed files
+ * @throws {FormatError} `EMPTY_FILE`, `UNKNOWN_FORMAT`, `BAD_COMPRESSED_DATA`
+ * @throws {UnsupportedError} `UNSUPPORTED_FORMAT` for compressions that this runtime doesn't have
  */
 export function openFile(path: string, options: FileSourceOptions = {}): FileSource {
-  const input = new FileInput(path);
+  let input: ByteInput = new FileInput(path);
   try {
-    const prefix = input.peek(FORMAT_PREFIX_BYTES);
-    const format = detectFormat(prefix);
-    if (format !== 'pcapng') throw formatError(path, format, prefix);
-    const reader = new PcapngReader(input, {
-      onOtherBlock: options.onOtherBlock,
-      ...(options.chunkBytes === undefined ? {} : { chunkBytes: options.chunkBytes }),
-    });
-    return new FileSource(input, format, reader);
+    let prefix = input.peek(FORMAT_PREFIX_BYTES);
+    let format = detectFormat(prefix);
+    if (format === 'gzip' || format === 'zstd') {
+      input = new CompressedInput(input as FileInput, format, options);
+      prefix = input.peek(FORMAT_PREFIX_BYTES);
+      format = detectFormat(prefix);
+    }
+    if (format !== 'pcapng' && format !== 'pcap') throw formatError(path, format, prefix);
+    return new FileSource(input, format, openReader(input, format, options));
   } catch (error) {
     input.close();
     throw error;
   }
 }
 
+function openReader(
+  input: ByteInput,
+  format: CaptureFormat,
+  options: FileSourceOptions,
+): FormatReader {
+  const { chunkBytes, onOtherBlock } = options;
+  const chunk = chunkBytes === undefined ? {} : { chunkBytes };
+  return format === 'pcap'
+    ? new PcapFormatReader(input, chunk)
+    : new PcapngReader(input, { onOtherBlock, ...chunk });
+}
+
 function formatError(
   path: string,
-  format: Exclude<FileFormat, 'pcapng'>,
+  format: Exclude<FileFormat, CaptureFormat>,
   prefix: Uint8Array,
 ): FormatError | UnsupportedError {
-  const hints = {
-    pcap: `Convert it: editcap -F pcapng ${path} OUT.pcapng.`,
-    gzip: `Decompress it: gzip -dc ${path} > OUT.pcapng.`,
-    zstd: `Decompress it: zstd -d ${path} -o OUT.pcapng.`,
-    lz4: `Decompress it: lz4 -d ${path} OUT.pcapng.`,
-  };
   if (format !== 'unknown') {
     return new UnsupportedError(
       'UNSUPPORTED_FORMAT',
-      `${path} is a ${format} file, which can't be read yet.`,
-      { feature: format, hint: hints[format] },
+      `${path} is a ${format} file${format === 'lz4' ? '' : ' inside another'}, which can't be read.`,
+      { feature: format, hint: `Decompress it: ${format} -dc ${path} > OUT.pcapng.` },
     );
   }
   if (prefix.length === 0) {
@@ -188,6 +218,6 @@ function formatError(
   return new FormatError(
     'UNKNOWN_FORMAT',
     `${path} is no capture file: it starts with 0x${Buffer.from(prefix).toString('hex')}.`,
-    { offset: 0, hint: 'A pcapng file starts with 0x0a0d0d0a.' },
+    { offset: 0, hint: 'A pcapng file starts with 0x0a0d0d0a, a pcap file with 0xd4c3b2a1.' },
   );
 }

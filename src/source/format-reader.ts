@@ -25,6 +25,8 @@ export interface FileBatch extends FrameBatch {
 
 /** One file format, read from start to end. `FileSource` says what the members mean. */
 export interface FormatReader {
+  /** Which variant of its format the file is; undefined: the usual one, or not yet known. */
+  readonly variant: string | undefined;
   readonly sections: readonly Section[];
   readonly interfaces: readonly FileInterface[];
   readonly ended: boolean;
