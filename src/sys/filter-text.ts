@@ -173,9 +173,10 @@ const ANCILLARY_NAMES = new Map([
   [28, 'hatype'],
   [32, 'rxhash'],
   [36, 'cpu'],
+  [40, 'xor_x'],
   [44, 'vlan_tci'],
   [48, 'vlanp'],
-  [52, 'payload'],
+  [52, 'poff'],
   [56, 'random'],
   [60, 'vlan_tpid'],
 ]);
