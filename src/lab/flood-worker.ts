@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { SystemCallError } from '../core/errors.js';
+import { writeNumberedFrame, writeSequence } from '../core/numbered-frame.js';
 import { FrameSender } from '../sys/frame-sender.js';
 import { libc, systemCallError } from '../sys/libc.js';
 import { pinThread } from '../sys/thread.js';
@@ -13,7 +14,6 @@ import {
   FloodState,
   type FloodWorkerData,
 } from './flood-control.js';
-import { writeNumberedFrame, writeSequence } from './numbered-frame.js';
 
 const DEFAULT_BATCH_SIZE = 64;
 

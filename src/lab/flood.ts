@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { ArgumentError, StateError, SystemCallError } from '../core/errors.js';
+import { checkFrameLength } from '../core/numbered-frame.js';
 import {
   FloodCommand,
   FloodControl,
@@ -9,7 +10,6 @@ import {
   FloodState,
   type FloodWorkerData,
 } from './flood-control.js';
-import { checkFrameLength } from './numbered-frame.js';
 
 /** What a flood sends, how fast and for how long. */
 export interface FloodOptions {

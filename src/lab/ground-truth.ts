@@ -8,10 +8,10 @@
  * Block layouts: draft-ietf-opsawg-pcapng, sections 4.1 (SHB), 4.3 (EPB), 4.6 (ISB).
  */
 
+import { readStreamId, tryReadSequence } from '../core/numbered-frame.js';
 import { forEachBlock, forEachOption, readU64 } from './block-walk.js';
 import { BOUNDED_PREFIX, BoundedGroups, type BoundedMark, tryReadMark } from './bounded-groups.js';
 import { type GapMark, GroundTruthLane, type WrongGap } from './ground-truth-lane.js';
-import { readStreamId, tryReadSequence } from './numbered-frame.js';
 
 /** What is known of the sending side, and how the frames are told apart. */
 export interface GroundTruthOptions {

@@ -1,6 +1,6 @@
 /** A plain packet socket as the probes look at it: every control message of every frame. */
 
-import { tryReadSequence } from '../../src/lab/numbered-frame.js';
+import { tryReadSequence } from '../../src/core/numbered-frame.js';
 import {
   PACKET_AUXDATA,
   SK_MEMINFO_VARS,

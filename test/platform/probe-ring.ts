@@ -1,6 +1,6 @@
 /** A TPACKET_V3 ring as the probes look at it: block by block, with nothing kept track of. */
 
-import { tryReadSequence } from '../../src/lab/numbered-frame.js';
+import { tryReadSequence } from '../../src/core/numbered-frame.js';
 import {
   PACKET_STATISTICS,
   SOL_PACKET,

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises';
-import { writeNumberedFrame } from '../../src/lab/numbered-frame.js';
+import { writeNumberedFrame } from '../../src/core/numbered-frame.js';
 import { acceptAll } from '../../src/sys/filter-program.js';
 import { FrameSender } from '../../src/sys/frame-sender.js';
 import { libc } from '../../src/sys/libc.js';

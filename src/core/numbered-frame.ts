@@ -1,5 +1,5 @@
 /**
- * Numbered frames: what the flood sends, so that a capture can be judged frame by frame.
+ * Numbered frames: what the flood and the model send, so that a capture can be judged frame by frame.
  *
  *     offset  bytes
  *     0       destination MAC address
@@ -11,7 +11,7 @@
  *     30      filler up to the frame's length: the byte at offset i is i modulo 256
  */
 
-import { ArgumentError } from '../core/errors.js';
+import { ArgumentError } from './errors.js';
 
 /** EtherType of numbered frames: IEEE Std 802 local experimental EtherType 1. */
 export const NUMBERED_ETHER_TYPE = 0x88b5;

@@ -6,7 +6,7 @@ import {
   tryReadSequence,
   writeNumberedFrame,
   writeSequence,
-} from '../../../src/lab/numbered-frame.js';
+} from '../../../src/core/numbered-frame.js';
 
 function frame(length: number, streamId: number, sequence: number): DataView {
   const view = new DataView(new ArrayBuffer(length));
