@@ -5,6 +5,7 @@ import {
   FILE_HEADER_BYTES,
   headerLength,
   type PcapHeader,
+  PcapMagic,
 } from './file-header.js';
 import { RecordCursor } from './record-cursor.js';
 import { guessRecordLayout, MAX_RECORD_HEADER_BYTES, type RecordLayout } from './record-layout.js';
@@ -15,6 +16,8 @@ const MIN_CHUNK_BYTES = 64;
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** … and this long at least, since writers give too small snapshot lengths. */
 const USUAL_MAX_FRAME_BYTES = 262_144;
+/** Enough for a few records in most files. */
+const GUESS_BYTES = 16_384;
 
 /** Where a reader's bytes come from. */
 export interface PcapInput {
@@ -141,11 +144,13 @@ export class PcapReader {
     return this.#header.headerBytes;
   }
 
-  // A pipe may have brought one record only; then that one decides.
+  // A pipe may have brought one record only. Then that one decides, since most files are standard
+  // ones; Kuznetzov's magic alone says nothing, so there more is waited for.
   #takeLayout(recordsAt: number): void {
     const header = this.#header;
-    const isEnough = this.#length - recordsAt >= MAX_RECORD_HEADER_BYTES || this.#inputEnded;
-    if (header === undefined || !isEnough) return;
+    if (header === undefined) return;
+    const wanted = header.magic === PcapMagic.Modified ? GUESS_BYTES : MAX_RECORD_HEADER_BYTES;
+    if (this.#length - recordsAt < wanted && !this.#inputEnded) return;
     const layout = guessRecordLayout(header, this.#bytes.subarray(recordsAt, this.#length));
     const longest = Math.max(header.snapshotLength || MAX_FRAME_BYTES, USUAL_MAX_FRAME_BYTES);
     this.#layout = layout;

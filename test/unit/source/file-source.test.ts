@@ -184,18 +184,31 @@ describe('FileSource', () => {
 });
 
 describe('openFile', () => {
-  it('says which format it can’t read yet, and what to do', () => {
-    for (const [bytes, feature] of [
-      [hex`d4 c3 b2 a1 02 00 04 00`, 'pcap'],
-      [hex`a1 b2 c3 d4 00 02 00 04`, 'pcap'],
-      [hex`4d 3c b2 a1 02 00 04 00`, 'pcap'],
-      [hex`a1 b2 3c 4d 00 02 00 04`, 'pcap'],
-      [hex`1f 8b 08 00`, 'gzip'],
-      [hex`28 b5 2f fd`, 'zstd'],
-      [hex`04 22 4d 18`, 'lz4'],
+  it('tells classic pcap by its magic, in both byte orders', () => {
+    for (const [bytes, linkType, variant] of [
+      [hex`d4 c3 b2 a1 02 00 04 00 0000000000000000 60 00 00 00 01 00 00 00`, 1, undefined],
+      [hex`a1 b2 c3 d4 00 02 00 04 0000000000000000 00 00 00 60 00 00 01 14`, 276, undefined],
+      [hex`4d 3c b2 a1 02 00 04 00 0000000000000000 60 00 00 00 01 00 00 00`, 1, 'nanosecond'],
+      [hex`a1 b2 3c 4d 00 02 00 04 0000000000000000 00 00 00 60 00 00 00 01`, 1, 'nanosecond'],
     ] as const) {
-      assert.throws(() => openFile(fileOf(bytes)), { name: 'UnsupportedError', feature });
+      using source = openFile(fileOf(bytes));
+      assert.equal(source.format, 'pcap');
+      assert.equal(countFrames(source), 0);
+      assert.equal(source.variant, variant);
+      const expected = source.interfaces.map((one) => [one.linkType, one.snapshotLength]);
+      assert.deepEqual(expected, [[linkType, 96]]);
+      assert.equal(source.end, 'complete');
+      assert.equal(source.counters(0), undefined);
     }
+  });
+
+  it('says which format it can’t read, and what to do', () => {
+    const lz4 = fileOf(hex`04 22 4d 18`);
+    assert.throws(() => openFile(lz4), {
+      name: 'UnsupportedError',
+      feature: 'lz4',
+      hint: `Decompress it: lz4 -dc ${lz4} > OUT.pcapng.`,
+    });
   });
 
   it('rejects an empty file and one that is no capture', () => {
