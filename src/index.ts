@@ -4,6 +4,7 @@
 
 export type { CaptureOptions, CaptureProgress, FrameSink } from './capture/capture-options.js';
 export { type CaptureResult, CaptureSession, type EndReason } from './capture/session.js';
+export { compileLiveFilter, type LiveFilterOptions } from './source/live-filter.js';
 export type { LiveTarget } from './source/live-options.js';
 export {
   ANY_INTERFACE,
@@ -14,6 +15,9 @@ export {
   openLive,
 } from './source/live-source.js';
 export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';
+
+export type { FilterInstruction, FilterProgram } from './sys/filter-program.js';
+export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js';
 
 // Reading files: frames, and what is recorded of those that are missing.
 

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import type { CaptureOptions } from '../index.js';
+import { addFilterOptions, type FilterArguments } from './capture-filter.js';
 import {
   DurationUnit,
   parseAutostop,
@@ -21,7 +22,7 @@ const bufferSizeLimit = 2 ** 31;
 const engineNames = ['ring', 'socket'] as const;
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-export interface CaptureArguments {
+export interface CaptureArguments extends FilterArguments {
   readonly interface?: string;
   readonly write?: string;
   readonly count?: number;
@@ -41,7 +42,7 @@ export interface CaptureArguments {
 /** Gives a command the options of `capture`. */
 export function addCaptureOptions(command: Command): void {
   command
-    .usage('-i IF [options]')
+    .usage('-i IF [options] [expression]')
     .option('-i, --interface <name>', 'capture from this interface')
     .option('-w, --write <file>', 'write frames to this pcapng file; - is standard output')
     .option('-c, --count <n>', 'stop after n frames', (text) =>
@@ -78,6 +79,7 @@ export function addCaptureOptions(command: Command): void {
     .option('--json', 'print totals and gaps as JSON at the end')
     .option('--fail-on-loss', 'exit with status 5 if frames were lost')
     .option('-q, --quiet', 'no live status line, no line at the start');
+  addFilterOptions(command);
 }
 
 /**

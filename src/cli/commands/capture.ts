@@ -7,6 +7,7 @@ import {
   type CaptureArguments,
   toCaptureOptions,
 } from '../capture-arguments.js';
+import { type CaptureFilter, printFilter, readFilter } from '../capture-filter.js';
 import { RateMeter } from '../capture-status.js';
 import { ExitStatus } from '../exit-status.js';
 import { FramePrinter } from '../frame-printer.js';
@@ -32,6 +33,8 @@ Examples:
   gapcap capture -i eth0 -w x.pcapng      write them to a file until Ctrl-C
   gapcap capture -i eth0 -w x.pcapng -a duration:10 -B 256M
   gapcap capture -i eth0 -c 1000000 --json        count only, report as JSON
+  gapcap capture -i eth0 -w x.pcapng tcp port 443 and not host 192.0.2.1
+  gapcap capture -i eth0 -d vlan 7 and ip         print the filter's program
   gapcap capture -i eth0 -w x.pcapng -a duration:60 --fail-on-loss
   gapcap capture -i eth0 -w - | wireshark -k -i -`;
 
@@ -43,11 +46,19 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
   addCaptureOptions(command);
   command
     .addHelpText('after', examples)
-    .action(async (given: CaptureArguments) => finish(await capture(given)));
+    .action(async (words: readonly string[], given: CaptureArguments) =>
+      finish(await capture(given, words)),
+    );
 }
 
-async function capture(given: CaptureArguments): Promise<ExitStatus> {
-  const options = toCaptureOptions(given);
+async function capture(given: CaptureArguments, words: readonly string[]): Promise<ExitStatus> {
+  const asked = toCaptureOptions(given);
+  const filter = await filterFor(given, words, asked);
+  if (given.dumpFilter !== undefined) {
+    if (filter !== undefined) await printFilter(filter.filter, given.dumpFilter);
+    return ExitStatus.Done;
+  }
+  const options = { ...asked, ...filter };
   if (given.write === '-' && process.stdout.isTTY) {
     throw new UsageError(
       '-w -: standard output is a terminal, which a capture file would garble',
@@ -59,6 +70,18 @@ async function capture(given: CaptureArguments): Promise<ExitStatus> {
   await tellResult(result, given);
   const lost = result.account.lost ?? 0;
   return given.failOnLoss && lost > 0 ? ExitStatus.FramesLost : ExitStatus.Done;
+}
+
+async function filterFor(
+  given: CaptureArguments,
+  words: readonly string[],
+  asked: CaptureOptions,
+): Promise<CaptureFilter | undefined> {
+  try {
+    return await readFilter(given, words, asked);
+  } catch (error) {
+    throw await withNearestInterface(error, asked.interfaceName);
+  }
 }
 
 /** Opens socket and file, so that what can't work fails before anything is captured. */
