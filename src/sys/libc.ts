@@ -42,7 +42,14 @@ export interface Libc {
   if_nametoindex(name: string): number;
   unshare(flags: number): number;
   sched_setaffinity(thread: number, length: number, mask: Pointer): number;
-  prctl(option: number, argument: number): number;
+  prctl(option: number, argument: number, third: number, fourth: number, fifth: number): number;
+  /** @returns the address of a struct passwd that the next such call overwrites; null for none */
+  getpwnam(name: string): bigint | null;
+  getpwuid(uid: number): bigint | null;
+  initgroups(user: string, group: number): number;
+  setgroups(count: number, groups: Pointer): number;
+  setresgid(real: number, effective: number, saved: number): number;
+  setresuid(real: number, effective: number, saved: number): number;
   getrusage(who: number, usage: Pointer): number;
 }
 
@@ -89,7 +96,16 @@ export function libc(): Libc {
     if_nametoindex: library.func('unsigned int if_nametoindex(str)'),
     unshare: library.func('int unshare(int)'),
     sched_setaffinity: library.func('int sched_setaffinity(int, size_t, void *)'),
-    prctl: library.func('int prctl(int, unsigned long)'),
+    // As many as the kernel looks at: some options want the unused ones to be 0.
+    prctl: library.func(
+      'int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)',
+    ),
+    getpwnam: library.func('void *getpwnam(str)'),
+    getpwuid: library.func('void *getpwuid(uint32_t)'),
+    initgroups: library.func('int initgroups(str, uint32_t)'),
+    setgroups: library.func('int setgroups(size_t, void *)'),
+    setresgid: library.func('int setresgid(uint32_t, uint32_t, uint32_t)'),
+    setresuid: library.func('int setresuid(uint32_t, uint32_t, uint32_t)'),
     getrusage: library.func('int getrusage(int, void *)'),
   } as unknown as Libc;
   return loadedLibc;
@@ -149,6 +165,11 @@ export function permissionHint(): string {
 /** The number of bytes at `address` as an ArrayBuffer over the same memory; nothing is copied. */
 export function viewMemory(address: bigint, length: number): ArrayBuffer {
   return loadKoffi().view(address, length);
+}
+
+/** The text at `address`, up to its end mark (a 0 byte), copied. */
+export function readText(address: bigint): string {
+  return loadKoffi().decode(address, 'char', -1) as string;
 }
 
 /** The address of a typed array's first byte, for structures that point to other memory. */

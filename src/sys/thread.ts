@@ -37,7 +37,7 @@ export function pinThread(cpu: number): void {
  * @param signal the signal's number, such as 15 for SIGTERM
  */
 export function signalOnParentExit(signal: number): void {
-  if (libc().prctl(PR_SET_PDEATHSIG, signal) !== 0) {
+  if (libc().prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) !== 0) {
     throw systemCallError('prctl', "Can't ask for a signal at the parent's end");
   }
 }
