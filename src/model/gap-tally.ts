@@ -26,8 +26,10 @@ export interface SimulationListener {
    * @param timeNs its arrival
    * @param length bytes on the wire
    * @param lostBefore frames lost between it and the one delivered before
+   * @param number its number among all that arrived, from 1: counted at its arrival, so that the
+   *   gaps can be checked by it
    */
-  frame?(timeNs: number, length: number, lostBefore: number): void;
+  frame?(timeNs: number, length: number, lostBefore: number, number: number): void;
 }
 
 /** The books of one simulated socket. Memory doesn't grow with the number of frames. */

@@ -34,6 +34,7 @@ export interface QueueSimulationOptions {
  */
 export class QueueSimulation implements Simulation {
   received = 0;
+  dropped = 0;
   nowNs = 0;
   readonly #traffic: Traffic;
   readonly #queue: ReceiveQueue;
@@ -41,18 +42,20 @@ export class QueueSimulation implements Simulation {
   readonly #tally: GapTally;
   readonly #drain: boolean;
   readonly #truesize: Truesize;
+  readonly #limit: number;
   readonly #strict: boolean;
   readonly #snapshotLength: number;
   #sleeping: boolean;
   /** When the reader calls next, while it isn't asleep. */
   #callNs = 0;
-  #dropped = 0;
   #worstBytes = 0;
   #worstFrames = 0;
   #worstNs = 0;
   #needBytes = 0;
   #needNs = 0;
   #needFrame = 0;
+  /** Numbers of the frames in the queue, oldest first; undefined where nobody listens to frames. */
+  readonly #numbers: NumberQueue | undefined;
 
   constructor(options: QueueSimulationOptions) {
     const { traffic, buffer, reader, listener, drain } = options;
@@ -75,8 +78,14 @@ export class QueueSimulation implements Simulation {
     this.#snapshotLength = buffer.snapshotLength ?? Number.POSITIVE_INFINITY;
     this.#reader = new Reader(reader);
     this.#tally = new GapTally(listener);
+    this.#numbers = listener.frame === undefined ? undefined : new NumberQueue();
+    this.#limit = buffer.receiveBufferBytes;
     this.#drain = drain;
     this.#sleeping = true;
+  }
+
+  get fill(): number {
+    return this.#queue.chargedBytes / this.#limit;
   }
 
   step(frames: number): boolean {
@@ -95,11 +104,11 @@ export class QueueSimulation implements Simulation {
       this.#read();
     }
     const unread = this.#queue.length;
-    const finalGap = this.#tally.close(this.received, this.#dropped, unread);
+    const finalGap = this.#tally.close(this.received, this.dropped, unread);
     return {
       received: this.received,
       delivered: this.#tally.delivered,
-      dropped: this.#dropped,
+      dropped: this.dropped,
       unread,
       gapCount: this.#tally.gapCount,
       finalGap,
@@ -131,9 +140,10 @@ export class QueueSimulation implements Simulation {
       this.#needFrame = this.received;
     }
     if (!queue.arrive(timeNs, length)) {
-      this.#dropped++;
+      this.dropped++;
       return;
     }
+    this.#numbers?.push(this.received);
     if (queue.chargedBytes > this.#worstBytes) {
       this.#worstBytes = queue.chargedBytes;
       this.#worstFrames = queue.length;
@@ -155,9 +165,37 @@ export class QueueSimulation implements Simulation {
       frames++;
       bytes += Math.min(queue.takenLength, this.#snapshotLength);
       tally.deliver(1, queue.takenGap, queue.takenTimeNs, queue.takenTimeNs);
-      tally.listener.frame?.(queue.takenTimeNs, queue.takenLength, queue.takenGap);
+      if (this.#numbers === undefined) continue;
+      const number = this.#numbers.shift();
+      tally.listener.frame?.(queue.takenTimeNs, queue.takenLength, queue.takenGap, number);
     }
     if (frames === 0) this.#sleeping = true;
     else this.#callNs = this.#reader.run(this.#callNs, this.#reader.cost(frames, bytes));
+  }
+}
+
+/** Numbers, first in, first out; as long as the longest queue was. */
+class NumberQueue {
+  #numbers = new Float64Array(64);
+  #first = 0;
+  #count = 0;
+
+  push(number: number): void {
+    const { length } = this.#numbers;
+    if (this.#count === length) {
+      const grown = new Float64Array(length * 2);
+      grown.set(this.#numbers.subarray(this.#first));
+      grown.set(this.#numbers.subarray(0, this.#first), length - this.#first);
+      this.#numbers = grown;
+      this.#first = 0;
+    }
+    this.#numbers[(this.#first + this.#count++) & (this.#numbers.length - 1)] = number;
+  }
+
+  shift(): number {
+    const number = this.#numbers[this.#first]!;
+    this.#first = (this.#first + 1) & (this.#numbers.length - 1);
+    this.#count--;
+    return number;
   }
 }

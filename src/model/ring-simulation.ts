@@ -25,7 +25,7 @@ interface SlotContent {
   lostBefore: number;
   firstNs: number;
   lastNs: number;
-  /** Arrival and length of each frame, in turn; filled only if somebody listens to frames. */
+  /** Arrival, length and number of each frame, in turn; filled only if somebody listens to frames. */
   frameLog: number[];
 }
 
@@ -36,6 +36,7 @@ interface SlotContent {
  */
 export class RingSimulation implements Simulation {
   received = 0;
+  dropped = 0;
   readonly #traffic: Traffic;
   readonly #ring: BlockRing;
   readonly #reader: Reader;
@@ -48,7 +49,6 @@ export class RingSimulation implements Simulation {
   /** When the reader acts next, while it isn't asleep. */
   #actNs = 0;
   #arrivingLength = 0;
-  #dropped = 0;
   #lostSinceAccepted = 0;
   #closedSeen = 0;
   #worstFrames = 0;
@@ -59,10 +59,10 @@ export class RingSimulation implements Simulation {
   constructor(options: RingSimulationOptions) {
     const { traffic, buffer, reader, listener, drain } = options;
     const observer: RingObserver = {
-      accepted: (_frame, block, timeNs, capturedLength) =>
-        this.#accepted(block, timeNs, capturedLength),
+      accepted: (frame, block, timeNs, capturedLength) =>
+        this.#accepted(frame, block, timeNs, capturedLength),
       dropped: () => {
-        this.#dropped++;
+        this.dropped++;
         this.#lostSinceAccepted++;
       },
     };
@@ -89,6 +89,11 @@ export class RingSimulation implements Simulation {
     return this.#ring.nowNs;
   }
 
+  get fill(): number {
+    const { closedCount, releasedCount, blockCount } = this.#ring;
+    return (closedCount - releasedCount) / blockCount;
+  }
+
   step(frames: number): boolean {
     const traffic = this.#traffic;
     for (let i = 0; i < frames; i++) {
@@ -113,11 +118,11 @@ export class RingSimulation implements Simulation {
       this.#runUntil(endNs);
     }
     const unread = ring.unreadCount;
-    const finalGap = this.#tally.close(this.received, this.#dropped, unread);
+    const finalGap = this.#tally.close(this.received, this.dropped, unread);
     return {
       received: this.received,
       delivered: this.#tally.delivered,
-      dropped: this.#dropped,
+      dropped: this.dropped,
       unread,
       gapCount: this.#tally.gapCount,
       finalGap,
@@ -171,9 +176,10 @@ export class RingSimulation implements Simulation {
     // A block closed without a frame leaves what lay in the slot before: that is delivered already.
     if (slot.block === ring.releasedCount + 1) {
       this.#tally.deliver(slot.frames, slot.lostBefore, slot.firstNs, slot.lastNs);
-      for (let i = 0; i < slot.frameLog.length; i += 2) {
+      const log = slot.frameLog;
+      for (let i = 0; i < log.length; i += 3) {
         const lost = i === 0 ? slot.lostBefore : 0;
-        this.#tally.listener.frame?.(slot.frameLog[i]!, slot.frameLog[i + 1]!, lost);
+        this.#tally.listener.frame?.(log[i]!, log[i + 1]!, lost, log[i + 2]!);
       }
     }
     ring.release();
@@ -203,7 +209,7 @@ export class RingSimulation implements Simulation {
     this.#worstNs = ring.nowNs;
   }
 
-  #accepted(block: number, timeNs: number, capturedLength: number): void {
+  #accepted(frame: number, block: number, timeNs: number, capturedLength: number): void {
     const slot = this.#slots[(block - 1) % this.#slots.length]!;
     if (slot.block !== block) {
       slot.block = block;
@@ -217,6 +223,6 @@ export class RingSimulation implements Simulation {
     slot.frames++;
     slot.capturedBytes += capturedLength;
     slot.lastNs = timeNs;
-    if (this.#logFrames) slot.frameLog.push(timeNs, this.#arrivingLength);
+    if (this.#logFrames) slot.frameLog.push(timeNs, this.#arrivingLength, frame);
   }
 }

@@ -80,6 +80,10 @@ export interface SimulationResult {
 export interface Simulation {
   /** Frames that have arrived so far. */
   readonly received: number;
+  /** Frames that have been dropped so far. */
+  readonly dropped: number;
+  /** How full the buffer is, 0 to 1; a socket's queue may overshoot by one frame. */
+  readonly fill: number;
   /** The virtual time reached. */
   readonly nowNs: number;
   /**
