@@ -1,5 +1,7 @@
 /** Link types: what a frame's first byte is, as pcap and pcapng number them. */
 
+import { LINK_TYPE_NAMES } from './link-type-names.js';
+
 /** The LINKTYPE_ numbers that gapcap captures or dissects (https://www.tcpdump.org/linktypes.html). */
 export const LinkType = {
   /** BSD loopback: a 4-byte address family before the packet. */
@@ -31,6 +33,6 @@ export function linkTypeName(linkType: number): string {
     case LinkType.LinuxSll2:
       return 'LINUX_SLL2';
     default:
-      return `LINKTYPE_${linkType}`;
+      return LINK_TYPE_NAMES.get(linkType) ?? `LINKTYPE_${linkType}`;
   }
 }

@@ -54,6 +54,7 @@ export class PcapngReader implements FrameContext {
   readonly #parser: BlockParser;
   readonly #onOtherBlock: ((block: RawBlock) => void) | undefined;
   readonly #statistics: (InterfaceStatistics | undefined)[] = [];
+  readonly #statisticsCounts: number[] = [];
   #ended: boolean = false;
   #stopped: boolean = false;
 
@@ -116,6 +117,11 @@ export class PcapngReader implements FrameContext {
     return this.#statistics[interfaceId];
   }
 
+  /** How many statistics blocks the file has of an interface so far. */
+  statisticsCount(interfaceId: number): number {
+    return this.#statisticsCounts[interfaceId] ?? 0;
+  }
+
   /** Takes in the parser's present block, which is no frame. */
   otherBlock(): void {
     const parser = this.#parser;
@@ -139,7 +145,9 @@ export class PcapngReader implements FrameContext {
             `has statistics of interface ${block.localInterfaceId}, which its section hasn't described`,
           );
         }
-        this.#statistics[described.description.id] = interpretStatistics(block, described.clock);
+        const { id } = described.description;
+        this.#statistics[id] = interpretStatistics(block, described.clock);
+        this.#statisticsCounts[id] = this.statisticsCount(id) + 1;
         break;
       }
       default:

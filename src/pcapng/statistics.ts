@@ -3,6 +3,7 @@
 import type { BlockParser } from './block-parser.js';
 import { CommonOption, StatisticsOption } from './constants.js';
 import type { InterfaceClock } from './interface-clock.js';
+import { type LossBounds, tryParseLossComment } from './loss-options.js';
 import { OptionReader } from './options.js';
 
 const FIXED_BYTES = 20;
@@ -34,6 +35,14 @@ export interface StatisticsBlock {
 }
 
 /**
+ * How a writer departs from the specification; see the rules of `interpretStatistics`.
+ *
+ * `dumpcap counters`: isb_ifrecv counts what was delivered, isb_ifdrop what the kernel dropped.
+ * `times in microseconds`: although the interface's unit is finer.
+ */
+export type StatisticsQuirk = 'dumpcap counters' | 'times in microseconds';
+
+/**
  * Totals of one interface since its capture began, as `interpretStatistics` reads them.
  *
  * Whatever the file doesn't say is undefined.
@@ -56,6 +65,10 @@ export interface InterfaceStatistics {
   /** Frames that reached the capturing program. */
   readonly delivered: number | undefined;
   readonly comment: string | undefined;
+  /** Between what the loss after the last frame lies, where a comment of gapcap's bounds it. */
+  readonly finalBounds: LossBounds | undefined;
+  /** In which way the block had to be read otherwise than the specification says; mostly none. */
+  readonly quirks: readonly StatisticsQuirk[];
   /** The block itself; holds the counts that exceed 2^53 − 1. */
   readonly raw: StatisticsBlock;
 }
@@ -136,6 +149,14 @@ export function interpretStatistics(
   block: StatisticsBlock,
   clock: InterfaceClock,
 ): InterfaceStatistics {
+  const { timestampTicks, startTicks, endTicks } = block;
+  const inMicroseconds = [timestampTicks, startTicks, endTicks].some(
+    (ticks) => ticks !== undefined && interpretTime(ticks, clock) !== clock.ticksToEpochNs(ticks),
+  );
+  const timeQuirks: StatisticsQuirk[] = inMicroseconds ? ['times in microseconds'] : [];
+  const finalBounds = block.comments
+    .map((text) => tryParseLossComment(text))
+    .find((bounds) => bounds !== undefined);
   const times = {
     timestampNs: interpretTime(block.timestampTicks, clock),
     startNs: block.startTicks === undefined ? undefined : interpretTime(block.startTicks, clock),
@@ -156,6 +177,8 @@ export function interpretStatistics(
       dropped: interfaceDropped,
       delivered: interfaceReceived,
       comment,
+      finalBounds,
+      quirks: ['dumpcap counters', ...timeQuirks],
       raw: block,
     };
   }
@@ -167,6 +190,8 @@ export function interpretStatistics(
     dropped: exactNumber(block.systemDropped),
     delivered: exactNumber(block.userDelivered),
     comment,
+    finalBounds,
+    quirks: timeQuirks,
     raw: block,
   };
 }

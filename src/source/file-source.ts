@@ -145,6 +145,11 @@ export class FileSource implements FrameSource {
     return this.#reader.statistics(interfaceId);
   }
 
+  /** How many times the file gives totals of an interface so far. */
+  statisticsCount(interfaceId: number): number {
+    return this.#reader.statisticsCount(interfaceId);
+  }
+
   /** The file's totals of an interface so far; undefined unless it gives both numbers. */
   counters(interfaceId: number): ReceiveCounters | undefined {
     const statistics = this.statistics(interfaceId);

@@ -35,4 +35,5 @@ export interface FormatReader {
   read(): FileBatch;
   stop(): void;
   statistics(interfaceId: number): InterfaceStatistics | undefined;
+  statisticsCount(interfaceId: number): number;
 }

@@ -55,6 +55,11 @@ export class PcapFormatReader implements FormatReader {
     return undefined;
   }
 
+  /** The format has none. */
+  statisticsCount(): number {
+    return 0;
+  }
+
   #describeInterface(): void {
     const { header } = this.#reader;
     if (header === undefined) return;

@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { CaptureAccount, LossFacts } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
-import { asRecordedFile } from '../recorded-file.js';
 import { writeJson } from '../standard-output.js';
 import { lossInRed, showsColour } from '../terminal-style.js';
 
@@ -60,11 +59,11 @@ async function listGaps(files: readonly string[], given: GapsArguments): Promise
 }
 
 async function readFacts(file: string, given: GapsArguments): Promise<LossFacts> {
-  const { openFile, readRecordedGaps, tryParseLossComment } = await import('../../index.js');
+  const { openFile, readFileLoss } = await import('../../index.js');
   using source = openFile(file);
   // JSON is for programs, which can take as many gaps as there are.
   const limit = given.all || given.json ? { gapLimit: Number.POSITIVE_INFINITY } : {};
-  return readRecordedGaps(asRecordedFile(source, tryParseLossComment), { file, ...limit });
+  return readFileLoss(source, { file, ...limit });
 }
 
 /** One line over all files: what is unknown adds nothing, and is said. */

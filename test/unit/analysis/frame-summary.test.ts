@@ -148,7 +148,7 @@ describe('FrameSummary', () => {
   });
 
   it('names the link type where it can not open it', () => {
-    assert.deepEqual(summarize(counting(60), 147), ['LINKTYPE_147', '', '', '']);
+    assert.deepEqual(summarize(counting(60), 147), ['USER0', '', '', '']);
   });
 });
 

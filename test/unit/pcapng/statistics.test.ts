@@ -91,6 +91,8 @@ describe('interpretStatistics', () => {
       dropped: 14,
       delivered: 15,
       comment: 'x',
+      finalBounds: undefined,
+      quirks: [],
       raw,
     });
   });
@@ -118,6 +120,7 @@ describe('interpretStatistics', () => {
       comments: ['Counters provided by dumpcap'],
     });
     const known = interpretStatistics(raw, NS);
+    assert.deepEqual(known.quirks, ['dumpcap counters', 'times in microseconds']);
     assert.equal(known.received, 400_000);
     assert.equal(known.dropped, 54_319);
     assert.equal(known.delivered, 345_681);
@@ -137,6 +140,14 @@ describe('interpretStatistics', () => {
     assert.equal(at(0n, NS), 0n);
     assert.equal(at(5_000_000_000n, NS), 5_000_000_000n);
     assert.equal(at(31_536_000_000_000_000n, NS), 31_536_000_000_000_000n);
+  });
+
+  it('finds the bounds of the final gap in any of the comments', () => {
+    const bounds =
+      'gapcap: bounded, at least 3 and at most 5 frames lost here; the sum over group 2 is exact';
+    const known = interpretStatistics(statistics({ comments: ['about', bounds] }), NS);
+    assert.deepEqual(known.finalBounds, { atLeast: 3, atMost: 5, group: 2 });
+    assert.equal(known.comment, 'about');
   });
 
   it('gives no number for a count above 2^53 − 1, but keeps it in the block', () => {

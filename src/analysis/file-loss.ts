@@ -1,0 +1,46 @@
+/** Recorded gaps of a capture file: its statistics in the words of the reconciliation. */
+
+import type { FrameSource } from '../core/frame.js';
+import type { LossFacts } from '../gaps/loss-facts.js';
+import type { FileSource } from '../source/file-source.js';
+import { type LossRecord, type RecordedGapsOptions, readRecordedGaps } from './recorded-gaps.js';
+
+/**
+ * Reads a capture file to its end and gives the facts of its loss; see `readRecordedGaps`.
+ *
+ * @throws {FormatError} where the file contradicts its format
+ */
+export function readFileLoss(source: FileSource, options: RecordedGapsOptions = {}): LossFacts {
+  return readRecordedGaps(asRecord(source), { file: source.path, ...options });
+}
+
+/** The same source, its totals named by where they stand in the file. */
+function asRecord(source: FileSource): FrameSource & LossRecord {
+  return {
+    format: source.format,
+    fill: undefined,
+    get interfaces() {
+      return source.interfaces;
+    },
+    get application() {
+      return source.application;
+    },
+    get ended() {
+      return source.ended;
+    },
+    get end() {
+      return source.end;
+    },
+    read: () => source.read(),
+    counters: (id) => source.counters(id),
+    stop: () => source.stop(),
+    close: () => source.close(),
+    [Symbol.dispose]: () => source.close(),
+    statistics: (id) => {
+      const totals = source.statistics(id);
+      if (totals === undefined) return undefined;
+      const { received, interfaceReceived, ...same } = totals;
+      return { ...same, accepted: received, received: interfaceReceived };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { FrameTally, OrderCheck } from '../../../src/analysis/frame-tally.js';
+import { singleFrame } from '../../support/single-frame.js';
+
+function frame(seconds: number, nanoseconds: number, captured = 60, original = captured) {
+  return singleFrame({
+    data: new Uint8Array(captured),
+    originalLength: original,
+    seconds,
+    nanoseconds,
+  });
+}
+
+function tally(...frames: ReturnType<typeof frame>[]): FrameTally {
+  const sum = new FrameTally();
+  for (const one of frames) sum.add(one);
+  return sum;
+}
+
+describe('FrameTally', () => {
+  it('adds up lengths and finds the earliest and the latest frame in any order', () => {
+    const frames = [frame(5, 7, 60), frame(5, 6, 96, 100), frame(9, 1, 64, 1500), frame(5, 999)];
+    for (const order of [frames, [...frames].reverse()]) {
+      const sum = tally(...order);
+      assert.deepEqual([sum.frames, sum.capturedBytes, sum.originalBytes], [4, 280, 1720]);
+      assert.deepEqual([sum.shortenedFrames, sum.leastShortened, sum.mostShortened], [2, 64, 96]);
+      assert.equal(sum.firstNs, 5_000_000_006n);
+      assert.equal(sum.lastNs, 9_000_000_001n);
+    }
+  });
+
+  it('has no times where no frame has one', () => {
+    const sum = tally(Object.assign(frame(0, 0), { hasTimestamp: false }));
+    assert.equal(sum.firstNs, undefined);
+    assert.equal(sum.lastNs, undefined);
+    assert.equal(sum.timelessFrames, 1);
+  });
+
+  it('merges to what adding all the frames gives', () => {
+    const some = [frame(5, 7), frame(3, 9, 10, 20)];
+    const others = [frame(4, 1), frame(8, 0, 5, 6)];
+    const merged = tally();
+    for (const part of [tally(...some), tally(...others), tally()]) merged.merge(part);
+    const whole = tally(...some, ...others);
+    const numbers = (sum: FrameTally) => [
+      ...[sum.frames, sum.originalBytes, sum.capturedBytes, sum.shortenedFrames],
+      ...[sum.leastShortened, sum.mostShortened, sum.firstNs, sum.lastNs],
+    ];
+    assert.deepEqual(numbers(merged), numbers(whole));
+  });
+});
+
+describe('OrderCheck', () => {
+  it('counts the frames that are older than the one before, equal times not among them', () => {
+    const order = new OrderCheck();
+    const times = [
+      [5, 0],
+      [5, 0],
+      [4, 9],
+      [5, 0],
+      [5, 1],
+      [5, 0],
+    ] as const;
+    for (const [seconds, nanoseconds] of times) order.add(frame(seconds, nanoseconds));
+    assert.equal(order.unorderedFrames, 2);
+  });
+});
