@@ -22,6 +22,13 @@ export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js
 // Reading files: frames, and what is recorded of those that are missing.
 
 export {
+  type FileFacts,
+  type FileFactsOptions,
+  type InterfaceFacts,
+  readFileFacts,
+} from './analysis/file-facts.js';
+export { readFileLoss } from './analysis/file-loss.js';
+export {
   type LossRecord,
   type RecordedGapsOptions,
   type RecordedStatistics,
@@ -29,6 +36,7 @@ export {
 } from './analysis/recorded-gaps.js';
 export { tryParseLossComment } from './pcapng/loss-options.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
+export { hashFile } from './source/file-hash.js';
 
 // Frames: what every source yields.
 
@@ -76,6 +84,8 @@ export {
 } from './report/frame-line.js';
 export type { FrameTimeFormat } from './report/frame-time.js';
 export { captureSummary, gapSentence, lossShare } from './report/gap-text.js';
+export { type InfoJson, toInfoJson } from './report/info-json.js';
+export { type InfoTextOptions, infoText } from './report/info-text.js';
 export {
   type GapJson,
   type InterfaceLossJson,
