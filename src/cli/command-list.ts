@@ -37,6 +37,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/gaps.js'),
   },
   {
+    name: 'info',
+    summary: 'say what capture files hold, every loss counter included',
+    load: () => import('./commands/info.js'),
+  },
+  {
     name: 'interfaces',
     summary: 'list the interfaces that can be captured from',
     load: () => import('./commands/interfaces.js'),
