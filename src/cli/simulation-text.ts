@@ -195,7 +195,8 @@ function describeTraffic({ traffic, limits }: SimulationPlan, index: Index): str
     ...(endNs === undefined ? [] : [`${endNs / 1e9} s`]),
     ...(frames === undefined ? [] : [`at most ${formatCounted(frames, 'frame')}`]),
   ].join(', ');
-  return `${kind} ${formatCount(Math.round(rates[0]!))} frames a second of ${length}${flow}, ${lasts}`;
+  const rate = rates[0]! < 100 ? `${rates[0]}` : formatCount(Math.round(rates[0]!));
+  return `${kind} ${rate} frames a second of ${length}${flow}, ${lasts}`;
 }
 
 function toTrafficJson(traffic: TrafficPlan): object {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { DemoOptions, DemoProgress, DemoResult } from '../../index.js';
 import { parseEngine } from '../capture-arguments.js';
 import { ExitStatus } from '../exit-status.js';
+import { reportFailure } from '../failure.js';
 import { onInterrupt } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
 import { parseCount } from '../quantity.js';
@@ -21,8 +22,11 @@ captures them while standing still now and then, so that frames are lost, and
 compares every gap in the file with the numbers that are missing. Takes a few
 seconds; needs no root where the system allows user namespaces.
 
+Where there can be no such network it runs on a simulation instead, and says so.
+
 Examples:
   gapcap demo                        writes demo.pcapng
+  gapcap demo --simulated            the same on a modelled kernel, on any system
   gapcap demo --engine socket --frames 500000 -w /tmp/socket.pcapng
   gapcap demo --json                 the verdict as JSON`;
 
@@ -30,6 +34,7 @@ interface DemoArguments {
   readonly write: string;
   readonly frames: number;
   readonly engine?: DemoOptions['engine'];
+  readonly simulated?: true;
   readonly json?: true;
 }
 
@@ -45,6 +50,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
       defaultFrameCount,
     )
     .option('--engine <engine>', 'ring (the default) or socket', parseEngine)
+    .option('--simulated', 'simulate network and kernel: needs no privileges')
     .option('--json', 'print the verdict as one line of JSON')
     .addHelpText('after', examples)
     .action(async (given: DemoArguments) => finish(await demo(given)));
@@ -54,20 +60,31 @@ async function demo(given: DemoArguments): Promise<ExitStatus> {
   if (given.write === '-') {
     throw new UsageError('demo -w -: the file is read again to be checked', 'Give it a name.');
   }
-  const { insidePrivateNetwork, runInPrivateNetwork } = await import('../../index.js');
-  if (insidePrivateNetwork()) return await demoInside(given);
+  const { insidePrivateNetwork, runInPrivateNetwork, UnsupportedError } = await import(
+    '../../index.js'
+  );
+  if (given.simulated || insidePrivateNetwork()) return await runHere(given);
   const program = fileURLToPath(new URL('../main.js', import.meta.url));
-  const status = await runInPrivateNetwork({ arguments: [program, ...process.argv.slice(2)] });
-  return status as ExitStatus;
+  try {
+    const status = await runInPrivateNetwork({ arguments: [program, ...process.argv.slice(2)] });
+    return status as ExitStatus;
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    await reportFailure(error);
+    process.stderr.write('gapcap: So this is a simulation, as with --simulated.\n');
+    return await runHere({ ...given, simulated: true });
+  }
 }
 
-async function demoInside(given: DemoArguments): Promise<ExitStatus> {
-  const { formatCount, runDemo } = await import('../../index.js');
+/** Runs it in this process: on the model, or in the private network that it is in. */
+async function runHere(given: DemoArguments): Promise<ExitStatus> {
+  const { formatCount, runDemo, runSimulatedDemo } = await import('../../index.js');
   const tell = (text: string): void => {
     if (!given.json) process.stdout.write(`${text}\n`);
   };
+  const flooding = given.simulated ? 'Simulating a flood of' : 'Flooding a private network with';
   tell(
-    `Flooding a private network with ${formatCount(given.frames)} numbered frames. The capture stands\n` +
+    `${flooding} ${formatCount(given.frames)} numbered frames. The capture stands\n` +
       'still now and then, so that its small buffer overflows and frames are lost.\n',
   );
   let progress: DemoProgress | undefined;
@@ -80,7 +97,8 @@ async function demoInside(given: DemoArguments): Promise<ExitStatus> {
   const endInterrupts = onInterrupt({ first: leave, second: leave, further: leave });
   let result: DemoResult;
   try {
-    result = await runDemo({
+    const run = given.simulated ? runSimulatedDemo : runDemo;
+    result = await run({
       file: given.write,
       frameCount: given.frames,
       engine: given.engine,
@@ -94,7 +112,7 @@ async function demoInside(given: DemoArguments): Promise<ExitStatus> {
     endInterrupts();
   }
   const verdict = judge(result);
-  if (given.json) writeJson(await toDemoJson(result, verdict));
+  if (given.json) writeJson(await toDemoJson(result, verdict, given.simulated === true));
   else tell(await describeResult(result, verdict));
   return verdict.right ? ExitStatus.Done : ExitStatus.AccountingMismatch;
 }
@@ -173,7 +191,11 @@ function describeVerdict(verdict: Verdict, formatCount: (count: number) => strin
   return `${all}, the others bounded with a right sum`;
 }
 
-async function toDemoJson(result: DemoResult, verdict: Verdict): Promise<object> {
+async function toDemoJson(
+  result: DemoResult,
+  verdict: Verdict,
+  simulated: boolean,
+): Promise<object> {
   const { toLossJson } = await import('../../index.js');
   const { capture, flood, ratePps, stalls, truth } = result;
   const facts = {
@@ -186,6 +208,7 @@ async function toDemoJson(result: DemoResult, verdict: Verdict): Promise<object>
   };
   return {
     engine: capture.engine,
+    simulated,
     sent: flood.sent,
     ratePps: Math.round(ratePps),
     stalls,

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { CaptureResult, LossFacts, ModelSource, SimulationResult } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
 import { describeBuffer, toBufferOptions } from '../model-words.js';
+import { formatSize } from '../quantity.js';
 import {
   addSimulateOptions,
   type SimulateArguments,
@@ -24,6 +25,9 @@ import { PlannedTraffic } from '../simulation-traffic.js';
 import { writeJson } from '../standard-output.js';
 import { lossInRed, showsColour } from '../terminal-style.js';
 import { UsageError } from '../usage-error.js';
+
+/** The shortest Ethernet frame, without its checksum. */
+const shortestFrame = 60;
 
 const examples = `
 Frames come as --rate, --traffic and --size say, or as in the file of --from;
@@ -55,6 +59,7 @@ async function simulate(given: SimulateArguments): Promise<ExitStatus> {
       'Give a file, or pipe it into a program.',
     );
   }
+  await checkQueues(plan);
   const progress = new SimulationProgress(process.stderr, given.quiet === true);
   try {
     using traffic = await PlannedTraffic.open(plan, progress);
@@ -64,6 +69,19 @@ async function simulate(given: SimulateArguments): Promise<ExitStatus> {
     return status;
   } finally {
     progress.stop();
+  }
+}
+
+/** A queue that holds no frame at all is refused in the words of the command line. */
+async function checkQueues({ buffers, settings }: SimulationPlan): Promise<void> {
+  const { linearTruesize } = await import('../../index.js');
+  const charge = settings.truesize ?? linearTruesize()(shortestFrame);
+  for (const word of buffers) {
+    if (word.kind !== 'socket' || 2 * word.sizeBytes >= charge) continue;
+    throw new UsageError(
+      `--buffer: a socket queue of ${formatSize(word.sizeBytes)} holds not even one frame`,
+      `Give at least socket:${Math.ceil(charge / 2)}; the kernel takes twice that as its limit and charges ${charge} bytes for the shortest frame.`,
+    );
   }
 }
 
