@@ -92,7 +92,8 @@ function toInterfaceJson(account: InterfaceAccount): InterfaceLossJson {
   };
 }
 
-function toGapJson(gap: Gap): GapJson {
+/** One gap in the shape that every list of gaps in JSON has. */
+export function toGapJson(gap: Gap): GapJson {
   return {
     interface: gap.interfaceId,
     lost: gap.lost,

@@ -1,0 +1,97 @@
+/** `gapcap report`: a capture and its losses as one HTML page, as JSON, as tables. */
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { type Command, Option } from 'commander';
+import type { ReportFacts, ReportTable } from '../../index.js';
+import { ExitStatus } from '../exit-status.js';
+import { reportFailure } from '../failure.js';
+import { asRecordedFile } from '../recorded-file.js';
+import { writeJson } from '../standard-output.js';
+import { UsageError } from '../usage-error.js';
+
+const examples = `
+Examples:
+  gapcap report x.pcapng -o x.html                   one page with plots; open it in a browser
+  gapcap report x.pcapng --json                      the same facts as one line of JSON
+  gapcap report x.pcapng --csv > gaps.csv            the gaps as a table
+  gapcap report x.pcapng --csv --table intervals     frames, bytes and losses over time
+  ssh host cat x.pcapng | gapcap report - -o x.html`;
+
+interface ReportArguments {
+  readonly output?: string;
+  readonly json?: true;
+  readonly csv?: true;
+  readonly table: ReportTable;
+}
+
+/** The tables that `--table` knows; `REPORT_TABLES` says the same. */
+const TABLES: readonly ReportTable[] = ['gaps', 'flows', 'intervals', 'interfaces', 'summary'];
+
+/** Defines the command; see `CommandModule`. */
+export function define(command: Command, finish: (status: ExitStatus) => void): void {
+  command
+    .description(
+      'Writes one HTML page that needs no network: frames, bytes and losses over time, every gap\n' +
+        'with what lay around it. The same facts as JSON or as tables.',
+    )
+    .usage('FILE -o PAGE.html [options]')
+    .argument('<FILE>', 'a pcapng or pcap file; - is standard input')
+    .option('-o, --output <PAGE.html>', 'write the page to this file; - is standard output')
+    .option('--json', 'print the facts as one line of JSON')
+    .option('--csv', 'print a table as comma-separated values')
+    .addOption(
+      new Option('--table <NAME>', 'which table --csv prints').choices(TABLES).default('gaps'),
+    )
+    .addHelpText('after', examples)
+    .action(async (file: string, given: ReportArguments) => finish(await report(file, given)));
+}
+
+async function report(file: string, given: ReportArguments): Promise<ExitStatus> {
+  checkArguments(given);
+  const { htmlPage, openFile, readReport, reportCsv, toReportJson, tryParseLossComment } =
+    await import('../../index.js');
+  let facts: ReportFacts;
+  {
+    using source = openFile(file);
+    facts = readReport(asRecordedFile(source, tryParseLossComment), { file });
+  }
+  const json = toReportJson(facts);
+  if (given.output !== undefined) await writePage(given.output, htmlPage(json));
+  if (given.json) writeJson(json);
+  if (given.csv) await writeAll(process.stdout, reportCsv(json, given.table));
+  let status: ExitStatus = ExitStatus.Done;
+  for (const mismatch of facts.loss.mismatches) status = await reportFailure(mismatch);
+  return status;
+}
+
+function checkArguments({ output, json, csv }: ReportArguments): void {
+  if (output === undefined && !json && !csv) {
+    throw new UsageError(
+      'nothing to write',
+      'Give -o PAGE.html for the page, or --json or --csv for its facts.',
+    );
+  }
+  if (json && csv) throw new UsageError('--json and --csv exclude each other');
+  if (output !== '-') return;
+  if (json || csv) throw new UsageError('-o - and --json or --csv would mix on standard output');
+  if (process.stdout.isTTY) {
+    throw new UsageError('the page is not for a terminal', 'Give -o PAGE.html.');
+  }
+}
+
+async function writePage(path: string, pieces: Iterable<string>): Promise<void> {
+  if (path === '-') {
+    await writeAll(process.stdout, pieces);
+    return;
+  }
+  const stream = createWriteStream(path);
+  await once(stream, 'open');
+  await writeAll(stream, pieces);
+  stream.end();
+  await once(stream, 'close');
+}
+
+async function writeAll(stream: NodeJS.WritableStream, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) if (!stream.write(piece)) await once(stream, 'drain');
+}
