@@ -17,7 +17,7 @@ export const QUICK_KINDS = [
 ] as const;
 
 /** Kinds that are sensitive to timing or share the machine's network: one file at a time. */
-export const LONE_KINDS = ['platform', 'live', 'cli'] as const;
+export const LONE_KINDS = ['platform', 'live', 'cli', 'browser'] as const;
 
 /** A folder right under `test/` that holds tests. */
 export type TestKind = (typeof QUICK_KINDS)[number] | (typeof LONE_KINDS)[number];
