@@ -73,6 +73,27 @@ export {
   runInPrivateNetwork,
 } from './lab/private-network.js';
 
+// Reporting: one capture over time, with what lay around its gaps.
+
+export {
+  type DescribedGap,
+  type ReportFacts,
+  type ReportOptions,
+  readReport,
+} from './analysis/capture-report.js';
+export type { GapSide, NearbyFlow, NearbyFrame } from './analysis/gap-surroundings.js';
+export { Timeline, type TimelineFacts, type UntimedCounts } from './analysis/timeline.js';
+export { htmlPage } from './report/html-page.js';
+export { REPORT_TABLES, type ReportTable, reportCsv } from './report/report-csv.js';
+export { toReportJson } from './report/report-facts-json.js';
+export type {
+  GapReportJson,
+  GapSideJson,
+  InterfaceReportJson,
+  ReportJson,
+  TimelineJson,
+} from './report/report-json.js';
+
 // Telling: text for people, JSON for programs.
 
 export {

@@ -42,6 +42,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/info.js'),
   },
   {
+    name: 'report',
+    summary: 'make one page of a capture: plots, losses, what lay around each gap',
+    load: () => import('./commands/report.js'),
+  },
+  {
     name: 'interfaces',
     summary: 'list the interfaces that can be captured from',
     load: () => import('./commands/interfaces.js'),

@@ -25,7 +25,9 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
   ['capture', active('core', 'gaps', 'pcapng', 'source')],
   ['analysis', active('core', 'headers', 'gaps', 'source')],
-  ['report', active('core', 'gaps', 'analysis')],
+  ['report', { ...active('core', 'gaps', 'analysis'), packages: ['uplot'] }],
+  // Runs in the browser; nothing imports it.
+  ['page', { ...pure('core', 'report'), packages: ['uplot'] }],
   ['lab', active('core', 'sys', 'source', 'capture', 'pcapng')],
   [
     'index.ts',
