@@ -1,8 +1,11 @@
 /** What to capture, into what, and until when. */
 
 import type { FrameBatch } from '../core/frame.js';
+import type { CaptureAccount } from '../gaps/account.js';
 import type { Gap } from '../gaps/gap.js';
 import type { LiveSourceOptions } from '../source/live-source.js';
+import type { CaptureFormat } from './capture-writer.js';
+import type { RotationOptions } from './rotation.js';
 
 /** A consumer of frames beside the file, such as one that prints a line for each. */
 export interface FrameSink {
@@ -19,19 +22,53 @@ export interface FrameSink {
 
 /** Settings of a capture session: those of the source, and these. */
 export interface CaptureOptions extends LiveSourceOptions {
-  /** The pcapng file to write; `-` for standard output; none unless given. */
+  /** The capture file to write; `-` for standard output; none unless given. */
   readonly output?: string | undefined;
+  /** `pcapng` unless given; `pcap` holds no gaps and no totals. */
+  readonly format?: CaptureFormat | undefined;
+  /**
+   * Writes a series of files instead of one, each whole in itself, named as `numberedFileName` says.
+   * With no limit in it, only `rotate` begins a new file.
+   */
+  readonly rotation?: RotationOptions | undefined;
+  /** A comment on the whole file, in each file of a series. */
+  readonly comment?: string | undefined;
+  /** Whether the owner's group may read new files; their owner alone unless given. */
+  readonly groupReadable?: boolean | undefined;
   /** Who else gets each frame. */
   readonly sink?: FrameSink | undefined;
   /** Frames after which the capture ends. */
   readonly maxFrames?: number | undefined;
   /** Milliseconds after which it ends. */
   readonly durationMs?: number | undefined;
-  /** Called for each gap as soon as it is known. */
-  readonly onGap?: ((gap: Gap) => void) | undefined;
+  /** Bytes of file (before compression) after which it ends; with `rotation` see there. */
+  readonly maxFileSizeBytes?: number | undefined;
+  /** Files after which it ends; with `rotation` only. */
+  readonly maxFiles?: number | undefined;
+  /** Called for each gap as soon as it is known; the file is the one the gap is in. */
+  readonly onGap?: ((gap: Gap, file: string | undefined) => void) | undefined;
+  /**
+   * Called for each finished file, in order, once it is closed and whole on the disk. Not called for
+   * standard output.
+   */
+  readonly onFileClosed?: ((path: string) => void) | undefined;
+  /**
+   * Called where something went wrong that doesn't end the capture, such as an old file that can't be
+   * deleted.
+   */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
 }
 
-/** A capture under way, in numbers. */
+/** Settings of a session over a source that is open already. */
+export interface SourceCaptureOptions extends Omit<CaptureOptions, keyof LiveSourceOptions> {
+  /**
+   * Gives the present time, in nanoseconds since 1970-01-01 UTC, for the times at which the capture
+   * began and ended: a simulation has a time of its own. The system's unless given.
+   */
+  readonly clock?: (() => bigint) | undefined;
+}
+
+/** A capture under way, in numbers; sums over its interfaces. */
 export interface CaptureProgress {
   /** Frames delivered. */
   readonly frames: number;
@@ -47,4 +84,21 @@ export interface CaptureProgress {
   readonly bytesWritten: number | undefined;
   /** Milliseconds since the capture began. */
   readonly elapsedMs: number;
+  /** The file being written now; `-` for standard output; undefined without a file. */
+  readonly file: string | undefined;
+  /** Its number in the series, from 1; undefined where there is no series. */
+  readonly fileNumber: number | undefined;
+}
+
+/** A capture under way, as an account: what is known at one moment. */
+export interface CaptureSnapshot {
+  /**
+   * The run so far. `received` and `dropped` are the kernel's, as of its last reading: frames that
+   * wait in ring or queue are in `received`, and in nothing else yet. The final gap is unknown.
+   */
+  readonly account: CaptureAccount;
+  /** The file being written; undefined without a file. Gaps listed in `account` are of this one. */
+  readonly file: string | undefined;
+  /** Files begun so far; 0 without a file. */
+  readonly fileCount: number;
 }

@@ -1,6 +1,7 @@
-/** Where encoded blocks go: a file or standard output, every write complete or an error. */
+/** Where encoded records go: a file or standard output, every write complete or an error. */
 
 import {
+  close,
   closeSync,
   constants,
   fstatSync,
@@ -9,15 +10,35 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { promisify } from 'node:util';
 import { SystemCallError } from '../core/errors.js';
+import { PCAPNG_RECORDS, type RecordFormat } from './record-format.js';
 
 /** The name that stands for standard output. */
 export const STANDARD_OUTPUT = '-';
+
+/**
+ * Who may read a new file: its owner alone, as with dumpcap, since frames hold other people's words.
+ */
+const OWNER_ONLY = 0o600;
+/** The same, and the owner's group. */
+const OWNER_AND_GROUP = 0o640;
 
 /** How long to wait before a write is tried again that a full pipe refused, in milliseconds. */
 const RETRY_MS = 1;
 
 const retryClock = new Int32Array(new SharedArrayBuffer(4));
+const closeFile = promisify(close);
+
+/** How a file is opened. */
+export interface FileOutputOptions {
+  /** Whether the owner's group may read a new file; false unless given. */
+  readonly groupReadable?: boolean | undefined;
+  /** Whether a symbolic link of that name is followed; true unless given. */
+  readonly followLinks?: boolean | undefined;
+  /** What the bytes are made of; pcapng unless given. */
+  readonly records?: RecordFormat | undefined;
+}
 
 /**
  * A file that is being written. It is opened before the capture begins and emptied only when the
@@ -27,13 +48,16 @@ export class FileOutput implements Disposable {
   /** The path as it was given; `-` for standard output. */
   readonly path: string;
   readonly #created: boolean;
+  readonly #records: RecordFormat;
   #fd: number;
   #position = 0;
+  #framesUnwritten = 0;
 
-  private constructor(path: string, fd: number, created: boolean) {
+  private constructor(path: string, fd: number, created: boolean, options: FileOutputOptions) {
     this.path = path;
     this.#fd = fd;
     this.#created = created;
+    this.#records = options.records ?? PCAPNG_RECORDS;
   }
 
   /**
@@ -41,15 +65,18 @@ export class FileOutput implements Disposable {
    *
    * @throws {SystemCallError} `EACCES`, `ENOENT`, `EISDIR`, … where it can't be created
    */
-  static open(path: string): FileOutput {
-    if (path === STANDARD_OUTPUT) return new FileOutput(path, 1, false);
-    const flags = constants.O_WRONLY | constants.O_CREAT;
+  static open(path: string, options: FileOutputOptions = {}): FileOutput {
+    if (path === STANDARD_OUTPUT) return new FileOutput(path, 1, false, options);
+    const links = options.followLinks === false ? constants.O_NOFOLLOW : 0;
+    const flags = constants.O_WRONLY | constants.O_CREAT | links;
+    const mode = options.groupReadable === true ? OWNER_AND_GROUP : OWNER_ONLY;
     try {
       try {
-        return new FileOutput(path, openSync(path, flags | constants.O_EXCL, 0o666), true);
+        const fd = openSync(path, flags | constants.O_EXCL, mode);
+        return new FileOutput(path, fd, true, options);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        return new FileOutput(path, openSync(path, flags, 0o666), false);
+        return new FileOutput(path, openSync(path, flags, mode), false, options);
       }
     } catch (error) {
       throw outputError(error, `Can't write the capture file '${path}'`, 'open');
@@ -61,19 +88,38 @@ export class FileOutput implements Disposable {
     return this.path === STANDARD_OUTPUT;
   }
 
-  /** Bytes written so far. */
+  /** Bytes written so far; after a failed write those that were left in the file. */
   get position(): number {
     return this.#position;
   }
 
+  /** After a failed write: frames that were in it and aren't in the file. */
+  get framesUnwritten(): number {
+    return this.#framesUnwritten;
+  }
+
+  /** The file's descriptor, for a thread that writes in this object's place; −1 once closed. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
+  /** Whether it can be cut: it is an ordinary file. */
+  get isRegular(): boolean {
+    return fstatSync(this.#fd).isFile();
+  }
+
   /** Empties the file: what was in it is replaced from here on. */
   begin(): void {
-    if (!this.isStream && fstatSync(this.#fd).isFile()) ftruncateSync(this.#fd, 0);
+    if (!this.isStream && this.isRegular) ftruncateSync(this.#fd, 0);
   }
 
   /**
    * Writes all the bytes, waiting where a pipe is full.
    *
+   * Where that fails, an ordinary file is cut after the last record that is whole in it, and nothing
+   * should be written any more.
+   *
+   * @param bytes whole records
    * @throws {SystemCallError} `ENOSPC`, `EPIPE`, … with the position reached in the message
    */
   write(bytes: Uint8Array): void {
@@ -88,9 +134,8 @@ export class FileOutput implements Disposable {
           Atomics.wait(retryClock, 0, 0, RETRY_MS);
           continue;
         }
-        this.#position += done;
-        const name = this.isStream ? 'standard output' : `the capture file '${this.path}'`;
-        throw outputError(error, `Can't write to ${name} after ${this.#position} bytes`, 'write');
+        this.#cutAfter(bytes, done);
+        throw writeError(error, this.path, this.#position);
       }
     }
     this.#position += done;
@@ -104,14 +149,53 @@ export class FileOutput implements Disposable {
 
   /** Closes the file; may be called again. */
   close(): void {
-    if (this.#fd < 0 || this.isStream) return;
-    closeSync(this.#fd);
-    this.#fd = -1;
+    const fd = this.#release();
+    if (fd >= 0) closeSync(fd);
+  }
+
+  /** As `close`, where that can't be waited for. */
+  closeNow(): void {
+    this.close();
+  }
+
+  /** Closes the file in the background, as that takes its time on a network. */
+  async closeLater(): Promise<void> {
+    const fd = this.#release();
+    if (fd >= 0) await closeFile(fd);
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+
+  /** @returns the descriptor to close; −1: none */
+  #release(): number {
+    if (this.isStream) return -1;
+    const fd = this.#fd;
+    this.#fd = -1;
+    return fd;
+  }
+
+  #cutAfter(bytes: Uint8Array, done: number): void {
+    const atStart = this.#position === 0;
+    const whole = this.#records.wholeLength(bytes, done, atStart);
+    this.#framesUnwritten = this.#records.countFrames(
+      bytes.subarray(whole),
+      atStart && whole === 0,
+    );
+    if (!this.isRegular) {
+      this.#position += done;
+      return;
+    }
+    this.#position += whole;
+    ftruncateSync(this.#fd, this.#position);
+  }
+}
+
+/** Says that a write failed, and where. */
+export function writeError(error: unknown, path: string, position: number): SystemCallError {
+  const name = path === STANDARD_OUTPUT ? 'standard output' : `the capture file '${path}'`;
+  return outputError(error, `Can't write to ${name} after ${position} bytes`, 'write');
 }
 
 function outputError(error: unknown, what: string, syscall: string): SystemCallError {

@@ -1,5 +1,5 @@
 /**
- * A capture: frames from a source, booked in the ledger, written to a file.
+ * A capture: frames from a source, booked in the ledger, written to a file or a series of them.
  *
  * # Theory of operation
  *
@@ -14,33 +14,41 @@
  * Bytes go out when the encoder's buffer is full, when frames have waited for a second, and, where
  * somebody reads along (standard output), whenever no further frame is at hand.
  *
+ * Rotation happens between two frames: the statistics of the finished file are written, its account is
+ * taken from the ledger, and the next frame, with what was lost before it, goes into the next file. So
+ * every frame is in exactly one file, every gap in exactly one, and each file obeys the law alone. The
+ * next file is opened first: where that fails the present one stays and the capture ends in it.
+ *
  * The end, whichever way it comes (a limit, `stop`, the interface's removal), has one shape: the
  * source takes in nothing more, what it has is delivered, its totals close the ledger, statistics
  * end the file. Frames that arrived behind a frame limit are counted as unread. The ledger then
  * checks the law of conservation, received = delivered + dropped + unread and dropped = gaps + final
  * gap; a violation is an `AccountingError`, thrown when the file is complete.
  *
- * What can go wrong: the file can't take more (the error is thrown after the source is closed; what
- * was written before is whole), the interface goes down (the capture waits for it to come back) or
- * away (the capture ends, and says so in `endReason`).
+ * What can go wrong: the file can't take more (it is cut after its last whole record, the capture
+ * ends, and a `CaptureWriteError` with the whole account is thrown), nobody reads standard output any
+ * more (a normal end), an interface goes down (the capture waits for it to come back) or away (the
+ * capture ends, and says so in `endReason`).
  */
 
-import { cpus, release, type } from 'node:os';
-import { SystemCallError } from '../core/errors.js';
-import type { FrameBatch, FrameSource } from '../core/frame.js';
-import { VERSION } from '../core/version.js';
-import type { CaptureAccount } from '../gaps/account.js';
-import { Ledger } from '../gaps/ledger.js';
-import { BlockEncoder } from '../pcapng/block-encoder.js';
-import { encodeLossComment } from '../pcapng/loss-options.js';
-import {
-  DEFAULT_BUFFER_SIZE_BYTES,
-  type Engine,
-  findTarget,
-  openLive,
-} from '../source/live-source.js';
-import type { CaptureOptions, CaptureProgress, FrameSink } from './capture-options.js';
-import { FileOutput } from './file-output.js';
+import { ArgumentError, SystemCallError } from '../core/errors.js';
+import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
+import type { InterfaceAccount } from '../gaps/account.js';
+import { Ledger, type SocketTotals } from '../gaps/ledger.js';
+import { DEFAULT_BUFFER_SIZE_BYTES, findTarget, openLive } from '../source/live-source.js';
+import type {
+  CaptureOptions,
+  CaptureProgress,
+  CaptureSnapshot,
+  FrameSink,
+  SourceCaptureOptions,
+} from './capture-options.js';
+import { type CaptureResult, CaptureWriteError, type EndReason } from './capture-result.js';
+import { CaptureWriter } from './capture-writer.js';
+import { FileAccounts } from './file-accounts.js';
+import { STANDARD_OUTPUT } from './file-output.js';
+import { InterfaceTotals } from './interface-totals.js';
+import { RotationClock } from './rotation.js';
 
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
@@ -50,69 +58,74 @@ const YIELD_MS = 20;
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
 const DOWN_RETRY_MS = 50;
+/** What a process that nobody reads any more is told when it writes. */
+const READER_GONE = 'EPIPE';
 
-/** Why a capture ended. */
-export type EndReason = 'stopped' | 'frame limit' | 'duration' | 'interface gone';
-
-/** What a capture came to. */
-export interface CaptureResult {
-  /** Frames, gaps and totals. */
-  readonly account: CaptureAccount;
-  /** The file written; `-` for standard output; undefined where there was none. */
-  readonly file: string | undefined;
-  /** Nanoseconds since 1970-01-01 UTC. */
-  readonly startNs: bigint;
-  readonly endNs: bigint;
-  readonly engine: Engine;
-  /** Size of ring or queue asked for, in bytes. */
-  readonly bufferSizeBytes: number;
-  /** Why it ended. */
-  readonly endReason: EndReason;
-  /** Frames lost in network card and driver, where known; in no gap. */
-  readonly interfaceDropped: number | undefined;
-}
-
-/** One capture from one interface; see the file's header. */
+/** One capture from one or more interfaces; see the file's header. */
 export class CaptureSession implements Disposable {
   readonly #source: FrameSource;
-  readonly #output: FileOutput | undefined;
-  readonly #encoder: BlockEncoder | undefined;
+  readonly #writer: CaptureWriter | undefined;
   readonly #sink: FrameSink | undefined;
   readonly #ledger: Ledger;
   readonly #options: CaptureOptions;
-  readonly #maxFrames: number;
+  readonly #files: FileAccounts;
+  readonly #clock: RotationClock | undefined;
+  readonly #totals: InterfaceTotals;
+  /** The time of day, or that of a simulation. */
+  readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
   readonly #startMs: number;
+  /** Frames of the present file after which somebody must look what to do. */
+  #frameLimit = 0;
+  #byteLimit = 0;
+  #fileStartNs: bigint;
   #gaps = 0;
-  #unread = 0;
   #flushedAtMs = 0;
+  /** Whether there is a next file to go to; false after one couldn't be opened. */
+  #rotates: boolean;
+  #rotateNow: boolean;
+  /** Whether what the source still gives isn't to be delivered. */
+  #full: boolean;
   #endReason: EndReason | undefined = undefined;
+  #failure: SystemCallError | undefined = undefined;
+  #framesUnwritten = 0;
   #aborted = false;
 
   private constructor(
     options: CaptureOptions,
     source: FrameSource,
-    output: FileOutput | undefined,
-    startNs: bigint,
+    writer: CaptureWriter | undefined,
+    clock: { readonly startNs: bigint; readonly nowNs: () => bigint },
   ) {
+    const { startNs } = clock;
+    this.#nowNs = clock.nowNs;
     this.#options = options;
     this.#source = source;
-    this.#output = output;
+    this.#writer = writer;
     this.#sink = options.sink;
-    this.#maxFrames = options.maxFrames ?? Number.POSITIVE_INFINITY;
-    this.#encoder = output === undefined ? undefined : new BlockEncoder(output);
+    this.#rotateNow = false;
+    this.#full = false;
+    this.#startMs = performance.now();
+    this.#startNs = startNs;
+    this.#fileStartNs = startNs;
+    this.#files = new FileAccounts(options.rotation?.files ?? Number.POSITIVE_INFINITY);
+    const { rotation } = options;
+    this.#clock =
+      rotation === undefined || writer === undefined ? undefined : new RotationClock(rotation);
+    this.#rotates = this.#clock !== undefined;
+    this.#clock?.begin(this.#startMs, Date.now() / 1000);
     this.#ledger = new Ledger({
       onGap: (gap) => {
         if (gap.lost > 0) this.#gaps++;
-        options.onGap?.(gap);
+        options.onGap?.(gap, writer?.path);
       },
     });
+    this.#totals = new InterfaceTotals(source, this.#ledger);
     for (const { id, name, linkType } of source.interfaces) {
       this.#ledger.addInterface(id, name, linkType);
     }
-    this.#startMs = performance.now();
-    this.#startNs = startNs;
-    this.#describe();
+    writer?.begin(source.interfaces);
+    this.#setLimits();
   }
 
   /**
@@ -120,36 +133,75 @@ export class CaptureSession implements Disposable {
    *
    * @throws {SystemCallError} where the interface or the file can't be opened; a file that was there
    *   before is then unharmed
-   * @throws {ArgumentError} for sizes and times that can't be
+   * @throws {ArgumentError} for sizes, times and limits that can't be
    */
   static open(options: CaptureOptions): CaptureSession {
     findTarget(options.interfaceName);
-    const output = options.output === undefined ? undefined : FileOutput.open(options.output);
+    const writer = openWriter(options);
     let source: FrameSource | undefined;
     // Before the source opens: no frame is older than the capture.
-    const startNs = BigInt(Date.now()) * 1_000_000n;
+    const startNs = nowNs();
     try {
       source = openLive(options);
-      output?.begin();
-      return new CaptureSession(options, source, output, startNs);
+      return new CaptureSession(options, source, writer, { startNs, nowNs });
     } catch (error) {
       source?.close();
-      output?.discard();
+      writer?.discard();
       throw error;
     }
   }
 
-  /** How far the capture is. Costs a look at the interface's counters: ask a few times a second. */
+  /**
+   * Captures from a source that is open already, such as a simulation; call `run` without delay.
+   *
+   * The session closes the source, also where it can't begin.
+   *
+   * @throws {SystemCallError} where the file can't be opened
+   * @throws {ArgumentError} for limits that can't be
+   */
+  static over(source: FrameSource, options: SourceCaptureOptions): CaptureSession {
+    const clock = options.clock ?? nowNs;
+    const named = { ...options, interfaceName: source.interfaces[0]?.name ?? '' };
+    let writer: CaptureWriter | undefined;
+    try {
+      writer = openWriter(named);
+      return new CaptureSession(named, source, writer, { startNs: clock(), nowNs: clock });
+    } catch (error) {
+      source.close();
+      writer?.discard();
+      throw error;
+    }
+  }
+
+  /** How far the capture is. Costs a look at the interfaces' counters: ask a few times a second. */
   get progress(): CaptureProgress {
-    const counters = this.#source.counters(0);
+    const counters = this.#source.interfaces.map(({ id }) => this.#source.counters(id));
+    const frames = this.#ledger.runFrameCount;
+    const writer = this.#writer;
     return {
-      frames: this.#ledger.runFrameCount,
-      received: counters?.received ?? this.#ledger.runFrameCount,
-      lost: counters?.dropped ?? 0,
+      frames,
+      received: sum(counters.map((one) => one?.received)) ?? frames,
+      lost: sum(counters.map((one) => one?.dropped)) ?? 0,
       gaps: this.#gaps,
       fill: this.#source.fill,
-      bytesWritten: this.#encoder?.bytesWritten,
+      bytesWritten: writer?.bytesWritten,
       elapsedMs: performance.now() - this.#startMs,
+      file: writer?.path,
+      fileNumber: this.#clock === undefined ? undefined : this.#ledger.fileCount,
+    };
+  }
+
+  /** The capture up to now, as an account. Costs as much as `progress`, and a copy of the gaps. */
+  snapshot(): CaptureSnapshot {
+    const account = this.#ledger.runAccount();
+    const interfaces = account.interfaces.map((one): InterfaceAccount => {
+      const counters = this.#source.counters(one.id);
+      return { ...one, received: counters?.received, dropped: counters?.dropped };
+    });
+    return {
+      account: { ...account, interfaces },
+      file: this.#writer?.path,
+      fileCount: this.#writer === undefined ? 0 : this.#ledger.fileCount,
     };
   }
 
@@ -164,16 +216,24 @@ export class CaptureSession implements Disposable {
     this.#end('stopped');
   }
 
+  /** Begins the next file of a series now; does nothing where there is none. */
+  rotate(): void {
+    this.#rotateNow = this.#clock !== undefined;
+  }
+
   /**
    * Captures until a limit is reached or `stop` is called.
    *
-   * @throws {SystemCallError} where the file can't take more (`ENOSPC`, `EPIPE`)
-   * @throws {AccountingError} where the counts don't add up; the file is complete then
+   * @throws {CaptureWriteError} where the file can't take more (`ENOSPC`, `EIO`, …) or the next one
+   *   can't be opened; what was written is whole, and the error has the capture's account
+   * @throws {AccountingError} where the counts don't add up; the files are complete then
    */
   async run(): Promise<CaptureResult> {
     try {
       await this.#loop();
-      return this.#finish();
+      const result = await this.#finish();
+      if (this.#failure !== undefined) throw new CaptureWriteError(this.#failure, result);
+      return result;
     } finally {
       this.close();
     }
@@ -182,7 +242,7 @@ export class CaptureSession implements Disposable {
   /** Gives everything back; the file ends where it is. Not needed after `run`. */
   close(): void {
     this.#source.close();
-    this.#output?.close();
+    this.#writer?.release();
   }
 
   [Symbol.dispose](): void {
@@ -191,13 +251,14 @@ export class CaptureSession implements Disposable {
 
   async #loop(): Promise<void> {
     const source = this.#source;
-    const { durationMs } = this.#options;
-    const deadlineMs = this.#startMs + (durationMs ?? Number.POSITIVE_INFINITY);
+    const { durationMs = Number.POSITIVE_INFINITY } = this.#options;
+    const deadlineMs = this.#startMs + durationMs;
     let yieldedAtMs = performance.now();
     while (!source.ended && !this.#aborted) {
-      const batch = this.#read(Math.max(0, Math.min(READ_MS, deadlineMs - performance.now())));
+      const batch = this.#read(this.#patience(deadlineMs));
       const frames = batch === undefined ? 0 : this.#deliver(batch);
       const nowMs = performance.now();
+      this.#keepTime(nowMs, frames === 0);
       if (frames === 0) this.#rest(nowMs);
       else if (nowMs - this.#flushedAtMs >= FLUSH_MS) this.#flush(nowMs);
       if (nowMs >= deadlineMs) this.#end('duration');
@@ -209,20 +270,27 @@ export class CaptureSession implements Disposable {
     }
   }
 
+  /** How long to wait for frames: until something else has to be done. */
+  #patience(deadlineMs: number): number {
+    const nowMs = performance.now();
+    const untilDue = this.#clock?.msUntilDue(nowMs, Date.now()) ?? READ_MS;
+    return Math.ceil(Math.max(0, Math.min(READ_MS, deadlineMs - nowMs, untilDue)));
+  }
+
   /** @returns undefined while the interface is down */
   #read(timeoutMs: number): FrameBatch | undefined {
     try {
-      return this.#source.read(Math.ceil(timeoutMs));
+      return this.#source.read(timeoutMs);
     } catch (error) {
       if (!(error instanceof SystemCallError) || error.code !== 'ENETDOWN') throw error;
-      if (!this.#interfaceExists()) this.#end('interface gone');
+      if (!this.#interfacesExist()) this.#end('interface gone');
       return undefined;
     }
   }
 
-  #interfaceExists(): boolean {
+  #interfacesExist(): boolean {
     try {
-      findTarget(this.#options.interfaceName);
+      for (const { name } of this.#source.interfaces) if (name !== undefined) findTarget(name);
       return true;
     } catch {
       return false;
@@ -232,22 +300,125 @@ export class CaptureSession implements Disposable {
   /** @returns frames taken out of the batch, delivered or not */
   #deliver(batch: FrameBatch): number {
     const ledger = this.#ledger;
-    const encoder = this.#encoder;
+    const writer = this.#writer;
     const sink = this.#sink;
+    const measured = this.#byteLimit === Number.POSITIVE_INFINITY ? undefined : writer;
+    let intervalEnd = this.#clock?.intervalEnd ?? Number.POSITIVE_INFINITY;
     let count = 0;
     while (batch.next()) {
       count++;
-      if (ledger.runFrameCount >= this.#maxFrames) {
-        this.#unread++;
+      if (!this.#full && batch.seconds >= intervalEnd) {
+        this.#rotate(batch.seconds);
+        intervalEnd = this.#clock!.intervalEnd;
+      }
+      if (this.#full) {
+        this.#totals.addUnread(batch.interfaceId);
         ledger.bookUnread(batch);
         continue;
       }
       ledger.book(batch);
-      if (encoder !== undefined) encoder.frame(batch);
+      if (writer !== undefined && !this.#write(writer, batch)) continue;
       if (sink !== undefined) sink.frame(batch, ledger.frameCount);
+      if (
+        ledger.frameCount >= this.#frameLimit ||
+        (measured !== undefined && measured.fileBytes >= this.#byteLimit)
+      ) {
+        this.#limitReached();
+      }
     }
-    if (ledger.runFrameCount >= this.#maxFrames) this.#end('frame limit');
     return count;
+  }
+
+  /** @returns whether it could be written */
+  #write(writer: CaptureWriter, batch: FrameBatch): boolean {
+    try {
+      writer.frame(batch);
+      return true;
+    } catch (error) {
+      // The frame in hand found no room: it was delivered and isn't written either.
+      this.#writeFailed(error, 1);
+      return false;
+    }
+  }
+
+  #limitReached(): void {
+    const { maxFrames = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#ledger.runFrameCount >= maxFrames) this.#endFull('frame limit');
+    else if (this.#rotates) this.#rotate(Date.now() / 1000);
+    else this.#endFull('file size');
+  }
+
+  /** Begins the next file where its time has come. */
+  #keepTime(nowMs: number, idle: boolean): void {
+    const clock = this.#clock;
+    if (clock === undefined || this.#endReason !== undefined) return;
+    const epochMs = Date.now();
+    if (this.#rotateNow || clock.isOver(nowMs) || (idle && clock.isIntervalOver(epochMs))) {
+      this.#rotate(epochMs / 1000, idle ? nowNs() : undefined);
+    }
+  }
+
+  /**
+   * Ends the present file and begins the next.
+   *
+   * @param epochSeconds when the next one begins
+   * @param endNs when the present one ends, where not with its last frame
+   */
+  #rotate(epochSeconds: number, endNs?: bigint): void {
+    const writer = this.#writer;
+    this.#rotateNow = false;
+    if (writer === undefined || !this.#rotates || this.#full) return;
+    const { maxFiles = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#ledger.fileCount >= maxFiles) {
+      this.#endFull('file count');
+      return;
+    }
+    try {
+      writer.prepareNext();
+    } catch (error) {
+      // The present file takes what the source still has.
+      this.#rotates = false;
+      this.#fail(error);
+      this.#setLimits();
+      return;
+    }
+    const { path } = writer;
+    const account = this.#ledger.startFile();
+    const time = { startNs: this.#fileStartNs, endNs: endNs ?? this.#lastFrameNs() ?? nowNs() };
+    try {
+      for (const one of account.interfaces) {
+        writer.statistics(one.id, this.#totals.ofFinishedFile(one, time));
+      }
+      writer.switchToNext();
+    } catch (error) {
+      this.#writeFailed(error, 0);
+    }
+    this.#files.add({ path, account });
+    this.#fileStartNs = time.endNs;
+    this.#clock?.begin(performance.now(), epochSeconds);
+    this.#setLimits();
+  }
+
+  /** Time of the last frame, of whichever interface. */
+  #lastFrameNs(): bigint | undefined {
+    let last: bigint | undefined;
+    for (const { id } of this.#source.interfaces) {
+      const time = this.#ledger.lastTimeNs(id);
+      if (time !== undefined && (last === undefined || time > last)) last = time;
+    }
+    return last;
+  }
+
+  /** Sets what `#deliver` compares with after each frame, for the present file. */
+  #setLimits(): void {
+    const { rotation, maxFrames = Number.POSITIVE_INFINITY } = this.#options;
+    const ofFile = this.#rotates ? rotation : undefined;
+    const { maxFileSizeBytes } = this.#options;
+    const ofRun = maxFrames - (this.#ledger.runFrameCount - this.#ledger.frameCount);
+    this.#frameLimit = Math.min(ofRun, ofFile?.packets ?? Number.POSITIVE_INFINITY);
+    this.#byteLimit =
+      (this.#clock === undefined ? maxFileSizeBytes : ofFile?.fileSizeBytes) ??
+      Number.POSITIVE_INFINITY;
   }
 
   #end(reason: EndReason): void {
@@ -256,64 +427,139 @@ export class CaptureSession implements Disposable {
     this.#source.stop();
   }
 
+  /** Ends the capture with the frame that was just delivered. */
+  #endFull(reason: EndReason): void {
+    this.#full = true;
+    this.#end(reason);
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof SystemCallError)) throw error;
+    this.#failure = error;
+    this.#end('write failed');
+  }
+
+  /** @param framesInHand frames that were booked and are neither in the file nor in the encoder */
+  #writeFailed(error: unknown, framesInHand: number): void {
+    if (!(error instanceof SystemCallError) || this.#writer === undefined) throw error;
+    this.#writer.fail();
+    this.#framesUnwritten = this.#writer.framesUnwritten + framesInHand;
+    if (error.code === READER_GONE) this.#endFull('reader gone');
+    else {
+      this.#full = true;
+      this.#fail(error);
+    }
+  }
+
   /** No frame is at hand: whoever reads along gets what there is. */
   #rest(nowMs: number): void {
     this.#sink?.flush();
-    if (this.#output?.isStream === true || nowMs - this.#flushedAtMs >= FLUSH_MS) {
+    if (this.#writer?.isStream === true || nowMs - this.#flushedAtMs >= FLUSH_MS) {
       this.#flush(nowMs);
     }
   }
 
   #flush(nowMs: number): void {
     this.#flushedAtMs = nowMs;
-    this.#encoder?.flush();
-  }
-
-  #describe(): void {
-    const encoder = this.#encoder;
-    if (encoder === undefined) return;
-    const os = `${type()} ${release()}`;
-    const hardware = cpus()[0]?.model;
-    encoder.sectionHeader({ os, hardware, application: `gapcap ${VERSION}` });
-    for (const captured of this.#source.interfaces) {
-      encoder.interfaceDescription({ ...captured, os });
+    try {
+      this.#writer?.flush();
+    } catch (error) {
+      this.#writeFailed(error, 0);
     }
-    encoder.flush();
   }
 
-  #finish(): CaptureResult {
+  async #finish(): Promise<CaptureResult> {
     this.#sink?.flush();
-    const endNs = BigInt(Date.now()) * 1_000_000n;
-    const counters = this.#source.counters(0);
-    const delivered = this.#ledger.runFrameCount;
-    if (counters !== undefined && this.#aborted) {
-      this.#unread = counters.received - counters.dropped - delivered;
+    const endNs = this.#nowNs();
+    const { interfaces } = this.#source;
+    const totals = interfaces.map(({ id }) => this.#totals.ofRun(id, this.#aborted));
+    const interfaceDropped = sum(
+      interfaces.map(({ id }) => this.#source.counters(id)?.interfaceDropped),
+    );
+    // The files are completed first: where the counts don't add up, the evidence is whole.
+    await this.#completeFile(totals, endNs);
+    this.#closeAccounts(interfaces, totals);
+    if (this.#writer !== undefined) {
+      this.#files.add({ path: this.#writer.path, account: this.#ledger.account() });
     }
-    const totals = counters && { ...counters, unread: this.#unread };
-    if (counters !== undefined && totals !== undefined) {
-      this.#encoder?.interfaceStatistics(0, {
-        timestampNs: endNs,
-        startNs: this.#startNs,
-        endNs,
-        interfaceReceived: counters.interfaceReceived,
-        interfaceDropped: counters.interfaceDropped,
-        received: counters.received,
-        dropped: counters.dropped,
-        delivered,
-        comment: encodeLossComment(this.#ledger.finalLoss(0, totals)),
-      });
-    }
-    this.#encoder?.flush();
-    this.#ledger.close(0, totals);
     return {
       account: this.#ledger.runAccount(),
+      files: this.#files.list(),
+      fileCount: this.#files.count,
       file: this.#options.output,
       startNs: this.#startNs,
       endNs,
       engine: this.#options.engine ?? 'ring',
       bufferSizeBytes: this.#options.bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES,
       endReason: this.#endReason ?? 'stopped',
-      interfaceDropped: counters?.interfaceDropped,
+      interfaceDropped,
+      framesUnwritten: this.#framesUnwritten,
     };
   }
+
+  async #completeFile(totals: readonly (SocketTotals | undefined)[], endNs: bigint): Promise<void> {
+    const writer = this.#writer;
+    if (writer === undefined) return;
+    const time = { startNs: this.#fileStartNs, endNs };
+    try {
+      // A file that couldn't take its frames gets no totals: they would contradict what is in it.
+      for (const [i, { id }] of this.#source.interfaces.entries()) {
+        const ofRun = totals[i];
+        if (writer.failed || ofRun === undefined) continue;
+        writer.statistics(id, this.#totals.ofLastFile(id, ofRun, time));
+      }
+      writer.flush();
+      await writer.close();
+    } catch (error) {
+      this.#writeFailed(error, 0);
+      await writer.close().catch(() => {});
+    }
+  }
+
+  #closeAccounts(
+    interfaces: readonly CaptureInterface[],
+    totals: readonly (SocketTotals | undefined)[],
+  ): void {
+    let violation: unknown;
+    for (const [i, { id }] of interfaces.entries()) {
+      try {
+        this.#ledger.close(id, totals[i]);
+      } catch (error) {
+        violation ??= error;
+      }
+    }
+    if (violation !== undefined) throw violation;
+  }
+}
+
+function openWriter(options: CaptureOptions): CaptureWriter | undefined {
+  const { output, rotation } = options;
+  if (output === undefined) return undefined;
+  if (output === STANDARD_OUTPUT && rotation !== undefined) {
+    throw new ArgumentError('BAD_ROTATION', "Can't write several files to standard output.", {
+      argument: 'output',
+      value: output,
+      expected: 'the name of a file',
+    });
+  }
+  return CaptureWriter.open({
+    path: output,
+    format: options.format,
+    keep: rotation === undefined ? undefined : (rotation.files ?? Number.POSITIVE_INFINITY),
+    comment: options.comment,
+    groupReadable: options.groupReadable,
+    onClosed: options.onFileClosed,
+    onTrouble: options.onTrouble,
+  });
+}
+
+/** Adds up what is known; undefined where nothing is. */
+function sum(counts: readonly (number | undefined)[]): number | undefined {
+  let total: number | undefined;
+  for (const count of counts) if (count !== undefined) total = (total ?? 0) + count;
+  return total;
+}
+
+function nowNs(): bigint {
+  return BigInt(Date.now()) * 1_000_000n;
 }

@@ -3,14 +3,8 @@
 import { type Command, Option } from 'commander';
 import type { CaptureOptions } from '../index.js';
 import { addFilterOptions, type FilterArguments } from './capture-filter.js';
-import {
-  DurationUnit,
-  parseAutostop,
-  parseCount,
-  parseDuration,
-  parseSize,
-  SizeUnit,
-} from './quantity.js';
+import { addLimitOptions, type LimitArguments, toLimits } from './capture-limits.js';
+import { DurationUnit, parseCount, parseDuration, parseSize, SizeUnit } from './quantity.js';
 import { UsageError } from './usage-error.js';
 
 /** Longest part of a frame that any tool of the trade keeps; what `-s 0` means. */
@@ -22,11 +16,9 @@ const bufferSizeLimit = 2 ** 31;
 const engineNames = ['ring', 'socket'] as const;
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-export interface CaptureArguments extends FilterArguments {
+export interface CaptureArguments extends FilterArguments, LimitArguments {
   readonly interface?: string;
   readonly write?: string;
-  readonly count?: number;
-  readonly autostop?: number;
   readonly bufferSize?: number;
   readonly snapshotLength?: number;
   /** False with `-p`. */
@@ -45,14 +37,6 @@ export function addCaptureOptions(command: Command): void {
     .usage('-i IF [options] [expression]')
     .option('-i, --interface <name>', 'capture from this interface')
     .option('-w, --write <file>', 'write frames to this pcapng file; - is standard output')
-    .option('-c, --count <n>', 'stop after n frames', (text) =>
-      parseCount(text, '-c', { least: 1, most: Number.MAX_SAFE_INTEGER }),
-    )
-    .option(
-      '-a, --autostop <duration:time>',
-      'stop after a time: duration:10 (seconds), duration:1.5m',
-      parseAutostop,
-    )
     .option(
       '-B, --buffer-size <size>',
       'size of the ring or queue: 512k, 64M, 1G; a bare number is MiB (default: 64M)',
@@ -79,6 +63,7 @@ export function addCaptureOptions(command: Command): void {
     .option('--json', 'print totals and gaps as JSON at the end')
     .option('--fail-on-loss', 'exit with status 5 if frames were lost')
     .option('-q, --quiet', 'no live status line, no line at the start');
+  addLimitOptions(command);
   addFilterOptions(command);
 }
 
@@ -95,8 +80,7 @@ export function toCaptureOptions(given: CaptureArguments): CaptureOptions {
     interfaceName: given.interface,
     promiscuous: given.promiscuousMode,
     ...(given.write === undefined ? {} : { output: given.write }),
-    ...(given.count === undefined ? {} : { maxFrames: given.count }),
-    ...(given.autostop === undefined ? {} : { durationMs: given.autostop }),
+    ...toLimits(given, given.write),
     ...(given.bufferSize === undefined ? {} : { bufferSizeBytes: given.bufferSize }),
     ...(given.snapshotLength === undefined
       ? {}

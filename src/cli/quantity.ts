@@ -3,7 +3,14 @@
 import { UsageError } from './usage-error.js';
 
 /** Bytes in one of each unit that a size may be written in. */
-export const SizeUnit = { Byte: 1, KiB: 1024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
+export const SizeUnit = {
+  Byte: 1,
+  /** What dumpcap counts file sizes in. */
+  Kilobyte: 1000,
+  KiB: 1024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+} as const;
 
 /** Milliseconds in one of each unit that a duration may be written in. */
 export const DurationUnit = {
@@ -83,23 +90,6 @@ export function parseDuration(text: string, option: string, bareUnit: number): n
 }
 
 /**
- * Reads an autostop condition as dumpcap spells it: `duration:S`.
- *
- * @returns milliseconds after which capturing ends
- * @throws {UsageError} where the condition isn't known or its value is no duration
- */
-export function parseAutostop(text: string): number {
-  const match = /^([^:]*)(?::(.*))?$/s.exec(text)!;
-  if (match[1] !== 'duration' || match[2] === undefined) {
-    throw new UsageError(
-      `-a: '${text}' is no autostop condition`,
-      'Give duration:S, such as -a duration:10; -c N ends after N frames.',
-    );
-  }
-  return parseDuration(match[2], '-a duration', DurationUnit.Second);
-}
-
-/**
  * Reads a whole number within a range.
  *
  * @param option the option's name, for the message
@@ -124,11 +114,13 @@ export function parseCount(
 /** A size as people read it, in the largest unit that leaves at least 1: `64 MiB`, `1.5 KiB`. */
 export function formatSize(bytes: number): string {
   for (const [name, unit] of Object.entries(SizeUnit).reverse()) {
-    if (bytes >= unit && unit > 1) return `${Number((bytes / unit).toFixed(1))} ${name}`;
+    if (bytes >= unit && unit >= SizeUnit.KiB)
+      return `${Number((bytes / unit).toFixed(1))} ${name}`;
   }
   return `${bytes} bytes`;
 }
 
 function unitName(unit: number): string {
+  if (unit === SizeUnit.Kilobyte) return 'kB (1000 bytes)';
   return unit === SizeUnit.MiB ? 'MiB' : 'bytes';
 }

@@ -7,7 +7,7 @@
  * `judgeCapture` compares that with what the capture wrote, by code of its own.
  */
 
-import type { CaptureResult } from '../capture/session.js';
+import type { CaptureResult } from '../capture/capture-result.js';
 import { CaptureSession } from '../capture/session.js';
 import { StateError } from '../core/errors.js';
 import type { Engine } from '../source/live-source.js';

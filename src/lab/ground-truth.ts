@@ -78,7 +78,9 @@ const ENHANCED_PACKET_BLOCK = 6;
 const OPT_COMMENT = 1;
 const EPB_DROPCOUNT = 4;
 const EPB_QUEUE = 6;
+const ISB_FILTERACCEPT = 6;
 const ISB_OSDROP = 7;
+const ISB_USRDELIV = 8;
 
 /**
  * Reads a capture of numbered frames and judges every gap.
@@ -93,10 +95,31 @@ const ISB_OSDROP = 7;
  */
 export function judgeCapture(path: string, options: GroundTruthOptions = {}): GroundTruth {
   const judge = new CaptureJudge(options);
-  forEachBlock(path, (type, view, start, end) => {
-    if (type === ENHANCED_PACKET_BLOCK) judge.takePacket(view, start, end);
-    else if (type === INTERFACE_STATISTICS_BLOCK) judge.takeStatistics(view, start, end);
-  });
+  judge.takeFile(path);
+  return judge.verdict();
+}
+
+/**
+ * Judges the files of one capture, in their order, as the one stream of frames that they are.
+ *
+ * Beyond what `judgeCapture` holds a file to: every frame is in one file only, and each file's last
+ * statistics of an interface obey the law by themselves: isb_usrdeliv is its frames in that file, and
+ * in all files but the last isb_osdrop is the sum of its epb_dropcount there and isb_filteraccept is
+ * both together. The final gap is the last file's. Frame numbers in `wrong` count within their file.
+ *
+ * @param paths one or more, oldest first
+ * @throws {FormatError} as `judgeCapture`
+ */
+export function judgeCaptures(
+  paths: readonly string[],
+  options: GroundTruthOptions = {},
+): GroundTruth {
+  const judge = new CaptureJudge(options);
+  for (const [i, path] of paths.entries()) {
+    judge.takeFile(path);
+    judge.checkTotals(path, i === paths.length - 1);
+    if (i < paths.length - 1) judge.finishFile();
+  }
   return judge.verdict();
 }
 
@@ -106,6 +129,11 @@ class CaptureJudge {
   /** Σ epb_dropcount and the last isb_osdrop of each interface. */
   readonly #recorded = new Map<number, number>();
   readonly #osDrop = new Map<number, number>();
+  /** Frame blocks, the last isb_filteraccept and isb_usrdeliv of each interface in this file. */
+  readonly #packets = new Map<number, number>();
+  readonly #filterAccept = new Map<number, number>();
+  readonly #userDelivered = new Map<number, number>();
+  readonly #wrongTotals: WrongGap[] = [];
   readonly #finalMarks = new Map<number, string>();
   readonly #groups = new Map<number, BoundedGroups>();
   /** The frame's options, read into one object for all frames. */
@@ -120,11 +148,45 @@ class CaptureJudge {
     this.#options = options;
   }
 
+  takeFile(path: string): void {
+    forEachBlock(path, (type, view, start, end) => {
+      if (type === ENHANCED_PACKET_BLOCK) this.takePacket(view, start, end);
+      else if (type === INTERFACE_STATISTICS_BLOCK) this.takeStatistics(view, start, end);
+    });
+  }
+
+  /** Holds the totals of the file just read against its blocks. */
+  checkTotals(path: string, last: boolean): void {
+    for (const [interfaceId, packets] of this.#packets) {
+      const wrong = (what: string, missing: number, recorded: number | undefined): void => {
+        if (recorded === missing) return;
+        const reason = `${what} of ${path} contradicts its frames`;
+        const wrongTotal = { frame: undefined, interfaceId, missing, reason };
+        this.#wrongTotals.push({ ...wrongTotal, recorded: recorded ?? Number.NaN });
+      };
+      wrong('isb_usrdeliv', packets, this.#userDelivered.get(interfaceId));
+      if (last) continue;
+      const dropped = this.#recorded.get(interfaceId) ?? 0;
+      wrong('isb_osdrop', dropped, this.#osDrop.get(interfaceId));
+      wrong('isb_filteraccept', packets + dropped, this.#filterAccept.get(interfaceId));
+    }
+  }
+
+  /** Makes ready for the next file of the same capture. */
+  finishFile(): void {
+    const { size } = this.#finalMarks;
+    if (size > 0) throw new Error('A finished file has no final gap that could be bounded');
+    for (const counts of [this.#recorded, this.#osDrop, this.#packets]) counts.clear();
+    for (const counts of [this.#filterAccept, this.#userDelivered]) counts.clear();
+    this.#frameNumber = 0;
+  }
+
   takePacket(view: DataView, start: number, end: number): void {
     this.#frameNumber++;
     const interfaceId = view.getUint32(start, true);
     const capturedLength = view.getUint32(start + 12, true);
     const data = start + 20;
+    this.#packets.set(interfaceId, (this.#packets.get(interfaceId) ?? 0) + 1);
     this.#readPacketOptions(view, data + ((capturedLength + 3) & ~3), end);
     const mark = this.#mark;
     if (mark.recorded !== 0) {
@@ -147,6 +209,9 @@ class CaptureJudge {
     this.#finalMarks.delete(interfaceId);
     forEachOption(view, start + 12, end, (code, value, length) => {
       if (code === ISB_OSDROP) this.#osDrop.set(interfaceId, readU64(view, value));
+      else if (code === ISB_FILTERACCEPT) {
+        this.#filterAccept.set(interfaceId, readU64(view, value));
+      } else if (code === ISB_USRDELIV) this.#userDelivered.set(interfaceId, readU64(view, value));
       else if (code === OPT_COMMENT) {
         const comment = tryReadBoundedComment(view, value, length);
         if (comment !== undefined) this.#finalMarks.set(interfaceId, comment);
@@ -157,7 +222,7 @@ class CaptureJudge {
   verdict(): GroundTruth {
     const lanes = [...this.#lanes.values()];
     const finalGaps = this.#finalGaps();
-    const wrongSums = this.#wrongSums();
+    const wrongSums = [...this.#wrongSums(), ...this.#wrongTotals];
     const total = (value: (lane: GroundTruthLane) => number): number =>
       lanes.reduce((sum, lane) => sum + value(lane), 0);
     const sequences = lanes.flatMap((l) => (l.first === undefined ? [] : [l.first, l.last!]));

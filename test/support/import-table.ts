@@ -23,12 +23,12 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['model', pure('core')],
   ['sys', { ...active('core'), packages: ['koffi'] }],
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
-  ['capture', active('core', 'gaps', 'pcapng', 'source')],
+  ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source')],
   ['analysis', active('core', 'headers', 'gaps', 'source')],
   ['report', { ...active('core', 'gaps', 'analysis'), packages: ['uplot'] }],
   // Runs in the browser; nothing imports it.
   ['page', { ...pure('core', 'report'), packages: ['uplot'] }],
-  ['lab', active('core', 'sys', 'source', 'capture', 'pcapng')],
+  ['lab', active('core', 'model', 'sys', 'source', 'capture', 'pcapng')],
   [
     'index.ts',
     pure(

@@ -4,7 +4,17 @@ import { RateMeter } from '../../../src/cli/capture-status.js';
 import type { CaptureProgress } from '../../../src/index.js';
 
 function reading(frames: number, elapsedMs: number): CaptureProgress {
-  return { frames, elapsedMs, received: frames, lost: 3, gaps: 2, fill: 0.5, bytesWritten: 0 };
+  return {
+    frames,
+    elapsedMs,
+    received: frames,
+    lost: 3,
+    gaps: 2,
+    fill: 0.5,
+    bytesWritten: 0,
+    file: 'x.pcapng',
+    fileNumber: undefined,
+  };
 }
 
 describe('RateMeter', () => {

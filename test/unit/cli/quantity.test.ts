@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import {
   DurationUnit,
   formatSize,
-  parseAutostop,
   parseCount,
   parseDuration,
   parseSize,
@@ -99,24 +98,6 @@ describe('parseDuration', () => {
       refuses(() => parseDuration(text, '-a', DurationUnit.Second), '-a', text);
     });
   }
-});
-
-describe('parseAutostop', () => {
-  it('takes a duration', () => {
-    assert.equal(parseAutostop('duration:10'), 10_000);
-    assert.equal(parseAutostop('duration:1.5'), 1500);
-    assert.equal(parseAutostop('duration:100ms'), 100);
-  });
-
-  for (const text of ['10', 'duration', 'filesize:10', ':10', 'DURATION:1']) {
-    it(`refuses the condition ${text}`, () => {
-      refuses(() => parseAutostop(text), '-a', text);
-    });
-  }
-
-  it('refuses a nonsense value by naming the value alone', () => {
-    refuses(() => parseAutostop('duration:soon'), '-a duration', 'soon');
-  });
 });
 
 describe('parseCount', () => {
