@@ -5,17 +5,26 @@ import type { LossFacts } from '../gaps/loss-facts.js';
 import type { FileSource } from '../source/file-source.js';
 import { type LossRecord, type RecordedGapsOptions, readRecordedGaps } from './recorded-gaps.js';
 
+/** How to read a file. */
+export interface FileLossOptions extends RecordedGapsOptions {
+  /** Called before more of the file is read, which may take long where it is a pipe. */
+  readonly beforeRead?: () => void;
+}
+
 /**
  * Reads a capture file to its end and gives the facts of its loss; see `readRecordedGaps`.
  *
  * @throws {FormatError} where the file contradicts its format
  */
-export function readFileLoss(source: FileSource, options: RecordedGapsOptions = {}): LossFacts {
-  return readRecordedGaps(asRecord(source), { file: source.path, ...options });
+export function readFileLoss(source: FileSource, options: FileLossOptions = {}): LossFacts {
+  return readRecordedGaps(asRecord(source, options.beforeRead), { file: source.path, ...options });
 }
 
 /** The same source, its totals named by where they stand in the file. */
-function asRecord(source: FileSource): FrameSource & LossRecord {
+function asRecord(
+  source: FileSource,
+  beforeRead: (() => void) | undefined,
+): FrameSource & LossRecord {
   return {
     format: source.format,
     fill: undefined,
@@ -31,7 +40,10 @@ function asRecord(source: FileSource): FrameSource & LossRecord {
     get end() {
       return source.end;
     },
-    read: () => source.read(),
+    read: () => {
+      beforeRead?.();
+      return source.read();
+    },
     counters: (id) => source.counters(id),
     stop: () => source.stop(),
     close: () => source.close(),

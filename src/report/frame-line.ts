@@ -6,12 +6,16 @@ import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
 import { type FrameTimeFormat, FrameTimeText } from './frame-time.js';
 import { gapLine } from './gap-line.js';
+import { formatCounted } from './number-text.js';
 
 /** What of a batch a line is made of; any `FrameBatch` after `next()` will do. */
 export type LineFrame = Pick<
   FrameBatch,
   'bytes' | 'byteOffset' | 'capturedLength' | 'originalLength' | 'seconds' | 'nanoseconds'
->;
+> & {
+  /** False where the frame has no time; then its column holds a hyphen. */
+  readonly hasTimestamp?: boolean;
+};
 
 /** Puts colours around parts of a line; each gets text of its final width and returns it coloured. */
 export interface FrameLineStyle {
@@ -52,6 +56,7 @@ const FIRST_ADDRESS_WIDTH = 15;
 const FIRST_NUMBER_WIDTH = 5;
 const FIRST_PROTOCOL_WIDTH = 6;
 const LENGTH_WIDTH = 5;
+const NO_TIME = '-';
 const BLANK = 0x20;
 const LINE_END = 0x0a;
 const nowhere = new Uint8Array(0);
@@ -106,7 +111,8 @@ export class FrameLine {
     const style = this.#style;
     const numberText = `${number}`;
     if (numberText.length > this.#numberWidth) this.#numberWidth = numberText.length;
-    const time = this.#time.text(frame.seconds, frame.nanoseconds);
+    const time =
+      frame.hasTimestamp === false ? NO_TIME : this.#time.text(frame.seconds, frame.nanoseconds);
     if (time.length > this.#timeWidth) this.#timeWidth = time.length;
     const source = summary.source;
     if (source.length > this.#sourceWidth) this.#sourceWidth = source.length;
@@ -174,7 +180,8 @@ export class FrameLine {
   /** The time, right-aligned: its length is known only when it is written. */
   #writeTime(frame: LineFrame, line: AsciiWriter): void {
     const start = line.at;
-    this.#time.write(frame.seconds, frame.nanoseconds, line);
+    if (frame.hasTimestamp === false) line.text(NO_TIME);
+    else this.#time.write(frame.seconds, frame.nanoseconds, line);
     const length = line.at - start;
     if (length > this.#timeWidth) this.#timeWidth = length;
     const indent = this.#timeWidth - length;
@@ -189,9 +196,21 @@ export class FrameLine {
    * The line that stands where frames are missing; see `gapLine`.
    *
    * @param durationNs time between the frames around the gap; undefined where one of them is missing
+   * @param interfaceName where there are several interfaces
    */
-  gap(loss: Loss, durationNs: number | bigint | undefined): string {
-    return this.#style.gap(gapLine(loss, durationNs, { unicode: this.#unicode }));
+  gap(loss: Loss, durationNs: number | bigint | undefined, interfaceName?: string): string {
+    const options = { unicode: this.#unicode, interfaceName };
+    return this.#style.gap(gapLine(loss, durationNs, options));
+  }
+
+  /** The line that stands where frames were left out: `⋮ 1,234 frames`. */
+  omission(frameCount: number): string {
+    return `${this.#unicode ? '⋮' : '...'} ${formatCounted(frameCount, 'frame')}`;
+  }
+
+  /** Sets the zero of relative times, where the first frame gets no line. */
+  startAt(seconds: number, nanoseconds: number): void {
+    this.#time.startAt(seconds, nanoseconds);
   }
 }
 

@@ -35,6 +35,12 @@ export class FrameTimeText {
     this.#format = format;
   }
 
+  /** Sets the zero of `relative`, where it isn't the first time that is written. */
+  startAt(seconds: number, nanoseconds: number): void {
+    this.#firstSeconds = seconds;
+    this.#firstNanoseconds = nanoseconds;
+  }
+
   /**
    * The time as text, with nine digits after the point. The first call sets the zero of `relative`.
    *

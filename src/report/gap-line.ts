@@ -2,11 +2,14 @@
 
 import type { Loss } from '../core/loss.js';
 import { NS_PER_SECOND } from '../core/timestamp.js';
+import { safeText } from './safe-text.js';
 
 /** Settings of `gapLine`. */
 export interface GapLineOptions {
   /** Whether the terminal shows UTF-8; otherwise the line is ASCII. True if left out. */
   readonly unicode?: boolean;
+  /** The interface, where there are several; made harmless here. */
+  readonly interfaceName?: string | undefined;
 }
 
 /**
@@ -26,7 +29,9 @@ export function gapLine(
   const rule = unicode ? '────' : '----';
   const duration =
     durationNs === undefined ? '' : ` (${formatDuration(Number(durationNs), unicode)})`;
-  return `${rule} ${describeLoss(loss)}${duration} ${rule}`;
+  const { interfaceName } = options;
+  const on = interfaceName === undefined ? '' : ` on ${safeText(interfaceName)}`;
+  return `${rule} ${describeLoss(loss)}${on}${duration} ${rule}`;
 }
 
 function describeLoss(loss: Loss): string {

@@ -1,0 +1,176 @@
+/**
+ * Many frames as lines: all of them, or those around gaps, with a line where frames are missing.
+ *
+ * Lines are written as bytes into one buffer. With `aroundGaps` no line is made before it is known
+ * that it is wanted: the last N frames wait as copies in a ring.
+ */
+
+import type { FrameBatch } from '../core/frame.js';
+import type { Loss } from '../core/loss.js';
+import { toEpochNs } from '../core/timestamp.js';
+import { type FrameLine, MAX_FRAME_LINE_BYTES } from './frame-line.js';
+import { PendingFrames } from './pending-frames.js';
+
+const BUFFER_BYTES = 256 * 1024;
+const LINE_END = '\n';
+const textEncoder = new TextEncoder();
+
+/** A batch that may say that a frame has no time. */
+export type ListedFrame = FrameBatch & { readonly hasTimestamp?: boolean };
+
+/** What a listing needs to know of an interface. */
+export interface ListedInterface {
+  /** LINKTYPE_ number. */
+  readonly linkType: number;
+  /** Its name where gap lines should carry it: where there are several interfaces. */
+  readonly gapName: string | undefined;
+}
+
+/** How to list. */
+export interface FrameListingOptions {
+  /** Frames to show on either side of each gap; all frames unless given. */
+  readonly aroundGaps?: number | undefined;
+}
+
+/** Makes the listing of one capture; see the head of this file. */
+export class FrameListing {
+  readonly #lines: FrameLine;
+  readonly #interfaceOf: (interfaceId: number) => ListedInterface;
+  readonly #write: (bytes: Uint8Array) => void;
+  readonly #aroundGaps: number | undefined;
+  readonly #pending: PendingFrames | undefined;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #at = 0;
+  #interfaceId = -1;
+  #linkType = 0;
+  /** Time of each interface's last frame; a seconds of −1 says that there is none. */
+  readonly #lastSeconds: number[] = [];
+  readonly #lastNanoseconds: number[] = [];
+  /** Frames still to be shown after the last gap. */
+  #after = 0;
+  #omitted = 0;
+  #started: boolean = false;
+
+  /**
+   * @param interfaceOf asked when frames of another interface begin; names may be known only later
+   * @param write takes whole lines; the bytes are valid only during the call
+   */
+  constructor(
+    lines: FrameLine,
+    interfaceOf: (interfaceId: number) => ListedInterface,
+    write: (bytes: Uint8Array) => void,
+    options: FrameListingOptions = {},
+  ) {
+    this.#lines = lines;
+    this.#interfaceOf = interfaceOf;
+    this.#write = write;
+    this.#aroundGaps = options.aroundGaps;
+    this.#pending =
+      options.aroundGaps === undefined ? undefined : new PendingFrames(options.aroundGaps);
+  }
+
+  /**
+   * Takes the frame that the batch stands on; `number` is the frame's, from 1.
+   *
+   * Whatever `write` throws comes out here.
+   */
+  frame(batch: ListedFrame, number: number): void {
+    const id = batch.interfaceId;
+    if (id !== this.#interfaceId) this.#enter(id);
+    if (!this.#started) this.#start(batch);
+    if (batch.lostBefore !== undefined) this.#gapBefore(batch, batch.lostBefore);
+    if (batch.hasTimestamp !== false) {
+      this.#lastSeconds[id] = batch.seconds;
+      this.#lastNanoseconds[id] = batch.nanoseconds;
+    }
+    if (this.#pending === undefined) this.#line(number, batch);
+    else if (this.#after > 0) {
+      this.#after--;
+      this.#line(number, batch);
+    } else if (!this.#pending.add(batch, number)) this.#omitted++;
+  }
+
+  /** Writes the line of a loss behind the last frame, or of one without a place. */
+  lossAfter(interfaceId: number, loss: Loss): void {
+    this.#showPending();
+    this.#text(this.#lines.gap(loss, undefined, this.#interfaceOf(interfaceId).gapName));
+  }
+
+  /** Ends the listing, and writes what is left. */
+  end(): void {
+    if (this.#pending !== undefined) {
+      this.#omitted += this.#pending.drop();
+      this.#showOmission();
+    }
+    this.flush();
+  }
+
+  /** Writes the lines that have been made. */
+  flush(): void {
+    if (this.#at === 0) return;
+    const bytes = this.#buffer.subarray(0, this.#at);
+    // Before the call: what it throws must not make anybody write them again.
+    this.#at = 0;
+    this.#write(bytes);
+  }
+
+  #enter(id: number): void {
+    this.#interfaceId = id;
+    this.#linkType = this.#interfaceOf(id).linkType;
+    this.#lastSeconds[id] ??= -1;
+  }
+
+  #start(batch: ListedFrame): void {
+    if (batch.hasTimestamp === false) return;
+    this.#started = true;
+    this.#lines.startAt(batch.seconds, batch.nanoseconds);
+  }
+
+  #gapBefore(batch: ListedFrame, loss: Loss): void {
+    const id = batch.interfaceId;
+    this.#showPending();
+    const lastSeconds = this.#lastSeconds[id]!;
+    const hasBoth = lastSeconds >= 0 && batch.hasTimestamp !== false;
+    const durationNs = hasBoth
+      ? toEpochNs(batch.seconds, batch.nanoseconds) -
+        toEpochNs(lastSeconds, this.#lastNanoseconds[id]!)
+      : undefined;
+    this.#text(this.#lines.gap(loss, durationNs, this.#interfaceOf(id).gapName));
+    this.#after = this.#aroundGaps ?? 0;
+  }
+
+  #showPending(): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#showOmission();
+    pending.take((frame, number) => {
+      const present = this.#linkType;
+      this.#linkType = this.#interfaceOf(frame.interfaceId).linkType;
+      this.#line(number, frame);
+      this.#linkType = present;
+    });
+  }
+
+  #showOmission(): void {
+    if (this.#omitted === 0) return;
+    this.#text(this.#lines.omission(this.#omitted));
+    this.#omitted = 0;
+  }
+
+  #line(number: number, frame: Parameters<FrameLine['write']>[1]): void {
+    if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    this.#at = this.#lines.write(number, frame, this.#linkType, this.#buffer, this.#at);
+  }
+
+  #text(text: string): void {
+    if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    const bytes = textEncoder.encode(text + LINE_END);
+    if (bytes.length > MAX_FRAME_LINE_BYTES) {
+      this.flush();
+      this.#write(bytes);
+      return;
+    }
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+}
