@@ -27,7 +27,7 @@ export {
   type InterfaceFacts,
   readFileFacts,
 } from './analysis/file-facts.js';
-export { readFileLoss } from './analysis/file-loss.js';
+export { type FileLossOptions, readFileLoss } from './analysis/file-loss.js';
 export {
   type LossRecord,
   type RecordedGapsOptions,
@@ -103,6 +103,12 @@ export {
   type LineFrame,
   plainStyle as plainFrameLineStyle,
 } from './report/frame-line.js';
+export {
+  FrameListing,
+  type FrameListingOptions,
+  type ListedFrame,
+  type ListedInterface,
+} from './report/frame-listing.js';
 export type { FrameTimeFormat } from './report/frame-time.js';
 export { captureSummary, gapSentence, lossShare } from './report/gap-text.js';
 export { type InfoJson, toInfoJson } from './report/info-json.js';
