@@ -47,6 +47,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/report.js'),
   },
   {
+    name: 'show',
+    summary: 'show frames, one line each, with a line where some are missing',
+    load: () => import('./commands/show.js'),
+  },
+  {
     name: 'interfaces',
     summary: 'list the interfaces that can be captured from',
     load: () => import('./commands/interfaces.js'),
