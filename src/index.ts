@@ -2,8 +2,22 @@
 
 // Capturing: a live interface into a file, a sink, an account.
 
-export type { CaptureOptions, CaptureProgress, FrameSink } from './capture/capture-options.js';
-export { type CaptureResult, CaptureSession, type EndReason } from './capture/session.js';
+export type {
+  CaptureOptions,
+  CaptureProgress,
+  CaptureSnapshot,
+  FrameSink,
+} from './capture/capture-options.js';
+export {
+  type CaptureResult,
+  CaptureWriteError,
+  type EndReason,
+} from './capture/capture-result.js';
+export type { CaptureFormat } from './capture/capture-writer.js';
+export type { FileAccount } from './capture/file-accounts.js';
+export { numberedFileName } from './capture/file-name.js';
+export type { RotationOptions } from './capture/rotation.js';
+export { CaptureSession } from './capture/session.js';
 export { compileLiveFilter, type LiveFilterOptions } from './source/live-filter.js';
 export type { LiveTarget } from './source/live-options.js';
 export {
