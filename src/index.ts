@@ -52,6 +52,28 @@ export { tryParseLossComment } from './pcapng/loss-options.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 export { hashFile } from './source/file-hash.js';
 
+// Inferring: loss deduced from TCP, and how it fits what is recorded.
+
+export {
+  type InferenceFacts,
+  type InferOptions,
+  inferFileLoss,
+  inferLoss,
+} from './analysis/infer-loss.js';
+export type {
+  InferenceLimits,
+  InferredFlow,
+  InferredLoss,
+  LossTallies,
+  LossTally,
+  TcpLossFacts,
+} from './analysis/inferred-loss.js';
+export type { GapAgreement, GapRange, LossAgreement } from './analysis/loss-agreement.js';
+export { TcpAckLoss, type TcpAckLossOptions } from './analysis/tcp-ack-loss.js';
+export type { LossCause, LossReason, TapSide } from './analysis/tcp-finding.js';
+export { type InferenceJson, toInferenceJson } from './report/infer-json.js';
+export { type InferTextOptions, inferText, lossSentence } from './report/infer-text.js';
+
 // Frames: what every source yields.
 
 export {

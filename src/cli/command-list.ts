@@ -37,6 +37,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/gaps.js'),
   },
   {
+    name: 'infer',
+    summary: 'infer from TCP what the capture lost, and what the network',
+    load: () => import('./commands/infer.js'),
+  },
+  {
     name: 'info',
     summary: 'say what capture files hold, every loss counter included',
     load: () => import('./commands/info.js'),
