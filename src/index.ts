@@ -49,8 +49,8 @@ export {
   readRecordedGaps,
 } from './analysis/recorded-gaps.js';
 export { tryParseLossComment } from './pcapng/loss-options.js';
-export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 export { hashFile } from './source/file-hash.js';
+export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 
 // Inferring: loss deduced from TCP, and how it fits what is recorded.
 
@@ -161,6 +161,18 @@ export { safeText } from './report/safe-text.js';
 export { type CaptureStatus, statusLine } from './report/status-line.js';
 export { plainStyle, type TextStyle } from './report/text-style.js';
 export { alignColumns, type TextColumn } from './report/text-table.js';
+
+// Looking at the host: what on it makes frames go missing.
+
+export { type DiagnosisOptions, diagnose } from './doctor/diagnose.js';
+export type { Diagnosis, Finding, Severity } from './doctor/finding.js';
+export { type DoctorJson, toDoctorJson } from './report/doctor-json.js';
+export { doctorText } from './report/doctor-text.js';
+export type { CgroupLimits } from './sys/cgroup.js';
+export type { DriverSettings } from './sys/ethtool.js';
+export { type HostFacts, readHostFacts, type SoftnetFacts } from './sys/host-facts.js';
+export type { HostPaths } from './sys/host-files.js';
+export type { HostInterfaceFacts } from './sys/interface-facts.js';
 
 // Errors: match on `code`, print `message` and `hint`.
 

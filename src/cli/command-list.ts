@@ -62,6 +62,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/interfaces.js'),
   },
   {
+    name: 'doctor',
+    summary: 'say what on this host makes frames go missing, and what mends it',
+    load: () => import('./commands/doctor.js'),
+  },
+  {
     name: 'demo',
     summary: 'lose frames on purpose, and prove that every one is accounted for',
     load: () => import('./commands/demo.js'),

@@ -25,7 +25,8 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
   ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source')],
   ['analysis', active('core', 'headers', 'gaps', 'source')],
-  ['report', { ...active('core', 'gaps', 'analysis'), packages: ['uplot'] }],
+  ['doctor', pure('core', 'sys')],
+  ['report', { ...active('core', 'gaps', 'analysis', 'doctor'), packages: ['uplot'] }],
   // Runs in the browser; nothing imports it.
   ['page', { ...pure('core', 'report'), packages: ['uplot'] }],
   ['lab', active('core', 'model', 'sys', 'source', 'capture', 'pcapng')],
@@ -42,6 +43,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
       'source',
       'capture',
       'analysis',
+      'doctor',
       'report',
       'lab',
     ),
