@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 
 /** Where the kernel's files are; tests put trees of their own in their place. */
 export interface HostPaths {
+  /** The folder that is /proc. */
   readonly proc: string;
+  /** The folder that is /sys. */
   readonly sys: string;
 }
 

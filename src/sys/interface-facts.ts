@@ -7,8 +7,11 @@ import { listLinks } from './rtnetlink.js';
 
 /** One network interface. */
 export interface HostInterfaceFacts extends DriverSettings {
+  /** Its name here. */
   readonly name: string;
+  /** Set up by the administrator. */
   readonly up: boolean;
+  /** Whether it leads back to this host alone. */
   readonly loopback: boolean;
   /** What kind of virtual interface it is; undefined for hardware. */
   readonly kind: string | undefined;
