@@ -1,8 +1,9 @@
 /*
  * The floor: the least that a program can do to bring frames from a TPACKET_V3 ring into a pcapng
- * file. It walks the blocks, copies each frame into an enhanced packet block in a buffer of 4 MiB
- * and writes the buffer when it is full, or when no frame comes for 100 ms. No thread, no
- * accounting, no options: what any capture tool costs beyond this is its own doing.
+ * file. It walks the blocks, copies each frame into an enhanced packet block in a buffer of 256 KiB
+ * (which stays in the second-level cache: measured cheaper than 4 MiB) and writes the buffer when it
+ * is full, or when no frame comes for 100 ms. No thread, no accounting, no options: what any capture
+ * tool costs beyond this is its own doing.
  *
  *     floor INTERFACE FILE RING_BYTES BLOCK_BYTES RETIRE_MS
  *
@@ -29,7 +30,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (4u << 20)
+#define BUFFER_BYTES (256u << 10)
 #define NOMINAL_FRAME_BYTES 2048
 /* Longest record: a frame of 64 KiB and what surrounds it. */
 #define LONGEST_RECORD (65536u + 64u)
