@@ -19,20 +19,29 @@ function clipped(plot: uPlot, draw: (context: CanvasRenderingContext2D) => void)
   ctx.restore();
 }
 
+// Whole pixels, so that neighbours meet without a seam.
+function columnPixels(plot: uPlot, columns: Columns, i: number): { left: number; width: number } {
+  const start = columns.starts[i]!;
+  const left = Math.round(plot.valToPos(start, 'x', true));
+  const right = Math.round(plot.valToPos(start + columns.length, 'x', true));
+  return { left, width: Math.max(right - left, Math.round(1.5 * window.devicePixelRatio)) };
+}
+
 /** The lost frames of each column on top of the captured ones; at least two pixels of it. */
 export function drawLostOnTop(plot: uPlot, columns: Columns, colours: Colours): void {
   const ratio = window.devicePixelRatio;
   clipped(plot, (context) => {
-    context.fillStyle = colours.lost;
     columns.lostPerSecond.forEach((lost, i) => {
       if (lost < 1e-9) return;
-      const start = columns.starts[i]!;
-      const left = plot.valToPos(start, 'x', true);
-      const right = plot.valToPos(start + columns.length, 'x', true);
+      const { left, width } = columnPixels(plot, columns, i);
       const captured = columns.framesPerSecond[i]!;
       const bottom = plot.valToPos(captured, 'y', true);
       const top = Math.min(plot.valToPos(captured + lost, 'y', true), bottom - 2 * ratio);
-      context.fillRect(left, top, Math.max(right - left, 1.5 * ratio), bottom - top);
+      // Thin columns need the full colour to be seen; wide ones would shout in it.
+      context.fillStyle = width > 5 * ratio ? colours.lostFill : colours.lost;
+      context.fillRect(left, top, width, bottom - top);
+      context.fillStyle = colours.lost;
+      context.fillRect(left, top, width, 2 * ratio);
     });
   });
 }
@@ -45,10 +54,8 @@ export function drawLossTicks(plot: uPlot, columns: Columns, colours: Colours): 
     context.fillStyle = colours.lost;
     columns.lostPerSecond.forEach((lost, i) => {
       if (lost < 1e-9) return;
-      const start = columns.starts[i]!;
-      const left = plot.valToPos(start, 'x', true);
-      const right = plot.valToPos(start + columns.length, 'x', true);
-      context.fillRect(left, foot - 5 * ratio, Math.max(right - left, 1.5 * ratio), 5 * ratio);
+      const { left, width } = columnPixels(plot, columns, i);
+      context.fillRect(left, foot - 5 * ratio, width, 5 * ratio);
     });
   });
 }

@@ -3,11 +3,12 @@
 import { tryParseEpochNs } from '../core/timestamp.js';
 import {
   formatCount,
-  formatCounted,
   formatDurationNs,
+  formatShare,
   formatTimeUtc,
 } from '../report/number-text.js';
 import type { GapReportJson, GapSideJson } from '../report/report-json.js';
+import { safeText } from '../report/safe-text.js';
 import { scaledText } from './capture-times.js';
 import { byId, element, fill } from './elements.js';
 import { gapDetail } from './gap-detail.js';
@@ -102,6 +103,7 @@ export class GapTable {
       const cell = element('td', { class: column.numeric ? 'number' : column.key });
       if (column.key === 'place') cell.append(open);
       else fill(cell, column.text(gap));
+      if (column.key === 'flow') cell.title = safeText(column.text(gap));
       row.append(cell);
     }
     open.addEventListener('click', () => this.#toggle(gap, row, open));
@@ -264,6 +266,5 @@ function busiest({ framesBefore, framesAfter }: GapReportJson): { text: string; 
   const total = framesBefore.frames + (framesAfter?.frames ?? 0);
   const [first] = [...sums].sort((a, b) => b[1] - a[1]);
   if (first === undefined) return { text: '', frames: 0 };
-  const share = `${formatCount(first[1])} of ${formatCounted(total, 'frame')}`;
-  return { text: `${first[0]}, ${share}`, frames: first[1] };
+  return { text: `${first[0]}, ${formatShare(first[1], total)}`, frames: first[1] };
 }

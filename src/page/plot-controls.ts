@@ -9,6 +9,7 @@ import { gapPlace, type PlacedGap, type ReportView, showGap } from './report-vie
 /** Makes buttons and keys work and keeps the words above the plots up to date. */
 export function connectControls(view: ReportView, plots: Plots): void {
   const { range } = view;
+  let hovered: number | undefined;
   const actions: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => range.pan(-0.2),
     ArrowRight: () => range.pan(0.2),
@@ -28,8 +29,15 @@ export function connectControls(view: ReportView, plots: Plots): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-key]')) {
     button.addEventListener('click', actions[button.dataset['key']!]!);
   }
-  range.onChange(() => sayRange(view, plots));
-  plots.onHover((seconds) => sayReadout(view, plots, seconds));
+  plots.onDraw(() => {
+    sayRange(view, plots);
+    sayReadout(view, plots, hovered);
+  });
+  plots.onHover((seconds) => {
+    hovered = seconds;
+    plots.mark(seconds === undefined ? undefined : plots.gapAt(seconds));
+    sayReadout(view, plots, seconds);
+  });
   sayRange(view, plots);
   sayReadout(view, plots, undefined);
 }
@@ -69,12 +77,10 @@ function sayReadout(view: ReportView, plots: Plots, seconds: number | undefined)
   const { columns } = plots;
   const target = byId('readout');
   if (seconds === undefined) {
-    plots.mark(undefined);
     fill(target, `One column is ${durationText(columns.length)}. Drag across a plot to zoom in.`);
     return;
   }
   const gap = plots.gapAt(seconds);
-  plots.mark(gap);
   const i = Math.floor((seconds - (columns.starts[0] ?? 0)) / columns.length);
   const parts = [`${view.times.timeOfDay(seconds, columns.length / 10)} UTC`];
   if (i >= 0 && i < columns.starts.length) {

@@ -76,7 +76,13 @@ const kinds: readonly PlotKind[] = [
     series: (theme) => [
       { stroke: () => theme.colours.lost, fill: () => theme.colours.lostFill, width: 1.5 },
     ],
-    yRange: (columns) => room(highest(columns.lostSoFar)),
+    // Close up, what matters is by how much it rises.
+    yRange: ({ lostSoFar }) => {
+      const low = lostSoFar[0] ?? 0;
+      const high = highest(lostSoFar);
+      const margin = high === low ? 1 : (high - low) * 0.08;
+      return low === 0 ? room(high) : [low - margin, high + margin];
+    },
     yText: scaledText,
   },
   {
@@ -103,6 +109,7 @@ export class Plots {
   readonly #overview: UPlot;
   readonly #overviewColumns: Columns;
   readonly #hoverListeners: ((seconds: number | undefined) => void)[] = [];
+  readonly #drawListeners: (() => void)[] = [];
   #pending = 0;
 
   constructor(view: ReportView, theme: Theme) {
@@ -122,6 +129,11 @@ export class Plots {
   /** Calls `listener` with the time under the pointer; undefined when it leaves. */
   onHover(listener: (seconds: number | undefined) => void): void {
     this.#hoverListeners.push(listener);
+  }
+
+  /** Calls `listener` when another range has been drawn. */
+  onDraw(listener: () => void): void {
+    this.#drawListeners.push(listener);
   }
 
   /** Draws everything again, with the theme's present colours. */
@@ -170,6 +182,7 @@ export class Plots {
         plot.setData(this.#data(kinds[i]!));
       });
       this.#showWindow();
+      for (const listener of this.#drawListeners) listener();
     });
   }
 
@@ -205,15 +218,16 @@ export class Plots {
       axes: [
         {
           ...axis,
-          size: 28,
+          size: 24,
           space: 90,
           values: (_plot, splits) => timeLabels(splits),
         },
         {
           ...axis,
           size: AXIS_WIDTH,
-          space: 28,
+          space: 22,
           values: (_plot, splits) => splits.map((v) => (v === null ? '' : kind.yText(v))),
+          ...(kind.logarithmic ? { splits: (_plot, _axis, _low, high) => powersOfTen(high) } : {}),
         },
       ],
       series: [
@@ -280,7 +294,11 @@ export class Plots {
         setSelect: [(plot) => this.#select(plot)],
       },
     };
-    const plot = new uPlot(options, this.#data(kinds[1]!), byId('overview'));
+    const plot = new uPlot(
+      options,
+      this.#data(kinds[0]!).slice(0, 2) as UPlot.AlignedData,
+      byId('overview'),
+    );
     plot.over.addEventListener('click', (event) => {
       if (view.range.isWhole) return;
       const { from, to } = view.range.shown;
@@ -324,6 +342,12 @@ export class Plots {
     const factor = event.deltaY > 0 ? 1.25 : 0.8;
     this.view.range.zoom(factor, plot.posToVal(event.offsetX, 'x'));
   }
+}
+
+function powersOfTen(high: number): number[] {
+  const powers: number[] = [];
+  for (let power = 1; power <= high; power *= 10) powers.push(power);
+  return powers;
 }
 
 function showWhole(view: ReportView): null {

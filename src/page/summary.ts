@@ -145,7 +145,7 @@ export function showPlotSummaries(view: ReportView): void {
     byId('about-gaps'),
     view.gaps.length === 0
       ? 'No gap.'
-      : `${listed} drawn, as wide as the time between the frames on both sides, as high as the number of frames lost (logarithmic). Close up, each captured frame near a gap is a line at the foot.`,
+      : `${listed}, as wide as they lasted, as high as the frames lost (logarithmic). Close up, the lines at the foot are single captured frames.`,
   );
   fill(byId('gap-note'), gapNote(report));
 }

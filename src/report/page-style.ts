@@ -46,7 +46,8 @@ h3 { font-size: 13px; font-weight: 600; white-space: nowrap; }
 .figures .lost dd { color: var(--lost); font-weight: 600; }
 .unknown { color: var(--muted); font-style: italic; }
 .figures dd.unknown { font-size: 14px; line-height: 24px; }
-.note, .keys { color: var(--muted); max-width: 100ch; }
+.note, .keys { color: var(--muted); }
+.note { max-width: 100ch; }
 .note { margin-bottom: 8px; }
 .keys { margin-top: 8px; font-size: 12px; }
 kbd { font: inherit; font-size: 11px; padding: 0 5px; border: 1px solid var(--line); border-radius: 3px; background: var(--panel); }
@@ -65,8 +66,8 @@ button:disabled { color: var(--muted); opacity: 0.55; cursor: default; }
 #range { font-weight: 600; }
 #readout { grid-row: 2; color: var(--muted); white-space: pre; overflow: hidden; text-overflow: ellipsis; }
 .buttons { grid-row: 1 / span 2; grid-column: 2; display: flex; gap: 4px; }
-#plots figure { margin-top: 14px; }
-figcaption { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; padding-left: 64px; }
+#plots figure { margin-top: 10px; }
+figcaption { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; padding-left: 68px; }
 figcaption p { color: var(--muted); font-size: 12px; }
 #overview { margin-top: 8px; }
 .plot { min-width: 0; overflow: hidden; }
@@ -75,15 +76,16 @@ figcaption p { color: var(--muted); font-size: 12px; }
 .u-select { background: var(--captured-fill); border: solid var(--captured); border-width: 0 1px; }
 .u-hz .u-cursor-x { border-right: 1px solid var(--muted); }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { padding: 3px 12px 3px 0; text-align: left; vertical-align: baseline; white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-size: 13px; }
+th, td { padding: 3px 10px 3px 0; text-align: left; vertical-align: baseline; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-weight: 600; font-size: 12px; border-bottom: 1px solid var(--line); }
 tbody th { font-weight: 400; }
 tbody tr { border-bottom: 1px solid var(--grid); }
 tbody tr[data-gap]:hover { background: var(--panel); }
 .number { text-align: right; }
-td.flow { white-space: normal; overflow-wrap: anywhere; min-width: 20ch; }
+td.certainty { white-space: normal; min-width: 13ch; }
+td.flow { max-width: 42ch; overflow: hidden; text-overflow: ellipsis; }
 td.lost { color: var(--lost); }
 thead button { all: unset; cursor: pointer; white-space: nowrap; }
 thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
@@ -91,11 +93,11 @@ thead button::after { content: "\\2195"; opacity: 0.35; padding-left: 3px; }
 th[aria-sort="ascending"] button::after { content: "\\2191"; opacity: 1; }
 th[aria-sort="descending"] button::after { content: "\\2193"; opacity: 1; }
 button.open { all: unset; cursor: pointer; color: var(--accent); padding: 0 2px; }
-button.open::before { content: "+ "; color: var(--muted); }
-button.open[aria-expanded="true"]::before { content: "\\2212 "; }
+button.open::before { content: "+\\00a0"; color: var(--muted); }
+button.open[aria-expanded="true"]::before { content: "\\2212\\00a0"; }
 button.open:focus-visible { outline: 2px solid var(--accent); }
 #gap-more { margin-top: 10px; }
-.detail td { padding: 10px 0 14px 20px; white-space: normal; background: var(--panel); }
+.detail > td { padding: 10px 0 14px 20px; white-space: normal; background: var(--panel); }
 .strip svg { display: block; width: 100%; height: 46px; background: var(--page); border-bottom: 1px solid var(--muted); }
 .strip figcaption { padding: 2px 0 10px; color: var(--muted); font-size: 12px; }
 .strip .frame { fill: var(--captured); }
@@ -105,6 +107,8 @@ button.open:focus-visible { outline: 2px solid var(--accent); }
 .sides { display: flex; flex-wrap: wrap; gap: 14px 40px; margin-bottom: 10px; }
 .sides > * { flex: 1 1 380px; }
 .flows { width: auto; }
+.flows td, .flows th { padding-right: 18px; }
+.flows tbody tr:last-child { border-bottom: 0; }
 .flows caption { text-align: left; font-weight: 600; }
 .reading dl { display: grid; grid-template-columns: max-content minmax(0, 80ch); gap: 8px 24px; }
 .reading dt { font-weight: 600; }

@@ -16,6 +16,8 @@ export interface TrafficFileOptions {
   readonly framesPerGap?: number;
   /** Default: `eth0`. */
   readonly interfaceName?: string;
+  /** Longest payload in bytes; default: 1,448. */
+  readonly longestPayload?: number;
   /** Every how many gaps one is bounded; default: 8. */
   readonly boundedEvery?: number;
 }
@@ -61,9 +63,10 @@ function numbers(seed: number): () => number {
 }
 
 /** Frames of some flows of different weight. */
-function flowFrames(): Uint8Array[] {
+function flowFrames(longestPayload: number): Uint8Array[] {
   const sizes = [1448, 60, 1200, 90, 512, 1448, 200, 30];
-  return sizes.map((size, i) => {
+  return sizes.map((full, i) => {
+    const size = Math.min(full, longestPayload);
     const ends = { source: [192, 0, 2, 1 + (i % 3)], destination: [198, 51, 100, 7 + (i >> 1)] };
     const packet =
       i % 4 === 3
@@ -85,7 +88,7 @@ export function writeTrafficFile(path: string, options: TrafficFileOptions): Tra
   });
   encoder.sectionHeader({ application: 'traffic-file' });
   encoder.interfaceDescription(fakeInterface(0, { name: options.interfaceName ?? 'eth0' }));
-  const kinds = flowFrames().map((data) => {
+  const kinds = flowFrames(options.longestPayload ?? 1448).map((data) => {
     const memory = new Uint8Array((data.length + 67) & ~63);
     memory.set(data);
     return { length: data.length, bytes: memory, words: new Int32Array(memory.buffer) };
