@@ -20,7 +20,7 @@ export async function describeFailure(error: unknown): Promise<Failure> {
     return { status: ExitStatus.Done, message: undefined };
   }
   const { AccountingError, ArgumentError, GapcapError, SystemCallError, safeText } = await import(
-    '../index.js'
+    '../files.js'
   );
   const sentence = (text: string, hint?: string): string => safeText(joinSentences(text, hint));
   if (error instanceof UsageError) {

@@ -22,11 +22,16 @@ export class InterfaceClock {
   readonly unitsPerSecond: bigint;
   readonly #offsetSeconds: bigint;
   /** The same where they are up to 10^9 a second; 0 where bigint is needed. */
-  readonly #units: number;
-  readonly #nsPerTick: number;
-  /** Ticks at which the second of the last conversion started; −1 before there was one. */
-  #baseHigh = -1;
-  #baseLow = 0;
+  readonly units: number;
+  /** Nanoseconds a tick; 0 where bigint is needed. */
+  readonly nsPerTick: number;
+  /**
+   * Where the second of the last conversion started: upper half, −1 before there was one, and lower
+   * half. Whoever finds another timestamp less than `units` behind it needs no conversion.
+   */
+  baseHigh = -1;
+  /** See `baseHigh`. */
+  baseLow = 0;
   #baseSeconds = 0;
 
   /**
@@ -39,8 +44,8 @@ export class InterfaceClock {
     this.unitsPerSecond = (binary ? 2n : 10n) ** BigInt(exponent);
     this.#offsetSeconds = offsetSeconds;
     const inNumbers = exponent === 0 || (!binary && exponent <= 9);
-    this.#units = inNumbers ? Number(this.unitsPerSecond) : 0;
-    this.#nsPerTick = inNumbers ? NS_PER_SECOND / this.#units : 0;
+    this.units = inNumbers ? Number(this.unitsPerSecond) : 0;
+    this.nsPerTick = inNumbers ? NS_PER_SECOND / this.units : 0;
   }
 
   /**
@@ -52,9 +57,11 @@ export class InterfaceClock {
    *   are then 0
    */
   convert(high: number, low: number): boolean {
-    if (this.#units === 0) return this.#setFrom(this.toEpochNs(high, low));
-    let ticks = (high - this.#baseHigh) * TWO_32 + (low - this.#baseLow);
-    if (this.#baseHigh < 0 || ticks < 0 || ticks >= this.#units) ticks = this.#rebase(high, low);
+    if (this.units === 0) return this.#setFrom(this.toEpochNs(high, low));
+    // Mostly the upper halves are the same, so that a subtraction is all.
+    let ticks = low - this.baseLow;
+    if (high !== this.baseHigh) ticks += (high - this.baseHigh) * TWO_32;
+    if (this.baseHigh < 0 || ticks < 0 || ticks >= this.units) ticks = this.#rebase(high, low);
     const seconds = this.#baseSeconds;
     if (seconds < 0 || seconds > MAX_SECONDS) {
       this.seconds = 0;
@@ -62,7 +69,7 @@ export class InterfaceClock {
       return false;
     }
     this.seconds = seconds;
-    this.nanoseconds = ticks * this.#nsPerTick;
+    this.nanoseconds = ticks * this.nsPerTick;
     return true;
   }
 
@@ -91,7 +98,7 @@ export class InterfaceClock {
    * @returns ticks since that start
    */
   #rebase(high: number, low: number): number {
-    const units = this.#units;
+    const units = this.units;
     const middle = (high % units) * 65536 + (low >>> 16);
     const lower = (middle % units) * 65536 + (low & 0xffff);
     const seconds =
@@ -101,8 +108,8 @@ export class InterfaceClock {
     const ticks = lower % units;
     // Beyond 2^53 the sum rounds, but then it is out of a timestamp's range by far.
     this.#baseSeconds = seconds + Number(this.#offsetSeconds);
-    this.#baseHigh = low < ticks ? high - 1 : high;
-    this.#baseLow = low < ticks ? low - ticks + TWO_32 : low - ticks;
+    this.baseHigh = low < ticks ? high - 1 : high;
+    this.baseLow = low < ticks ? low - ticks + TWO_32 : low - ticks;
     return ticks;
   }
 }

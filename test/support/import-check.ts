@@ -6,6 +6,9 @@ import { findReferences, type ModuleReference } from './import-scanner.js';
 import { IMPORT_TABLE, type ImportRule } from './import-table.js';
 import type { ProjectFile } from './project-files.js';
 
+/** The files that gather exports: the public interface, and its part for files. */
+const PUBLIC_FILES = new Set(['index.ts', 'files.ts']);
+
 /** The layer a path below `src/` belongs to: its first folder, or the file's own name. */
 export function layerOf(path: string): string {
   return path.split('/')[1]!;
@@ -29,8 +32,8 @@ function judge(
   { form, specifier }: ModuleReference,
 ): string | undefined {
   if (specifier === undefined) return `${form} of a computed name can't be checked; name it`;
-  if (form === 're-export' && layer !== 'index.ts') {
-    return `re-exports ${specifier}; only src/index.ts gathers exports`;
+  if (form === 're-export' && !PUBLIC_FILES.has(layer)) {
+    return `re-exports ${specifier}; only src/index.ts and src/files.ts gather exports`;
   }
   if (specifier.startsWith('node:')) {
     return rule.node ? undefined : `${layer} may not use Node's modules, but imports ${specifier}`;

@@ -1,7 +1,7 @@
 /** `gapcap gaps`: every gap that capture files record. */
 
 import type { Command } from 'commander';
-import type { CaptureAccount, LossFacts } from '../../index.js';
+import type { CaptureAccount, LossFacts } from '../../files.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
 import { writeJson } from '../standard-output.js';
@@ -35,7 +35,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 }
 
 async function listGaps(files: readonly string[], given: GapsArguments): Promise<ExitStatus> {
-  const { lossText, plainStyle, toLossJson } = await import('../../index.js');
+  const { lossText, plainStyle, toLossJson } = await import('../../files.js');
   const style = showsColour(process.stdout, process.env) ? lossInRed : plainStyle;
   const limit = given.all ? { gapLimit: Number.POSITIVE_INFINITY } : {};
   const read: LossFacts[] = [];
@@ -59,7 +59,7 @@ async function listGaps(files: readonly string[], given: GapsArguments): Promise
 }
 
 async function readFacts(file: string, given: GapsArguments): Promise<LossFacts> {
-  const { openFile, readFileLoss } = await import('../../index.js');
+  const { openFile, readFileLoss } = await import('../../files.js');
   using source = openFile(file);
   // JSON is for programs, which can take as many gaps as there are.
   const limit = given.all || given.json ? { gapLimit: Number.POSITIVE_INFINITY } : {};
@@ -68,7 +68,7 @@ async function readFacts(file: string, given: GapsArguments): Promise<LossFacts>
 
 /** One line over all files: what is unknown adds nothing, and is said. */
 async function sumLine(files: readonly LossFacts[]): Promise<string> {
-  const { formatCount, formatCounted, formatShare } = await import('../../index.js');
+  const { formatCount, formatCounted, formatShare } = await import('../../files.js');
   const accounts = files.map(({ account }) => account);
   const total = (count: (account: CaptureAccount) => number): number =>
     accounts.reduce((sum, account) => sum + count(account), 0);

@@ -43,7 +43,7 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
     );
   }
   const { hashFile, infoText, plainStyle, readFileFacts, toInfoJson } = await import(
-    '../../index.js'
+    '../../files.js'
   );
   const style = showsColour(process.stdout, process.env) ? lossInRed : plainStyle;
   let status: ExitStatus = ExitStatus.Done;

@@ -1,7 +1,7 @@
 /** `gapcap show`: one line a frame, with a line where frames are missing. */
 
 import { type Command, Option } from 'commander';
-import type { FileSource, FrameTimeFormat, ListedInterface, LossFacts } from '../../index.js';
+import type { FileSource, FrameTimeFormat, ListedInterface, LossFacts } from '../../files.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
 import { writeOutput } from '../output-bytes.js';
@@ -42,7 +42,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 
 async function showFile(file: string, given: ShowArguments): Promise<ExitStatus> {
   const { FrameLine, FrameListing, openFile, plainFrameLineStyle, readFileLoss } = await import(
-    '../../index.js'
+    '../../files.js'
   );
   using source = openFile(file);
   const colour = showsColour(process.stdout, process.env);
@@ -98,7 +98,7 @@ function showLossAfter(
 
 /** What isn't a frame goes to stderr. */
 async function tellRest(file: string, facts: LossFacts, given: ShowArguments): Promise<ExitStatus> {
-  const { safeText } = await import('../../index.js');
+  const { safeText } = await import('../../files.js');
   const { account, truncated, mismatches } = facts;
   if (truncated) {
     process.stderr.write(

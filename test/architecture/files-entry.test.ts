@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, it } from 'node:test';
+import { assertNone } from '../support/assert-none.js';
+import { findReferences } from '../support/import-scanner.js';
+import { PROJECT_ROOT } from '../support/project-files.js';
+
+function sourceText(path: string): string {
+  return readFileSync(join(PROJECT_ROOT, path), 'utf8');
+}
+
+/** Every source file that is loaded with this one, types aside, and every package. */
+function loadedWith(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  // What imports only types is gone after compilation.
+  const text = sourceText(path).replace(/^(import|export) type [^;]*;/gm, '');
+  for (const { specifier } of findReferences(text)) {
+    if (specifier === undefined || specifier.startsWith('node:')) continue;
+    if (!specifier.startsWith('.')) seen.add(specifier);
+    else {
+      const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+      loadedWith(target, seen);
+    }
+  }
+  return seen;
+}
+
+/** The names that a file exports, as others see them. */
+function exportedNames(path: string): string[] {
+  return [...sourceText(path).matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap((match) =>
+    match[1]!
+      .split(',')
+      .map((name) =>
+        name
+          .trim()
+          .replace(/^type /, '')
+          .replace(/^.* as /, ''),
+      )
+      .filter((name) => name !== ''),
+  );
+}
+
+describe('gapcap/files', () => {
+  it('loads no native code and no package', () => {
+    const loaded = [...loadedWith('src/files.ts')];
+    assert.ok(loaded.includes('src/pcapng/block-parser.ts'), 'nothing was found');
+    assertNone(loaded.filter((path) => path.startsWith('src/sys/') || !path.startsWith('src/')));
+  });
+
+  it('has nothing that the public index lacks', () => {
+    const whole = new Set(exportedNames('src/index.ts'));
+    const part = exportedNames('src/files.ts');
+    assert.ok(part.includes('openFile') && part.includes('plainFrameLineStyle'));
+    assertNone(part.filter((name) => !whole.has(name)));
+  });
+});
