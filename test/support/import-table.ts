@@ -48,5 +48,6 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
       'lab',
     ),
   ],
-  ['cli', { ...active('index.ts'), packages: ['commander', 'gapcap/package.json'] }],
+  ['files.ts', pure('core', 'gaps', 'source', 'analysis', 'report')],
+  ['cli', { ...active('index.ts', 'files.ts'), packages: ['commander', 'gapcap/package.json'] }],
 ]);
