@@ -32,6 +32,7 @@ export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.j
 
 export type { FilterInstruction, FilterProgram } from './sys/filter-program.js';
 export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js';
+export { type Account, tryInvokingAccount } from './sys/privileges.js';
 
 // Reading files: frames, and what is recorded of those that are missing.
 

@@ -35,6 +35,12 @@ export interface CaptureOptions extends LiveSourceOptions {
   readonly comment?: string | undefined;
   /** Whether the owner's group may read new files; their owner alone unless given. */
   readonly groupReadable?: boolean | undefined;
+  /**
+   * The user, by name or number, that the process becomes once interface and file are open, for good
+   * and in all its threads; it stays who it is unless given. Needs root. A new file belongs to that
+   * user; one that was there keeps its owner; further files of a series are created as that user.
+   */
+  readonly runAs?: string | undefined;
   /** Who else gets each frame. */
   readonly sink?: FrameSink | undefined;
   /** Frames after which the capture ends. */

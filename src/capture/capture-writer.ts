@@ -1,6 +1,7 @@
 /** Frames into capture files: one, or a series of them, each whole in itself. */
 
 import { cpus, release, type } from 'node:os';
+import { dirname } from 'node:path';
 import type { CaptureInterface, FrameBatch } from '../core/frame.js';
 import { VERSION } from '../core/version.js';
 import { PcapEncoder } from '../pcap/pcap-encoder.js';
@@ -117,6 +118,16 @@ export class CaptureWriter {
   /** After a failed write: frames that were handed to `frame` and aren't in the file. */
   get framesUnwritten(): number {
     return this.#current.target.framesUnwritten;
+  }
+
+  /** The folder in which further files will be created; undefined where there are none. */
+  get folder(): string | undefined {
+    return this.#series === undefined ? undefined : dirname(this.path);
+  }
+
+  /** Makes the file that user's, unless it was there before. */
+  giveTo(uid: number, gid: number): void {
+    this.#current.target.giveTo(uid, gid);
   }
 
   /** Empties the first file and describes the interfaces in it. */

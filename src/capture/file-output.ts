@@ -4,6 +4,7 @@ import {
   close,
   closeSync,
   constants,
+  fchownSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -108,6 +109,11 @@ export class FileOutput implements Disposable {
     return fstatSync(this.#fd).isFile();
   }
 
+  /** Makes the file that user's, unless it was there before this object opened it. */
+  giveTo(uid: number, gid: number): void {
+    if (this.#created) fchownSync(this.#fd, uid, gid);
+  }
+
   /** Empties the file: what was in it is replaced from here on. */
   begin(): void {
     if (!this.isStream && this.isRegular) ftruncateSync(this.#fd, 0);
@@ -144,7 +150,12 @@ export class FileOutput implements Disposable {
   /** Takes back a file that this object created, where the capture couldn't begin. */
   discard(): void {
     this.close();
-    if (this.#created) unlinkSync(this.path);
+    if (!this.#created) return;
+    try {
+      unlinkSync(this.path);
+    } catch {
+      // Whoever isn't permitted to remove it any more leaves it, empty.
+    }
   }
 
   /** Closes the file; may be called again. */

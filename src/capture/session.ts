@@ -36,6 +36,7 @@ import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js
 import type { InterfaceAccount } from '../gaps/account.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
 import { DEFAULT_BUFFER_SIZE_BYTES, findTarget, openLive } from '../source/live-source.js';
+import { findAccount } from '../sys/privileges.js';
 import type {
   CaptureOptions,
   CaptureProgress,
@@ -47,6 +48,7 @@ import { type CaptureResult, CaptureWriteError, type EndReason } from './capture
 import { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
 import { STANDARD_OUTPUT } from './file-output.js';
+import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
 import { RotationClock } from './rotation.js';
 
@@ -133,16 +135,19 @@ export class CaptureSession implements Disposable {
    *
    * @throws {SystemCallError} where the interface or the file can't be opened; a file that was there
    *   before is then unharmed
-   * @throws {ArgumentError} for sizes, times and limits that can't be
+   * @throws {ArgumentError} for sizes, times and limits that can't be, and for an unknown `runAs`
+   * @throws {StateError} `PRIVILEGES_REMAIN` where root couldn't be given up; end the process then
    */
   static open(options: CaptureOptions): CaptureSession {
     findTarget(options.interfaceName);
+    const account = options.runAs === undefined ? undefined : findAccount(options.runAs);
     const writer = openWriter(options);
     let source: FrameSource | undefined;
     // Before the source opens: no frame is older than the capture.
     const startNs = nowNs();
     try {
       source = openLive(options);
+      if (account !== undefined) handOver(account, writer);
       return new CaptureSession(options, source, writer, { startNs, nowNs });
     } catch (error) {
       source?.close();

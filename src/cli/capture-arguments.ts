@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { CaptureOptions } from '../index.js';
 import { addFilterOptions, type FilterArguments } from './capture-filter.js';
 import { addLimitOptions, type LimitArguments, toLimits } from './capture-limits.js';
+import { addUserOption, type UserArguments } from './capture-user.js';
 import { DurationUnit, parseCount, parseDuration, parseSize, SizeUnit } from './quantity.js';
 import { UsageError } from './usage-error.js';
 
@@ -16,7 +17,7 @@ const bufferSizeLimit = 2 ** 31;
 const engineNames = ['ring', 'socket'] as const;
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-export interface CaptureArguments extends FilterArguments, LimitArguments {
+export interface CaptureArguments extends FilterArguments, LimitArguments, UserArguments {
   readonly interface?: string;
   readonly write?: string;
   readonly bufferSize?: number;
@@ -65,6 +66,7 @@ export function addCaptureOptions(command: Command): void {
     .option('-q, --quiet', 'no live status line, no line at the start');
   addLimitOptions(command);
   addFilterOptions(command);
+  addUserOption(command);
 }
 
 /**

@@ -21,7 +21,8 @@ export interface LiveFilterOptions {
  *
  * On Ethernet it is opened for a moment, so that `vlan` is right on live frames; the rest of the
  * expression sees a frame without its outer tag, as in every tool that captures on Linux: `ip` takes
- * tagged IP packets too, and `not vlan and ip` leaves them out.
+ * tagged IP packets too, and `ip and not vlan` leaves them out. What follows `vlan` in an expression,
+ * libpcap reads as being inside a tag, so `not vlan and ip` takes nothing.
  *
  * @throws {SystemCallError} `ENODEV` for an unknown interface
  * @throws {UnsupportedError} `NO_LIBPCAP`; `NO_LIVE_VLAN_FILTER` without the right to capture

@@ -18,6 +18,7 @@ import { lastErrno, libc, readText, systemCallError, viewMemory } from './libc.j
 export interface Account {
   /** The login name; undefined for a number that has none. */
   readonly name: string | undefined;
+  /** The user's number. */
   readonly uid: number;
   /** The group that the user logs in with. */
   readonly gid: number;

@@ -78,6 +78,7 @@ const ETHERNET_EXPRESSIONS = [
   'vlan 100 and vlan 8 and ip6',
   'vlan and arp',
   'not vlan and ip',
+  'ip and not vlan',
   'tcp',
   'vlan and tcp port 22',
   'udp dst port 80 and greater 60',
@@ -198,6 +199,7 @@ describe('compileLiveFilter', { skip }, () => {
     // Expressions that all took the same would have shown nothing.
     assert.ok(answers.size >= 14, [...answers].join('\n'));
     assert.ok(answers.has('11'), 'vlan 100 and vlan 7 takes one frame');
+    assert.ok(answers.has('1,2'), 'ip and not vlan takes what has no tag');
   });
 
   it('takes the frames that tcpdump takes on all interfaces at once', async () => {

@@ -23,7 +23,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['model', pure('core')],
   ['sys', { ...active('core'), packages: ['koffi'] }],
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
-  ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source')],
+  ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source', 'sys')],
   ['analysis', active('core', 'headers', 'gaps', 'source')],
   ['doctor', pure('core', 'sys')],
   ['report', { ...active('core', 'gaps', 'analysis', 'doctor'), packages: ['uplot'] }],

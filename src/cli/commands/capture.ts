@@ -9,6 +9,7 @@ import {
 } from '../capture-arguments.js';
 import { type CaptureFilter, printFilter, readFilter } from '../capture-filter.js';
 import { RateMeter } from '../capture-status.js';
+import { chooseUser } from '../capture-user.js';
 import { ExitStatus } from '../exit-status.js';
 import { FramePrinter } from '../frame-printer.js';
 import { onInterrupt } from '../interrupt.js';
@@ -58,7 +59,7 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
     if (filter !== undefined) await printFilter(filter.filter, given.dumpFilter);
     return ExitStatus.Done;
   }
-  const options = { ...asked, ...filter };
+  const options = { ...asked, ...filter, ...(await chooseUser(given)) };
   if (given.write === '-' && process.stdout.isTTY) {
     throw new UsageError(
       '-w -: standard output is a terminal, which a capture file would garble',

@@ -1,0 +1,38 @@
+/** From root to the user who is to have the capture. */
+
+import { accessSync, constants } from 'node:fs';
+import { constants as systemConstants } from 'node:os';
+import { SystemCallError } from '../core/errors.js';
+import { type Account, dropPrivileges } from '../sys/privileges.js';
+import type { CaptureWriter } from './capture-writer.js';
+
+/**
+ * Gives that user the file, and makes the process that user's for good. Interface and file are open
+ * and stay so; further files of a series will be created as that user, so the folder is tried.
+ *
+ * @throws {SystemCallError} `EPERM` where this process isn't root; `EACCES` where the user may not
+ *   create files in the folder of a series
+ * @throws {StateError} `PRIVILEGES_REMAIN`
+ */
+export function handOver(account: Account, writer: CaptureWriter | undefined): void {
+  if (account.uid === 0) return;
+  if (process.geteuid?.() === 0) writer?.giveTo(account.uid, account.gid);
+  dropPrivileges(account);
+  const folder = writer?.folder;
+  if (folder === undefined) return;
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const name = account.name ?? account.uid;
+    throw new SystemCallError(
+      'EACCES',
+      `User ${name} may not create files in '${folder}': EACCES.`,
+      {
+        syscall: 'open',
+        errno: systemConstants.errno.EACCES,
+        hint: `Every file after the first is created as that user: choose a folder of theirs, or keep root with -Z root.`,
+        cause,
+      },
+    );
+  }
+}
