@@ -359,7 +359,7 @@ function showWhole(view: ReportView): null {
 function timeLabels(splits: readonly number[]): string[] {
   const step = splits.length > 1 ? Math.abs(splits[1]! - splits[0]!) : 1;
   const [unit, perSecond] = step >= 0.5 ? ['s', 1] : step >= 0.0005 ? ['ms', 1e3] : ['µs', 1e6];
-  const digits = Math.max(0, Math.ceil(-Math.log10(step * perSecond) - 1e-9));
+  const digits = digitsOf(step * perSecond);
   return splits.map((seconds) => {
     if (step >= 60) return clockText(seconds, step);
     const value = (seconds * perSecond).toFixed(digits);
@@ -369,6 +369,15 @@ function timeLabels(splits: readonly number[]): string[] {
       : formatCount(Number(whole));
     return `${grouped}${fraction === undefined ? '' : `.${fraction}`} ${unit}`;
   });
+}
+
+// As many digits after the dot as tell neighbours apart exactly: 0 for 5, 1 for 2.5.
+function digitsOf(step: number): number {
+  for (let digits = 0; digits < 9; digits++) {
+    const scaled = step * 10 ** digits;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return digits;
+  }
+  return 9;
 }
 
 function clockText(seconds: number, step: number): string {

@@ -140,7 +140,10 @@ export function showPlotSummaries(view: ReportView): void {
       ? 'The file records no loss.'
       : `Rises to ${formatCount(intervals.lostBefore.at(-1) ?? 0)} at the end. A gap counts from the frame after it on.`,
   );
-  const listed = formatCounted(view.gaps.length, 'gap');
+  const listed =
+    report.gapsOmitted === 0
+      ? formatCounted(view.gaps.length, 'gap')
+      : `${formatCount(view.gaps.length)} of ${formatCounted(report.gapCount, 'gap')}, the others pale`;
   fill(
     byId('about-gaps'),
     view.gaps.length === 0
