@@ -1,10 +1,10 @@
 /** What to capture, into what, and until when. */
 
-import type { FrameBatch } from '../core/frame.js';
+import type { CaptureInterface, FrameBatch } from '../core/frame.js';
 import type { CaptureAccount } from '../gaps/account.js';
 import type { Gap } from '../gaps/gap.js';
 import type { LiveSourceOptions } from '../source/live-source.js';
-import type { CaptureFormat } from './capture-writer.js';
+import type { CaptureFormat, Compression } from './capture-writer.js';
 import type { RotationOptions } from './rotation.js';
 
 /** A consumer of frames beside the file, such as one that prints a line for each. */
@@ -31,6 +31,13 @@ export interface CaptureOptions extends LiveSourceOptions {
    * With no limit in it, only `rotate` begins a new file.
    */
   readonly rotation?: RotationOptions | undefined;
+  /** How files are compressed, by a thread of its own; not at all unless given. */
+  readonly compression?: Compression | undefined;
+  /**
+   * Gives an interface the name and description that accounts and files have for it; those of the
+   * source unless given. Must keep `id`, `linkType` and `snapshotLength`.
+   */
+  readonly describe?: ((captured: CaptureInterface) => CaptureInterface) | undefined;
   /** A comment on the whole file, in each file of a series. */
   readonly comment?: string | undefined;
   /** Whether the owner's group may read new files; their owner alone unless given. */

@@ -9,10 +9,19 @@ import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
 import type { SectionDetails, StatisticsToWrite } from '../pcapng/description-blocks.js';
 import { FileOutput, STANDARD_OUTPUT } from './file-output.js';
 import { FileSeries } from './file-series.js';
-import { PCAP_RECORDS, PCAPNG_RECORDS } from './record-format.js';
+import { GzipOutput, GzipThread } from './gzip-output.js';
+import { SLOT_BYTES } from './gzip-queue.js';
+import type { OutputTarget } from './output-target.js';
+import { PCAP_RECORDS, PCAPNG_RECORDS, type RecordFormat } from './record-format.js';
+
+/** Bytes that go to a file at a time. */
+const DEFAULT_PIECE_BYTES = 4 * 1024 * 1024;
 
 /** A file format that captures can be written in. */
 export type CaptureFormat = 'pcapng' | 'pcap';
+
+/** How a capture file may be compressed. */
+export type Compression = 'gzip' | 'none';
 
 /** Where and how to write. */
 export interface CaptureWriterOptions {
@@ -22,6 +31,8 @@ export interface CaptureWriterOptions {
   readonly format?: CaptureFormat | undefined;
   /** Whether to write a series of files, and how many of them to keep (`Infinity`: all). */
   readonly keep?: number | undefined;
+  /** How the files are compressed; not at all unless given. */
+  readonly compression?: Compression | undefined;
   /** The section's comment; pcap can't hold it. */
   readonly comment?: string | undefined;
   /** Whether the owner's group may read new files. */
@@ -34,9 +45,9 @@ export interface CaptureWriterOptions {
 
 /** Takes the encoder's bytes to the file that is being written now. */
 class CurrentOutput implements BlockOutput {
-  target: FileOutput;
+  target: OutputTarget;
 
-  constructor(target: FileOutput) {
+  constructor(target: OutputTarget) {
     this.target = target;
   }
 
@@ -54,12 +65,13 @@ class CurrentOutput implements BlockOutput {
 export class CaptureWriter {
   readonly #options: CaptureWriterOptions;
   readonly #series: FileSeries | undefined;
+  readonly #thread: GzipThread | undefined;
   readonly #current: CurrentOutput;
   readonly #pcapng: BlockEncoder | undefined;
   readonly #section: SectionDetails;
   #encoder: BlockEncoder | PcapEncoder | undefined;
   #interfaces: readonly CaptureInterface[] = [];
-  #next: FileOutput | undefined = undefined;
+  #next: OutputTarget | undefined = undefined;
   /** Bytes of finished files, as the encoder counts. */
   #bytesBefore = 0;
   #failed = false;
@@ -67,11 +79,15 @@ export class CaptureWriter {
   private constructor(options: CaptureWriterOptions, series: FileSeries | undefined) {
     this.#options = options;
     this.#series = series;
-    const records = options.format === 'pcap' ? PCAP_RECORDS : PCAPNG_RECORDS;
-    const { path, groupReadable } = options;
+    const records = recordsOf(options);
+    const { path, groupReadable, format } = options;
     const first = series?.openNext() ?? FileOutput.open(path, { records, groupReadable });
-    this.#current = new CurrentOutput(first);
-    this.#pcapng = options.format === 'pcap' ? undefined : new BlockEncoder(this.#current);
+    this.#thread = options.compression === 'gzip' ? new GzipThread(records) : undefined;
+    this.#current = new CurrentOutput(this.#through(first));
+    this.#pcapng =
+      format === 'pcap'
+        ? undefined
+        : new BlockEncoder(this.#current, { bufferBytes: this.#pieces });
     this.#encoder = this.#pcapng;
     // Once for all files: asking for the processor takes a while on a machine with many.
     this.#section = {
@@ -90,8 +106,8 @@ export class CaptureWriter {
   static open(options: CaptureWriterOptions): CaptureWriter {
     const { keep } = options;
     if (keep === undefined) return new CaptureWriter(options, undefined);
-    const records = options.format === 'pcap' ? PCAP_RECORDS : PCAPNG_RECORDS;
-    return new CaptureWriter(options, new FileSeries({ ...options, keep, records }));
+    const series = new FileSeries({ ...options, keep, records: recordsOf(options) });
+    return new CaptureWriter(options, series);
   }
 
   /** The file being written now; `-` for standard output. */
@@ -169,7 +185,8 @@ export class CaptureWriter {
    * @throws {SystemCallError} where it can't be created
    */
   prepareNext(): void {
-    this.#next ??= this.#series?.openNext();
+    if (this.#series === undefined) return;
+    this.#next ??= this.#through(this.#series.openNext());
   }
 
   /** Ends the present file, whose totals are recorded, and goes on with the next. */
@@ -188,24 +205,35 @@ export class CaptureWriter {
     if (this.#next !== undefined) this.#series?.discard(this.#next);
     this.#next = undefined;
     const last = this.#current.target;
-    if (this.#series !== undefined) {
-      this.#series.retire(last);
-      await this.#series.settled();
-      return;
+    try {
+      if (this.#series === undefined) await last.closeLater();
+      else await this.#series.retireLast(last);
+    } finally {
+      this.#thread?.stop();
     }
-    await last.closeLater();
-    if (!this.isStream) this.#options.onClosed?.(last.path);
+    if (this.#series === undefined && !this.isStream) this.#options.onClosed?.(last.path);
   }
 
   /** Gives the files back at once, whatever is pending; does nothing after `close`. */
   release(): void {
     this.#next?.close();
     this.#current.target.close();
+    this.#thread?.stop();
   }
 
   /** Takes back the first file where the capture couldn't begin. */
   discard(): void {
     this.#current.target.discard();
+    this.#thread?.stop();
+  }
+
+  /** Bytes that the encoder hands on at a time at most. */
+  get #pieces(): number {
+    return this.#thread === undefined ? DEFAULT_PIECE_BYTES : SLOT_BYTES;
+  }
+
+  #through(file: FileOutput): OutputTarget {
+    return this.#thread === undefined ? file : new GzipOutput(file, this.#thread);
   }
 
   #describe(): void {
@@ -219,4 +247,8 @@ export class CaptureWriter {
     const { os } = this.#section;
     for (const captured of this.#interfaces) pcapng.interfaceDescription({ ...captured, os });
   }
+}
+
+function recordsOf(options: CaptureWriterOptions): RecordFormat {
+  return options.format === 'pcap' ? PCAP_RECORDS : PCAPNG_RECORDS;
 }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { SystemCallError } from '../core/errors.js';
+import type { OutputTarget } from './output-target.js';
 import { PCAPNG_RECORDS, type RecordFormat } from './record-format.js';
 
 /** The name that stands for standard output. */
@@ -45,7 +46,7 @@ export interface FileOutputOptions {
  * A file that is being written. It is opened before the capture begins and emptied only when the
  * capture can begin, so that a capture that can't start destroys nothing.
  */
-export class FileOutput implements Disposable {
+export class FileOutput implements OutputTarget, Disposable {
   /** The path as it was given; `-` for standard output. */
   readonly path: string;
   readonly #created: boolean;

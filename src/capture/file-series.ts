@@ -4,6 +4,7 @@ import { unlink, unlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { numberedFileName } from './file-name.js';
 import { FileOutput, type FileOutputOptions } from './file-output.js';
+import type { OutputTarget } from './output-target.js';
 
 const unlinkLater = promisify(unlink);
 
@@ -20,15 +21,6 @@ export interface FileSeriesOptions extends FileOutputOptions {
   readonly onClosed?: ((path: string) => void) | undefined;
   /** Called where a file can't be closed properly or deleted; must not throw. */
   readonly onTrouble?: ((error: Error) => void) | undefined;
-}
-
-/** A finished file, whose closing is the series' affair. */
-export interface FinishedOutput {
-  readonly path: string;
-  /** Closes it in the background; settles when everything is in the file. */
-  closeLater(): Promise<void>;
-  /** Closes it at once; absent where that would mean to wait for another thread. */
-  closeNow?(): void;
 }
 
 /** One file on its way out. */
@@ -77,11 +69,10 @@ export class FileSeries {
   }
 
   /** Takes a finished file: closes it, tells of it, deletes what is too old. Doesn't wait. */
-  retire(output: FinishedOutput): void {
+  retire(output: OutputTarget): void {
     const retired: Retired = { path: output.path, closed: false };
     this.#retired.push(retired);
-    const { keep = Number.POSITIVE_INFINITY } = this.#options;
-    const old = this.#kept.splice(0, Math.max(0, this.#kept.length - keep));
+    const old = this.#takeOld();
     if (this.#waiting.size >= MOST_WAITING && output.closeNow !== undefined) {
       this.#attempt(() => output.closeNow!());
       for (const path of old) this.#attempt(() => unlinkSync(path));
@@ -94,27 +85,55 @@ export class FileSeries {
     void work.finally(() => this.#waiting.delete(work));
   }
 
-  /** Waits until every retired file is closed and told of, and every old one deleted. */
-  async settled(): Promise<void> {
+  /**
+   * Takes the last file, and waits until every file is closed and told of, and every old one deleted.
+   *
+   * @throws {SystemCallError} where the last one couldn't take what it was given
+   */
+  async retireLast(output: OutputTarget): Promise<void> {
+    const retired: Retired = { path: output.path, closed: false };
+    this.#retired.push(retired);
+    const old = this.#takeOld();
+    try {
+      await output.closeLater();
+    } finally {
+      retired.closed = true;
+      this.#tell();
+      await this.#delete(old);
+      await this.#settled();
+    }
+  }
+
+  async #settled(): Promise<void> {
     while (this.#waiting.size > 0) await Promise.all(this.#waiting);
   }
 
   /** Takes back the file that `openNext` gave, where the capture couldn't begin. */
-  discard(output: FileOutput): void {
+  discard(output: OutputTarget): void {
     output.discard();
     this.#kept.pop();
     this.#count--;
   }
 
   async #closeAndDelete(
-    output: FinishedOutput,
+    output: OutputTarget,
     retired: Retired,
     old: readonly string[],
   ): Promise<void> {
     await output.closeLater().catch((error: unknown) => this.#trouble(error));
     retired.closed = true;
     this.#tell();
-    for (const path of old) {
+    await this.#delete(old);
+  }
+
+  /** Files that are too many now, oldest first. */
+  #takeOld(): string[] {
+    const { keep = Number.POSITIVE_INFINITY } = this.#options;
+    return this.#kept.splice(0, Math.max(0, this.#kept.length - keep));
+  }
+
+  async #delete(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
       await unlinkLater(path).catch((error: unknown) => this.#trouble(error));
     }
   }

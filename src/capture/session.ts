@@ -31,7 +31,7 @@
  * capture ends, and says so in `endReason`).
  */
 
-import { ArgumentError, SystemCallError } from '../core/errors.js';
+import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
 import type { InterfaceAccount } from '../gaps/account.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
@@ -45,11 +45,11 @@ import type {
   SourceCaptureOptions,
 } from './capture-options.js';
 import { type CaptureResult, CaptureWriteError, type EndReason } from './capture-result.js';
-import { CaptureWriter } from './capture-writer.js';
+import type { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
-import { STANDARD_OUTPUT } from './file-output.js';
 import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
+import { describedInterfaces, openWriter } from './open-writer.js';
 import { RotationClock } from './rotation.js';
 
 /** Longest wait for frames at a time. */
@@ -65,6 +65,8 @@ const READER_GONE = 'EPIPE';
 
 /** One capture from one or more interfaces; see the file's header. */
 export class CaptureSession implements Disposable {
+  /** The interfaces captured from, as accounts and files have them. */
+  readonly interfaces: readonly CaptureInterface[];
   readonly #source: FrameSource;
   readonly #writer: CaptureWriter | undefined;
   readonly #sink: FrameSink | undefined;
@@ -91,6 +93,8 @@ export class CaptureSession implements Disposable {
   #endReason: EndReason | undefined = undefined;
   #failure: SystemCallError | undefined = undefined;
   #framesUnwritten = 0;
+  /** Whether the file being written is among `#files`: it was finished, and the next one not begun. */
+  #lastFileAdded: boolean;
   #aborted = false;
 
   private constructor(
@@ -107,6 +111,7 @@ export class CaptureSession implements Disposable {
     this.#sink = options.sink;
     this.#rotateNow = false;
     this.#full = false;
+    this.#lastFileAdded = false;
     this.#startMs = performance.now();
     this.#startNs = startNs;
     this.#fileStartNs = startNs;
@@ -123,10 +128,10 @@ export class CaptureSession implements Disposable {
       },
     });
     this.#totals = new InterfaceTotals(source, this.#ledger);
-    for (const { id, name, linkType } of source.interfaces) {
+    this.interfaces = describedInterfaces(source, options);
+    for (const { id, name, linkType } of this.interfaces)
       this.#ledger.addInterface(id, name, linkType);
-    }
-    writer?.begin(source.interfaces);
+    writer?.begin(this.interfaces);
     this.#setLimits();
   }
 
@@ -397,6 +402,7 @@ export class CaptureSession implements Disposable {
       writer.switchToNext();
     } catch (error) {
       this.#writeFailed(error, 0);
+      this.#lastFileAdded = true;
     }
     this.#files.add({ path, account });
     this.#fileStartNs = time.endNs;
@@ -447,6 +453,8 @@ export class CaptureSession implements Disposable {
   /** @param framesInHand frames that were booked and are neither in the file nor in the encoder */
   #writeFailed(error: unknown, framesInHand: number): void {
     if (!(error instanceof SystemCallError) || this.#writer === undefined) throw error;
+    // What follows from the first failure adds nothing.
+    if (this.#writer.failed) return;
     this.#writer.fail();
     this.#framesUnwritten = this.#writer.framesUnwritten + framesInHand;
     if (error.code === READER_GONE) this.#endFull('reader gone');
@@ -484,7 +492,7 @@ export class CaptureSession implements Disposable {
     // The files are completed first: where the counts don't add up, the evidence is whole.
     await this.#completeFile(totals, endNs);
     this.#closeAccounts(interfaces, totals);
-    if (this.#writer !== undefined) {
+    if (this.#writer !== undefined && !this.#lastFileAdded) {
       this.#files.add({ path: this.#writer.path, account: this.#ledger.account() });
     }
     return {
@@ -535,27 +543,6 @@ export class CaptureSession implements Disposable {
     }
     if (violation !== undefined) throw violation;
   }
-}
-
-function openWriter(options: CaptureOptions): CaptureWriter | undefined {
-  const { output, rotation } = options;
-  if (output === undefined) return undefined;
-  if (output === STANDARD_OUTPUT && rotation !== undefined) {
-    throw new ArgumentError('BAD_ROTATION', "Can't write several files to standard output.", {
-      argument: 'output',
-      value: output,
-      expected: 'the name of a file',
-    });
-  }
-  return CaptureWriter.open({
-    path: output,
-    format: options.format,
-    keep: rotation === undefined ? undefined : (rotation.files ?? Number.POSITIVE_INFINITY),
-    comment: options.comment,
-    groupReadable: options.groupReadable,
-    onClosed: options.onFileClosed,
-    onTrouble: options.onTrouble,
-  });
 }
 
 /** Adds up what is known; undefined where nothing is. */

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { CaptureOptions } from '../index.js';
 import { addFilterOptions, type FilterArguments } from './capture-filter.js';
 import { addLimitOptions, type LimitArguments, toLimits } from './capture-limits.js';
+import { addOutputOptions, type OutputArguments, toOutputOptions } from './capture-output.js';
 import { addUserOption, type UserArguments } from './capture-user.js';
 import { DurationUnit, parseCount, parseDuration, parseSize, SizeUnit } from './quantity.js';
 import { UsageError } from './usage-error.js';
@@ -17,9 +18,12 @@ const bufferSizeLimit = 2 ** 31;
 const engineNames = ['ring', 'socket'] as const;
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-export interface CaptureArguments extends FilterArguments, LimitArguments, UserArguments {
+export interface CaptureArguments
+  extends FilterArguments,
+    LimitArguments,
+    OutputArguments,
+    UserArguments {
   readonly interface?: string;
-  readonly write?: string;
   readonly bufferSize?: number;
   readonly snapshotLength?: number;
   /** False with `-p`. */
@@ -27,6 +31,8 @@ export interface CaptureArguments extends FilterArguments, LimitArguments, UserA
   readonly engine?: (typeof engineNames)[number];
   readonly blockSize?: number;
   readonly retire?: number;
+  readonly statistics?: true;
+  readonly printGaps?: true;
   readonly json?: true;
   readonly failOnLoss?: true;
   readonly quiet?: true;
@@ -37,7 +43,6 @@ export function addCaptureOptions(command: Command): void {
   command
     .usage('-i IF [options] [expression]')
     .option('-i, --interface <name>', 'capture from this interface')
-    .option('-w, --write <file>', 'write frames to this pcapng file; - is standard output')
     .option(
       '-B, --buffer-size <size>',
       'size of the ring or queue: 512k, 64M, 1G; a bare number is MiB (default: 64M)',
@@ -61,9 +66,12 @@ export function addCaptureOptions(command: Command): void {
     .option('--retire <ms>', 'hand over a block that is not full after this time', (text) =>
       parseDuration(text, '--retire', DurationUnit.Millisecond),
     )
+    .option('-S, --statistics', 'print frames received and dropped every second')
+    .option('--print-gaps', 'print each gap as soon as it is known')
     .option('--json', 'print totals and gaps as JSON at the end')
     .option('--fail-on-loss', 'exit with status 5 if frames were lost')
     .option('-q, --quiet', 'no live status line, no line at the start');
+  addOutputOptions(command);
   addLimitOptions(command);
   addFilterOptions(command);
   addUserOption(command);
@@ -81,7 +89,7 @@ export function toCaptureOptions(given: CaptureArguments): CaptureOptions {
   return {
     interfaceName: given.interface,
     promiscuous: given.promiscuousMode,
-    ...(given.write === undefined ? {} : { output: given.write }),
+    ...toOutputOptions(given, given.ringBuffer !== undefined),
     ...toLimits(given, given.write),
     ...(given.bufferSize === undefined ? {} : { bufferSizeBytes: given.bufferSize }),
     ...(given.snapshotLength === undefined

@@ -39,6 +39,12 @@ export class LiveLine {
     this.#shown = true;
   }
 
+  /** Writes whole lines where the live line is, which comes back below them. */
+  writeAbove(text: string): void {
+    this.#terminal.write(this.#shown ? `\r\x1b[K${text}` : text);
+    this.#shown = false;
+  }
+
   /** Takes the line off the terminal; may be called again. */
   stop(): void {
     clearInterval(this.#timer);

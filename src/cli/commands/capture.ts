@@ -1,27 +1,22 @@
 /** `gapcap capture`: frames into a file or onto the terminal, and the places where some are missing. */
 
 import type { Command } from 'commander';
-import type { CaptureOptions, CaptureResult, CaptureSession } from '../../index.js';
+import type { CaptureOptions, CaptureSession } from '../../index.js';
 import {
   addCaptureOptions,
   type CaptureArguments,
   toCaptureOptions,
 } from '../capture-arguments.js';
 import { type CaptureFilter, printFilter, readFilter } from '../capture-filter.js';
-import { RateMeter } from '../capture-status.js';
+import { gapPrinter, tellResult } from '../capture-report.js';
+import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
 import { ExitStatus } from '../exit-status.js';
+import { FinishedFiles } from '../finished-files.js';
 import { FramePrinter } from '../frame-printer.js';
-import { onInterrupt } from '../interrupt.js';
-import { LiveLine } from '../live-line.js';
-import { formatSize } from '../quantity.js';
-import { onReaderLeft, writeJson } from '../standard-output.js';
 import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
 import { withNearestInterface } from '../unknown-interface.js';
 import { UsageError } from '../usage-error.js';
-
-/** Places that the last lines name; all of them are in the file and in the JSON. */
-const gapsTold = 20;
 
 const examples = `
 Without -w, prints one line a frame, and a line where frames are missing. Data
@@ -33,6 +28,7 @@ Examples:
   gapcap capture -i eth0                  watch frames, with the gaps in place
   gapcap capture -i eth0 -w x.pcapng      write them to a file until Ctrl-C
   gapcap capture -i eth0 -w x.pcapng -a duration:10 -B 256M
+  gapcap capture -i eth0 -w x.pcapng.gz -b duration:3600 -b files:24
   gapcap capture -i eth0 -c 1000000 --json        count only, report as JSON
   gapcap capture -i eth0 -w x.pcapng tcp port 443 and not host 192.0.2.1
   gapcap capture -i eth0 -d vlan 7 and ip         print the filter's program
@@ -66,11 +62,35 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
       `Pipe it into a program or a file: gapcap capture -i ${options.interfaceName} -w - > x.pcapng`,
     );
   }
-  const session = await openSession(options, given);
-  const result = await runToTheEnd(session, options, given);
-  await tellResult(result, given);
-  const lost = result.account.lost ?? 0;
-  return given.failOnLoss && lost > 0 ? ExitStatus.FramesLost : ExitStatus.Done;
+  if (given.fileFormat === 'pcap' && !given.quiet) {
+    process.stderr.write(
+      "a pcap file can't hold gaps, totals, names or directions: frames only (pcapng can)\n",
+    );
+  }
+  const finished = await FinishedFiles.open({
+    printName: given.ringBuffer?.printName,
+    postRotate: given.postrotate,
+  });
+  const { CaptureWriteError } = await import('../../index.js');
+  try {
+    const session = await openSession(
+      { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },
+      given,
+    );
+    const result = await runToTheEnd(session, options, given);
+    await tellResult(result, given);
+    const lost = result.account.lost ?? 0;
+    return given.failOnLoss && lost > 0 ? ExitStatus.FramesLost : ExitStatus.Done;
+  } catch (error) {
+    if (error instanceof CaptureWriteError) await tellResult(error.result, given);
+    throw error;
+  } finally {
+    await finished.close();
+  }
+}
+
+function tellTrouble(error: Error): void {
+  process.stderr.write(`gapcap: ${error.message}\n`);
 }
 
 async function filterFor(
@@ -106,94 +126,14 @@ async function openSession(
       () => linkType,
       (text) => process.stdout.write(text),
     );
-    return CaptureSession.open(printsFrames ? { ...options, sink } : options);
+    const names = new Map<number, string | undefined>();
+    const onGap = given.printGaps
+      ? await gapPrinter(given, (gap) => names.get(gap.interfaceId))
+      : undefined;
+    const session = CaptureSession.open({ ...options, ...(printsFrames ? { sink } : {}), onGap });
+    for (const { id, name } of session.interfaces) names.set(id, name);
+    return session;
   } catch (error) {
     throw await withNearestInterface(error, options.interfaceName);
   }
-}
-
-/** Runs the session until it ends by itself, by a signal, or because nobody reads any more. */
-async function runToTheEnd(
-  session: CaptureSession,
-  options: CaptureOptions,
-  given: CaptureArguments,
-): Promise<CaptureResult> {
-  const { statusLine } = await import('../../index.js');
-  const meter = new RateMeter();
-  const live = new LiveLine(process.stderr, (columns) =>
-    statusLine(meter.take(session.progress), columns),
-  );
-  const endInterrupts = onInterrupt({
-    first: () => session.stop(),
-    second: () => session.abort(),
-    further: (status) => {
-      live.stop();
-      process.exit(status);
-    },
-  });
-  onReaderLeft(() => session.stop());
-  if (!given.quiet && !jsonOnStderr(given)) {
-    process.stderr.write(`${await describeStart(options)}\n`);
-    if (given.write !== undefined) live.start();
-  }
-  try {
-    return await session.run();
-  } finally {
-    live.stop();
-    endInterrupts();
-  }
-}
-
-async function describeStart(options: CaptureOptions): Promise<string> {
-  const { DEFAULT_BUFFER_SIZE_BYTES } = await import('../../index.js');
-  const { output, engine, bufferSizeBytes } = options;
-  const to = output === undefined || output === '-' ? '' : ` to ${output}`;
-  const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
-  const buffer = `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
-  return `capturing on ${options.interfaceName}${to} (${buffer}); Ctrl-C ends`;
-}
-
-/** Totals and places on stderr, JSON where it belongs. */
-async function tellResult(result: CaptureResult, given: CaptureArguments): Promise<void> {
-  const { captureSummary, formatCount, formatCounted, gapSentence, toLossJson } = await import(
-    '../../index.js'
-  );
-  const { account } = result;
-  if (given.json) {
-    const facts = {
-      file: result.file,
-      format: result.file === undefined ? undefined : 'pcapng',
-      application: undefined,
-      truncated: false,
-      account,
-      mismatches: [],
-    };
-    writeJson(toLossJson(facts), given.write === '-' ? process.stderr : process.stdout);
-  }
-  if (jsonOnStderr(given)) return;
-  const lines = [captureSummary(account)];
-  for (const gap of account.gaps.slice(0, gapsTold)) {
-    const { name } = account.interfaces.find(({ id }) => id === gap.interfaceId) ?? {};
-    lines.push(`  ${gapSentence(gap, name)}`);
-  }
-  const untold = account.gaps.length + account.gapsOmitted - gapsTold;
-  if (untold > 0) lines.push(`  … and ${formatCount(untold)} more${whereRest(given)}`);
-  if (result.interfaceDropped !== undefined && result.interfaceDropped > 0) {
-    const frames = formatCounted(result.interfaceDropped, 'frame');
-    lines.push(`${frames} more lost in the network card or its driver, in no gap`);
-  }
-  if (result.endReason === 'interface gone') lines.push('ended because the interface is gone');
-  process.stderr.write(`${lines.join('\n')}\n`);
-}
-
-function whereRest(given: CaptureArguments): string {
-  if (given.json) return ', in the JSON';
-  return given.write === undefined || given.write === '-'
-    ? ''
-    : `: gapcap gaps --all ${given.write}`;
-}
-
-/** With `-w -` standard output is taken, so the JSON is all that goes to standard error. */
-function jsonOnStderr(given: CaptureArguments): boolean {
-  return given.json === true && given.write === '-';
 }

@@ -1,0 +1,79 @@
+/** A command that is run for each finished file, beside the capture. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+
+/** Commands that run at the same time. */
+const MOST_RUNNING = 2;
+/** Files that wait for their turn; where there are more, the command is too slow for the capture. */
+const MOST_WAITING = 1_000;
+
+/**
+ * Runs `COMMAND FILE` for each file it is given, without a shell and without waiting: two at a time, the
+ * others in turn.
+ *
+ * What the command prints goes to standard error. It outlives the capture where that is killed.
+ */
+export class PostRotate {
+  readonly #command: string;
+  readonly #onFailure: (message: string) => void;
+  readonly #waiting: string[] = [];
+  readonly #running = new Set<ChildProcess>();
+  readonly #idle: (() => void)[] = [];
+
+  /**
+   * @param command a program's path, or its name to be found in PATH
+   * @param onFailure takes a sentence for each file with which it failed
+   */
+  constructor(command: string, onFailure: (message: string) => void) {
+    this.#command = command;
+    this.#onFailure = onFailure;
+  }
+
+  /** Runs the command for a file, soon. */
+  run(file: string): void {
+    if (this.#waiting.length >= MOST_WAITING) {
+      this.#fail(file, `isn't run: ${MOST_WAITING} other files wait for it`);
+      return;
+    }
+    this.#waiting.push(file);
+    this.#next();
+  }
+
+  /** Waits until it has run for every file. */
+  async settled(): Promise<void> {
+    if (this.#running.size + this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #next(): void {
+    while (this.#running.size < MOST_RUNNING && this.#waiting.length > 0) {
+      this.#start(this.#waiting.shift()!);
+    }
+    if (this.#running.size + this.#waiting.length > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #start(file: string): void {
+    const child = spawn(this.#command, [file], { stdio: ['ignore', 2, 2] });
+    this.#running.add(child);
+    let told = false;
+    const ended = (what: string | undefined): void => {
+      if (told) return;
+      told = true;
+      this.#running.delete(child);
+      if (what !== undefined) this.#fail(file, what);
+      this.#next();
+    };
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      ended(`can't be run: ${error.code ?? error.message}`),
+    );
+    child.once('exit', (status, signal) => {
+      if (status === 0) ended(undefined);
+      else ended(status === null ? `was ended by ${signal}` : `ended with status ${status}`);
+    });
+  }
+
+  #fail(file: string, what: string): void {
+    this.#onFailure(`--postrotate: '${this.#command}' ${what} (${file})`);
+  }
+}

@@ -1,0 +1,98 @@
+/** A capture under way, as its user sees it: the live line, the signals, statistics, the end. */
+
+import type { CaptureOptions, CaptureResult, CaptureSession } from '../index.js';
+import type { CaptureArguments } from './capture-arguments.js';
+import { jsonOnStderr, tellSnapshot } from './capture-report.js';
+import { RateMeter } from './capture-status.js';
+import { onInterrupt } from './interrupt.js';
+import { LiveLine } from './live-line.js';
+import { formatSize } from './quantity.js';
+import { onReaderLeft, writeJson } from './standard-output.js';
+
+const statisticsEveryMs = 1000;
+/** Width of the columns of `-S`, as dumpcap has them. */
+const nameWidth = 15;
+const countWidth = 10;
+
+/** Runs the session until it ends by itself, by a signal, or because nobody reads any more. */
+export async function runToTheEnd(
+  session: CaptureSession,
+  options: CaptureOptions,
+  given: CaptureArguments,
+): Promise<CaptureResult> {
+  const { statusLine } = await import('../index.js');
+  const meter = new RateMeter();
+  const live = new LiveLine(process.stderr, (columns) => {
+    const { progress } = session;
+    const line = statusLine(meter.take(progress), columns);
+    const file = progress.fileNumber === undefined ? '' : `  file ${progress.fileNumber}`;
+    return line.length + file.length <= columns ? line + file : line;
+  });
+  const endInterrupts = onInterrupt({
+    first: () => session.stop(),
+    second: () => session.abort(),
+    further: (status) => {
+      live.stop();
+      process.exit(status);
+    },
+    hangUp: () => {
+      if (options.rotation === undefined) return false;
+      session.rotate();
+      return true;
+    },
+    user: () => void tellSnapshot(session.snapshot(), given, (text) => live.writeAbove(text)),
+  });
+  onReaderLeft(() => session.stop());
+  const quiet = given.quiet === true || jsonOnStderr(given);
+  if (!quiet) {
+    process.stderr.write(`${await describeStart(session, options)}\n`);
+    if (given.write !== undefined && !given.statistics) live.start();
+  }
+  const statistics = given.statistics ? printStatistics(session, given) : undefined;
+  try {
+    return await session.run();
+  } finally {
+    clearInterval(statistics);
+    live.stop();
+    endInterrupts();
+  }
+}
+
+/**
+ * A line for each interface once a second, in dumpcap's columns; with `--json` one line of JSON. On
+ * standard output where that is free.
+ */
+function printStatistics(session: CaptureSession, given: CaptureArguments): NodeJS.Timeout {
+  const taken = given.write === '-' || (given.write === undefined && !given.json);
+  const stream = taken ? process.stderr : process.stdout;
+  if (!given.json) stream.write(statisticsLine('Interface', 'Received', 'Dropped'));
+  return setInterval(() => {
+    const { interfaces } = session.snapshot().account;
+    if (given.json) {
+      const counts = interfaces.map(
+        ({ id, name = null, frames, received = null, dropped = null }) => {
+          return { id, name, frames, received, dropped };
+        },
+      );
+      writeJson({ event: 'statistics', interfaces: counts }, stream);
+      return;
+    }
+    for (const { id, name, frames, received = frames, dropped } of interfaces) {
+      stream.write(statisticsLine(name ?? String(id), String(received), String(dropped ?? '?')));
+    }
+  }, statisticsEveryMs);
+}
+
+function statisticsLine(name: string, received: string, dropped: string): string {
+  return `${name.padEnd(nameWidth)}  ${received.padStart(countWidth)}  ${dropped.padStart(countWidth)}\n`;
+}
+
+async function describeStart(session: CaptureSession, options: CaptureOptions): Promise<string> {
+  const { DEFAULT_BUFFER_SIZE_BYTES, safeText } = await import('../index.js');
+  const { output, engine, bufferSizeBytes } = options;
+  const file = session.progress.file ?? output;
+  const to = file === undefined || file === '-' ? '' : ` to ${safeText(file)}`;
+  const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
+  const buffer = `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
+  return `capturing on ${options.interfaceName}${to} (${buffer}); Ctrl-C ends`;
+}

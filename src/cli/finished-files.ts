@@ -1,0 +1,54 @@
+/** What happens with each finished file of a series: its name is told, a command is run for it. */
+
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { PostRotate } from '../index.js';
+
+/** Where finished files go. */
+export interface FinishedFileOptions {
+  /** A file's name, or `-`, `stdout`, `stderr`; names aren't told without it. */
+  readonly printName?: string | undefined;
+  /** A program to run with each file; none without it. */
+  readonly postRotate?: string | undefined;
+}
+
+/** Takes the names of finished files. */
+export class FinishedFiles {
+  readonly #fd: number | undefined;
+  readonly #hook: PostRotate | undefined;
+
+  private constructor(fd: number | undefined, hook: PostRotate | undefined) {
+    this.#fd = fd;
+    this.#hook = hook;
+  }
+
+  /** Opens what names are written to; a file that was there is replaced, as with dumpcap. */
+  static async open(options: FinishedFileOptions): Promise<FinishedFiles> {
+    const { PostRotate } = await import('../index.js');
+    const { printName, postRotate } = options;
+    const tell = (message: string): void => {
+      process.stderr.write(`gapcap: ${message}\n`);
+    };
+    return new FinishedFiles(
+      printName === undefined ? undefined : descriptorFor(printName),
+      postRotate === undefined ? undefined : new PostRotate(postRotate, tell),
+    );
+  }
+
+  /** Takes one file, which is closed. */
+  take(path: string): void {
+    if (this.#fd !== undefined) writeSync(this.#fd, `${path}\n`);
+    this.#hook?.run(path);
+  }
+
+  /** Waits until the command has run for every file. */
+  async close(): Promise<void> {
+    await this.#hook?.settled();
+    if (this.#fd !== undefined && this.#fd > 2) closeSync(this.#fd);
+  }
+}
+
+function descriptorFor(name: string): number {
+  if (name === '-' || name === 'stdout') return 1;
+  if (name === 'stderr') return 2;
+  return openSync(name, 'w', 0o644);
+}
