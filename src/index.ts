@@ -13,9 +13,10 @@ export {
   CaptureWriteError,
   type EndReason,
 } from './capture/capture-result.js';
-export type { CaptureFormat } from './capture/capture-writer.js';
+export type { CaptureFormat, Compression } from './capture/capture-writer.js';
 export type { FileAccount } from './capture/file-accounts.js';
 export { numberedFileName } from './capture/file-name.js';
+export { PostRotate } from './capture/post-rotate.js';
 export type { RotationOptions } from './capture/rotation.js';
 export { CaptureSession } from './capture/session.js';
 export { compileLiveFilter, type LiveFilterOptions } from './source/live-filter.js';
@@ -154,6 +155,7 @@ export {
   type GapJson,
   type InterfaceLossJson,
   type LossJson,
+  toGapJson,
   toLossJson,
 } from './report/loss-json.js';
 export { type LossTextOptions, lossText } from './report/loss-text.js';
