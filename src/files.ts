@@ -13,6 +13,7 @@ export {
   readFileFacts,
 } from './analysis/file-facts.js';
 export { type FileLossOptions, readFileLoss } from './analysis/file-loss.js';
+export { CaptureFile, openCapture } from './source/capture-file.js';
 export { hashFile } from './source/file-hash.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 

@@ -1,5 +1,11 @@
 /** ASCII text put straight into bytes: no string is made, so there is nothing to collect later. */
 
+/** 00, 01, … 99, two bytes each. */
+const DIGIT_PAIRS: Uint8Array = Uint8Array.from({ length: 200 }, (_, index) => {
+  const value = index >> 1;
+  return 0x30 + (index % 2 === 0 ? Math.floor(value / 10) : value % 10);
+});
+
 /** Writes text into a buffer from a place on; the caller makes sure of the room. */
 export class AsciiWriter {
   /** Where the text goes. */
@@ -49,14 +55,27 @@ export class AsciiWriter {
     this.#digits(value, count);
   }
 
+  /** Appends bytes from the start of another buffer. */
+  copy(from: Uint8Array, length: number): void {
+    const { bytes, at } = this;
+    for (let index = 0; index < length; index += 1) bytes[at + index] = from[index]!;
+    this.at = at + length;
+  }
+
+  // Two digits a turn, from a table: division is what costs.
   #digits(value: number, count: number): void {
     const { bytes, at } = this;
     let rest = value | 0;
-    for (let index = at + count - 1; index >= at; index -= 1) {
-      const quotient = (rest / 10) | 0;
-      bytes[index] = 0x30 + rest - quotient * 10;
+    let index = at + count;
+    while (index - at >= 2) {
+      const quotient = (rest / 100) | 0;
+      const pair = (rest - quotient * 100) << 1;
+      index -= 2;
+      bytes[index] = DIGIT_PAIRS[pair]!;
+      bytes[index + 1] = DIGIT_PAIRS[pair + 1]!;
       rest = quotient;
     }
+    if (index > at) bytes[at] = 0x30 + (rest % 10);
     this.at = at + count;
   }
 }

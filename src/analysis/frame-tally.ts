@@ -16,7 +16,7 @@ export class FrameTally {
   /** Frames that were longer on the wire than what was captured. */
   shortenedFrames = 0;
   /** Shortest and longest captured part of those; mean nothing while there are none. */
-  leastShortened = Number.POSITIVE_INFINITY;
+  leastShortened: number = Number.POSITIVE_INFINITY;
   mostShortened = 0;
   /** Frames that have no time. */
   timelessFrames = 0;

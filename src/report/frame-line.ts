@@ -1,6 +1,7 @@
 /** One line a frame: number, time, source > destination, protocol, length, info. */
 
 import { AsciiWriter, digitCount } from '../analysis/ascii-writer.js';
+import { FlowTextCache } from '../analysis/flow-text-cache.js';
 import { FrameSummary } from '../analysis/frame-summary.js';
 import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
@@ -85,6 +86,7 @@ export class FrameLine {
   #sourceWidth = FIRST_ADDRESS_WIDTH;
   #destinationWidth = FIRST_ADDRESS_WIDTH;
   #protocolWidth = FIRST_PROTOCOL_WIDTH;
+  readonly #flows = new FlowTextCache();
 
   constructor(options: FrameLineOptions = {}) {
     this.#time = new FrameTimeText(options.time ?? 'local');
@@ -152,6 +154,39 @@ export class FrameLine {
     line.code(BLANK);
     this.#writeTime(frame, line);
     line.code(BLANK);
+    this.#writePlaces(line);
+    line.blanks(LENGTH_WIDTH - digitCount(frame.originalLength));
+    line.decimal(frame.originalLength);
+    const beforeInfo = line.at;
+    line.code(BLANK);
+    summary.writeInfo(line);
+    if (line.at === beforeInfo + 1) line.at = beforeInfo;
+    if (summary.truncated) line.text(' [truncated]');
+    line.code(LINE_END);
+    line.bytes = nowhere; // keeps no hold on the caller's buffer
+    return line.at;
+  }
+
+  /** Source, destination and protocol: for most frames as it was for the flow's last one. */
+  #writePlaces(line: AsciiWriter): void {
+    const known = this.#flows.find(this.#summary.dissection);
+    // All three only ever grow, so another sum means another width.
+    const widths = this.#sourceWidth + this.#destinationWidth + this.#protocolWidth;
+    if (known !== undefined && known.length > 0 && known.version === widths) {
+      line.copy(known.bytes, known.length);
+      return;
+    }
+    const start = line.at;
+    this.#makePlaces(line);
+    const length = line.at - start;
+    if (known === undefined || length > known.bytes.length) return;
+    for (let i = 0; i < length; i += 1) known.bytes[i] = line.bytes[start + i]!;
+    known.length = length;
+    known.version = this.#sourceWidth + this.#destinationWidth + this.#protocolWidth;
+  }
+
+  #makePlaces(line: AsciiWriter): void {
+    const summary = this.#summary;
     const source = summary.source;
     if (source.length > this.#sourceWidth) this.#sourceWidth = source.length;
     line.text(source);
@@ -165,16 +200,6 @@ export class FrameLine {
     if (protocol.length > this.#protocolWidth) this.#protocolWidth = protocol.length;
     line.text(protocol);
     line.blanks(this.#protocolWidth - protocol.length + 1);
-    line.blanks(LENGTH_WIDTH - digitCount(frame.originalLength));
-    line.decimal(frame.originalLength);
-    const beforeInfo = line.at;
-    line.code(BLANK);
-    summary.writeInfo(line);
-    if (line.at === beforeInfo + 1) line.at = beforeInfo;
-    if (summary.truncated) line.text(' [truncated]');
-    line.code(LINE_END);
-    line.bytes = nowhere; // keeps no hold on the caller's buffer
-    return line.at;
   }
 
   /** The time, right-aligned: its length is known only when it is written. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { liveSkip } from '../support/namespace.js';
-import { PROJECT_ROOT } from '../support/project-files.js';
+import { PROJECT_ROOT, projectFiles } from '../support/project-files.js';
+import { pcapngFile } from './pcapng-file.js';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/watch-for-loss.js');
 
@@ -35,5 +37,58 @@ describe('the example of the README', () => {
     // On the loopback interface each datagram passes twice: on its way out and on its way in.
     assert.ok(Number(frames) >= 40, stdout);
     assert.equal(lost, '0');
+  });
+});
+
+describe('the examples that read files', () => {
+  let folder = '';
+  let path = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gapcap-examples-'));
+    path = join(folder, 'x.pcapng');
+    const frames = [0, 1, 2].map((i) => ({
+      timeNs: 1_795_355_060_089_260_729n + BigInt(i),
+      ...(i === 1 ? { lostBefore: 40 } : {}),
+    }));
+    writeFileSync(path, pcapngFile('eth0', frames, { received: 48, dropped: 45, delivered: 3 }));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function run(name: string): string {
+    const script = resolve(import.meta.dirname, `../../examples/${name}.js`);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, path], {
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    return stdout;
+  }
+
+  it('say where frames are missing', () => {
+    assert.equal(
+      run('read-gaps'),
+      '40 frames lost before frame 2 (exact)\n3 frames, 40 lost between them\n',
+    );
+  });
+
+  it('find the longest frames', () => {
+    const lines = run('longest-frames').split('\n');
+    assert.equal(lines[0], '1795355060.089260729  60 bytes  000000000000000000000000...');
+    assert.equal(lines.length, 4);
+  });
+
+  it('say how the counts add up', () => {
+    assert.match(
+      run('describe-file'),
+      /eth0: 48 received,\n {2}45 dropped, 5 of them at the end; the law holds/,
+    );
+  });
+
+  it('are short', () => {
+    const examples = projectFiles('examples', '.ts');
+    assert.ok(examples.length >= 4);
+    for (const { path: file, text } of examples) {
+      assert.ok(text.split('\n').length <= 40, `${file} has more than 40 lines`);
+    }
   });
 });

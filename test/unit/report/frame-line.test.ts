@@ -101,7 +101,7 @@ describe('FrameLine', () => {
   });
 
   it('leaves no blank at the end where there is nothing to say', () => {
-    assert.match(new FrameLine().frame(1, frameAt(counting(60)), 147), /LINKTYPE_147 +60$/);
+    assert.match(new FrameLine().frame(1, frameAt(counting(60)), 147), /USER0 +60$/);
   });
 
   it('keeps escape sequences of the wire out of the line', () => {
