@@ -51,6 +51,7 @@ export {
   readRecordedGaps,
 } from './analysis/recorded-gaps.js';
 export { tryParseLossComment } from './pcapng/loss-options.js';
+export { CaptureFile, openCapture } from './source/capture-file.js';
 export { hashFile } from './source/file-hash.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 
