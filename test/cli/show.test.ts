@@ -1,0 +1,124 @@
+/** `gapcap show` as a process. */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { toolSkip } from '../support/tools.js';
+import { gapcapPath, runGapcap } from './gapcap-process.js';
+import { pcapngFile } from './pcapng-file.js';
+
+const START_NS = 1_795_355_060_089_260_729n;
+const UTF8 = { env: { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' } };
+
+function fileOf(count: number, gapAt: number): Uint8Array {
+  const frames = Array.from({ length: count }, (_, i) => ({
+    timeNs: START_NS + BigInt(i) * 6_500_000n,
+    ...(i + 1 === gapAt ? { lostBefore: 40 } : {}),
+  }));
+  return pcapngFile('eth0', frames, { received: count + 45, dropped: 45, delivered: count });
+}
+
+let folder = '';
+let path = '';
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gapcap-show-'));
+  path = join(folder, 'x.pcapng');
+  writeFileSync(path, fileOf(9, 4));
+});
+after(() => rmSync(folder, { recursive: true }));
+
+/** Frame numbers, and all other lines as they are. */
+function outline(stdout: string): string[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => /^ +(\d+) /.exec(line)?.[1] ?? line);
+}
+
+describe('gapcap show', () => {
+  it('shows every frame, the gap between two of them, and the final gap', async () => {
+    const { status, stdout, stderr } = await runGapcap(['show', path], UTF8);
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    assert.deepEqual(outline(stdout), [
+      ...['1', '2', '3'],
+      '──── 40 frames lost (6.5 ms) ────',
+      ...['4', '5', '6', '7', '8', '9'],
+      '──── 5 frames lost ────',
+    ]);
+    assert.match(stdout, /^ +1 13:44:20\.089260729 /);
+  });
+
+  it('shows only what lies around gaps', async () => {
+    const { stdout } = await runGapcap(['show', '--around-gaps', '1', path], UTF8);
+    assert.deepEqual(outline(stdout), [
+      '⋮ 2 frames',
+      ...['3', '──── 40 frames lost (6.5 ms) ────', '4'],
+      '⋮ 4 frames',
+      ...['9', '──── 5 frames lost ────'],
+    ]);
+  });
+
+  it('writes times relative to the first frame, or since 1970', async () => {
+    const relative = await runGapcap(['show', '--time', 'relative', path], UTF8);
+    assert.match(relative.stdout, /\n +2 0\.006500000 /);
+    const epoch = await runGapcap(['show', '--time', 'epoch', path], UTF8);
+    assert.match(epoch.stdout, /^ +1 1795355060\.089260729 /);
+  });
+
+  it('shows compressed files and the standard input alike', async () => {
+    const zipped = join(folder, 'x.gz');
+    writeFileSync(zipped, gzipSync(fileOf(9, 4)));
+    const expected = await runGapcap(['show', path], UTF8);
+    const compressed = await runGapcap(['show', zipped], UTF8);
+    assert.equal(compressed.stdout, expected.stdout);
+    const piped = await runGapcap(['show', '-'], {
+      ...UTF8,
+      stdio: [openSync(zipped, 'r'), 'pipe', 'pipe'],
+    });
+    assert.equal(piped.stdout, expected.stdout);
+  });
+
+  it('shows all whole frames of a file that is cut, and says so', async () => {
+    const cut = join(folder, 'cut.pcapng');
+    writeFileSync(cut, fileOf(9, 4).subarray(0, -150));
+    const { status, stdout, stderr } = await runGapcap(['show', cut], UTF8);
+    assert.equal(status, 0);
+    assert.match(stderr, /is truncated/);
+    assert.ok(outline(stdout).includes('8'));
+  });
+
+  it('says on stderr that there is no gap to show', async () => {
+    const whole = join(folder, 'whole.pcapng');
+    writeFileSync(whole, pcapngFile('eth0', [{ timeNs: START_NS }]));
+    const { status, stdout, stderr } = await runGapcap(['show', '--around-gaps', '2', whole], UTF8);
+    assert.equal(status, 0);
+    assert.equal(outline(stdout).length, 1);
+    assert.match(stderr, /records no gap/);
+  });
+
+  it('ends quietly when its reader leaves', { skip: toolSkip('head') }, () => {
+    const long = join(folder, 'long.pcapng');
+    writeFileSync(long, fileOf(20_000, 4));
+    const command = `"$0" "$1" show "$2" | head -n 2; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', command, process.execPath, gapcapPath, long],
+      { encoding: 'utf8' },
+    );
+    assert.equal(stderr, '');
+    const lines = stdout.trimEnd().split('\n');
+    assert.equal(lines.length, 3);
+    assert.equal(lines[2], '0');
+  });
+
+  it('refuses a time format that there isn’t, and a count that is none', async () => {
+    assert.equal((await runGapcap(['show', '--time', 'sundial', path])).status, 2);
+    assert.equal((await runGapcap(['show', '--around-gaps', 'x', path])).status, 2);
+    assert.equal((await runGapcap(['show', path, path])).status, 2);
+  });
+});
