@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { exactLoss } from '../../../src/core/loss.js';
+import { BlockReader, type BlockRingView } from '../../../src/source/block-reader.js';
+
+interface FakeBlock {
+  readonly frames: number;
+  readonly losing?: boolean;
+}
+
+/** A ring that is told what happens, and notes what its reader does. */
+class FakeRing implements BlockRingView {
+  readonly blockCount: number;
+  received = 0;
+  dropped = 0;
+  freezes = 0;
+  /** What the reader did: `read`, `release`. */
+  log: string[] = [];
+  /** What the next reading is to show. */
+  next = { frames: 0, dropped: 0, freezes: 0 };
+  /** What happens while the counters are being read. */
+  duringReading: (() => void) | undefined;
+  readonly #slots: (FakeBlock | undefined)[];
+  #filled = 0;
+
+  constructor(blockCount: number) {
+    this.blockCount = blockCount;
+    this.#slots = new Array<FakeBlock | undefined>(blockCount).fill(undefined);
+  }
+
+  /** The kernel closes the next block; its frames show in the next reading. */
+  close(block: FakeBlock): void {
+    const slot = this.#filled++ % this.blockCount;
+    assert.equal(this.#slots[slot], undefined, 'the ring is full');
+    this.#slots[slot] = block;
+    this.next.frames += block.frames;
+  }
+
+  isClosed(slot: number): boolean {
+    return this.#slots[slot] !== undefined;
+  }
+
+  isLosing(slot: number): boolean {
+    return this.#slots[slot]?.losing === true;
+  }
+
+  frameCount(slot: number): number {
+    return this.#slots[slot]!.frames;
+  }
+
+  release(slot: number): void {
+    this.log.push('release');
+    this.#slots[slot] = undefined;
+  }
+
+  readCounters(): void {
+    this.log.push('read');
+    const { frames, dropped, freezes } = this.next;
+    this.next = { frames: 0, dropped: 0, freezes: 0 };
+    this.received = frames + dropped;
+    this.dropped = dropped;
+    this.freezes = freezes;
+    this.duringReading?.();
+    this.duringReading = undefined;
+  }
+
+  /** What was done since this was asked last. */
+  takeLog(): string[] {
+    const { log } = this;
+    this.log = [];
+    return log;
+  }
+}
+
+describe('when BlockReader looks at the counters', () => {
+  it('looks once when a block is taken up, and once after it was given back', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 10 });
+    assert.equal(reader.take(), true);
+    assert.deepEqual(ring.takeLog(), ['read']);
+    reader.release();
+    assert.deepEqual(ring.takeLog(), ['release', 'read']);
+  });
+
+  it('looks no further where no block is closed', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    assert.equal(reader.take(), false);
+    assert.deepEqual(ring.takeLog(), []);
+  });
+
+  it('does not look again for a block that was closed at the reading before', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 10 });
+    reader.take();
+    ring.close({ frames: 10 });
+    reader.release();
+    ring.takeLog();
+    assert.equal(reader.take(), true);
+    assert.deepEqual(ring.takeLog(), []);
+  });
+
+  it('looks again for a block that closed while the counters were read', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 10 });
+    reader.take();
+    ring.duringReading = () => ring.close({ frames: 10 });
+    reader.release();
+    ring.takeLog();
+    assert.equal(reader.take(), true);
+    assert.deepEqual(ring.takeLog(), ['read']);
+  });
+
+  it('looks on both sides of a release where the ring is full, and only there', () => {
+    const ring = new FakeRing(2);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 10 });
+    ring.close({ frames: 10 });
+    reader.take();
+    ring.takeLog();
+    reader.release();
+    assert.deepEqual(ring.takeLog(), ['read', 'release', 'read']);
+    reader.take();
+    ring.takeLog();
+    reader.release();
+    assert.deepEqual(ring.takeLog(), ['release', 'read']);
+  });
+
+  it('settles nothing where no frame was dropped and the ring was not full', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 10 });
+    reader.take();
+    ring.takeLog();
+    assert.equal(reader.settle(), false);
+    assert.deepEqual(ring.takeLog(), []);
+  });
+
+  for (const seen of [{ dropped: 5 }, { freezes: 1 }]) {
+    it(`settles after ${Object.keys(seen)[0]} until a frame behind the boundary is there`, () => {
+      const ring = new FakeRing(4);
+      const reader = new BlockReader(ring);
+      ring.close({ frames: 10 });
+      ring.next = { ...ring.next, ...seen };
+      reader.take();
+      ring.takeLog();
+      ring.next = { ...ring.next, ...seen };
+      assert.equal(reader.settle(), true, 'still at the same boundary');
+      assert.deepEqual(ring.takeLog(), ['read']);
+      ring.next = { ...ring.next, ...seen, frames: 1 };
+      assert.equal(reader.settle(), false, 'a frame is behind it');
+      assert.deepEqual(ring.takeLog(), ['read']);
+      assert.equal(reader.settle(), false);
+      assert.deepEqual(ring.takeLog(), []);
+    });
+  }
+});
+
+describe('what BlockReader makes of what it sees', () => {
+  it('tells blocks that closed before a reading from those that closed during it', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    // Not marked, so the drops came after it; known only because it is looked at before the reading.
+    ring.close({ frames: 10 });
+    ring.next.dropped = 5;
+    reader.read();
+    assert.equal(reader.take(), true);
+    assert.equal(reader.lossBefore, undefined);
+    reader.release();
+    assert.deepEqual(reader.finalLoss(), exactLoss(5));
+  });
+
+  it('leaves open what closed during a reading', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    ring.next.dropped = 5;
+    ring.duringReading = () => ring.close({ frames: 10 });
+    reader.read();
+    assert.equal(reader.take(), true);
+    assert.deepEqual([reader.lossBefore?.certainty, reader.lossBefore?.atMost], ['bounded', 5]);
+  });
+
+  it('sees an empty block as no boundary, and goes round the ring', () => {
+    const ring = new FakeRing(2);
+    const reader = new BlockReader(ring);
+    const slots: number[] = [];
+    for (const frames of [3, 0, 4, 0, 0, 5]) {
+      ring.close({ frames });
+      assert.equal(reader.take(), true);
+      assert.equal(reader.frameCount, frames);
+      assert.equal(reader.lossBefore, undefined);
+      slots.push(reader.slot);
+      reader.release();
+    }
+    assert.deepEqual(slots, [0, 1, 0, 1, 0, 1]);
+    assert.deepEqual([reader.delivered, reader.accepted], [12, 12]);
+  });
+
+  it('counts no more closed blocks than the ring has', () => {
+    const ring = new FakeRing(2);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 1 });
+    ring.close({ frames: 1 });
+    assert.equal(reader.closedCount, 2);
+    reader.take();
+    assert.equal(reader.closedCount, 2);
+    reader.release();
+    assert.equal(reader.closedCount, 1);
+  });
+});
