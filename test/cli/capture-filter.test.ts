@@ -74,6 +74,21 @@ describe('gapcap capture with a filter', { skip }, () => {
     assert.match((await runGapcap(nothing, wrapping)).stderr, /\b0 frames captured, 0 received/);
   });
 
+  it('names the missing package where there is no libpcap, and does without for a program', async () => {
+    // An empty file in its place, seen by this process alone.
+    const hide = `for f in $(ldconfig -p | sed -n 's/.*libpcap.* => //p'); do
+      mount --bind /dev/null "$(readlink -f "$f")"; done`;
+    const script = `ip link set lo up\n${hide}\n${backgroundSender(5)}\nexec "$@"`;
+    const without = ['unshare', '--map-root-user', '--net', '--mount', 'sh', '-c', script, 'sh'];
+    const asked = await runGapcap(['capture', '-i', 'lo', 'udp'], { wrapper: without });
+    assert.equal(asked.status, 1);
+    assert.match(asked.stderr, /^gapcap: .*libpcap0\.8 \(Debian, Ubuntu\).*--bpf-file\.\n$/);
+    const program = keep('all.bpf', '1\n6 0 0 96\n');
+    const args = ['capture', '-i', 'lo', '-c', '2', '--json', '--bpf-file', program];
+    const run = await runGapcap(args, { wrapper: without });
+    assert.equal(run.status, 0, run.stderr);
+  });
+
   it('says what is wrong with an expression, in the words of libpcap', async () => {
     for (const [args, status, pattern] of [
       [['tcp', 'prot', '80'], 2, /'tcp prot 80': .*syntax error.*'prot' at character 5/],
