@@ -126,16 +126,18 @@ export function toLimits(
     ...(maxFrames === Number.POSITIVE_INFINITY ? {} : { maxFrames }),
     ...(autostop.durationMs === undefined ? {} : { durationMs: autostop.durationMs }),
     ...(autostop.files === undefined ? {} : { maxFiles: autostop.files }),
-    ...(ringBuffer === undefined
-      ? { maxFileSizeBytes: autostop.fileSizeBytes }
-      : { rotation: toRotation(ringBuffer, autostop) }),
+    ...(autostop.fileSizeBytes === undefined || ringBuffer !== undefined
+      ? {}
+      : { maxFileSizeBytes: autostop.fileSizeBytes }),
+    ...(ringBuffer === undefined ? {} : { rotation: toRotation(ringBuffer, autostop) }),
   };
 }
 
 function toRotation(ring: RingCriteria, autostop: AutostopConditions): RotationOptions {
   const { printName: _, ...rotation } = ring;
   // As dumpcap has it: in a series, -a filesize ends a file and not the capture.
-  return { fileSizeBytes: autostop.fileSizeBytes, ...rotation };
+  const { fileSizeBytes } = autostop;
+  return { ...(fileSizeBytes === undefined ? {} : { fileSizeBytes }), ...rotation };
 }
 
 function checkFile(given: LimitArguments, file: string | undefined): void {

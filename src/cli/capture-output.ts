@@ -62,7 +62,7 @@ export function toOutputOptions(given: OutputArguments, rotates: boolean): Parti
   const compression = given.compress ?? (/\.gz$/i.test(write) ? 'gzip' : 'none');
   return {
     output: write,
-    compression,
+    ...(compression === 'none' ? {} : { compression }),
     ...(fileFormat === undefined ? {} : { format: fileFormat }),
     ...(captureComment === undefined ? {} : { comment: captureComment }),
     ...(groupAccess === undefined ? {} : { groupReadable: true }),
