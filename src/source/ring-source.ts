@@ -206,6 +206,7 @@ export class RingSource implements MergeableSource {
   }
 
   counters(): ReceiveCounters {
+    if (!this.#ended) this.#reader.read();
     this.#interfaceCounters.update();
     return {
       received: this.#socket.received,

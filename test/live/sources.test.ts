@@ -364,6 +364,21 @@ for (const { name, open, small } of ENGINES) {
       assert.equal(source.counters(0)!.dropped - sumOfGaps(all), cable.next - 1 - last);
     });
 
+    it('counts what came and what was lost although nobody has read a frame', async () => {
+      using cable = new Cable('unread');
+      using source = open(cable.far.index, LinkType.Ethernet, small);
+      cable.send(1000);
+      await cable.settle();
+      const before = source.counters(0)!;
+      assert.equal(before.received, 1000);
+      assert.ok(before.dropped > 0);
+      cable.send(500);
+      await cable.settle();
+      assert.equal(source.counters(0)!.received, 1500);
+      const frames = finish(source);
+      assert.equal(frames.length, 1500 - source.counters(0)!.dropped);
+    });
+
     it('knows a loss after the last frame from the totals alone', async () => {
       using cable = new Cable('final');
       using source = open(cable.far.index, LinkType.Ethernet, small);
