@@ -49,10 +49,11 @@
  *
  * ## Limits
  *
- * 4 is about one processor. Where several deliver to one ring at the same time, one may count its
- * drop after another has put in the next frame: the loss then shows one boundary late, by the number
- * of processors at most. Where a reading contradicts the rule it is marked bounded, but not every
- * such case shows. One ring per receive CPU avoids it.
+ * 4 is about one processor. Where several deliver to one ring at the same time (a processor that
+ * sends delivers, too), one may count its drop after another has put in the next frame: that loss
+ * then shows at a later boundary, one frame at most for each of the others at a time. Where a
+ * reading contradicts the rule it is marked bounded, but not every such case shows. One ring per
+ * processor avoids it.
  *
  * @module
  */

@@ -6,8 +6,10 @@
  * With SO_RXQ_OVFL each frame carries the socket's drop total as it was when the kernel queued that
  * frame (`SocketBatch` takes the differences). The total is written under the queue's lock, together
  * with the frame's place in the queue, so the number of frames lost between two neighbours is exact
- * by construction, however late they are read. Loss after the last frame is in no frame: it is what
- * the socket's total has beyond the sum of the gaps.
+ * by construction, however late they are read. (Of one processor: where several deliver at the same
+ * time, one may raise the total after another has queued the next frame, and its frame then counts
+ * one gap later.) Loss after the last frame is in no frame: it is what the socket's total has beyond
+ * the sum of the gaps.
  *
  * One recvmmsg call fetches up to 128 frames without waiting; poll is called only when the queue was
  * empty. Each frame is copied once by the kernel into memory laid out once.
