@@ -3,16 +3,18 @@
 let leaveListener: (() => void) | undefined;
 
 /**
- * Makes a reader that leaves (`EPIPE`) the quiet end of the process instead of a crash.
+ * Makes a reader that leaves (`EPIPE`; `EIO` where it was a terminal) the quiet end of the process
+ * instead of a crash. A command with a listener goes on where only its messages have no reader: it
+ * has a file to complete.
  *
  * Writes to pipes and files are synchronous on Linux, so nothing that was written is left behind.
  */
 export function endQuietlyWhenReaderLeaves(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      if (leaveListener !== undefined && stream === process.stdout) leaveListener();
-      else process.exit();
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+      if (leaveListener === undefined) process.exit();
+      if (stream === process.stdout) leaveListener();
     });
   }
 }
