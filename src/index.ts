@@ -118,6 +118,7 @@ export {
   type DescribedGap,
   type ReportFacts,
   type ReportOptions,
+  readFileReport,
   readReport,
 } from './analysis/capture-report.js';
 export type { GapSide, NearbyFlow, NearbyFrame } from './analysis/gap-surroundings.js';
