@@ -3,6 +3,8 @@
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
 import { type Gap, isPossibleGap } from '../gaps/gap.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
+import type { FileSource } from '../source/file-source.js';
+import { asLossRecord } from './file-loss.js';
 import { FrameWindow } from './frame-window.js';
 import { GapSelection } from './gap-selection.js';
 import { FRAMES_AROUND, type GapSide, SurroundingsReader } from './gap-surroundings.js';
@@ -72,6 +74,15 @@ export function readReport(
     onFrame: (batch, number) => gathering.addFrame(batch, number),
   });
   return gathering.finish(loss);
+}
+
+/**
+ * Reads a capture file to its end and gathers the facts of a report; see `readReport`.
+ *
+ * @throws {FormatError} where the file contradicts its format
+ */
+export function readFileReport(source: FileSource, options: ReportOptions = {}): ReportFacts {
+  return readReport(asLossRecord(source), { file: source.path, ...options });
 }
 
 class ReportGathering {

@@ -17,13 +17,20 @@ export interface FileLossOptions extends RecordedGapsOptions {
  * @throws {FormatError} where the file contradicts its format
  */
 export function readFileLoss(source: FileSource, options: FileLossOptions = {}): LossFacts {
-  return readRecordedGaps(asRecord(source, options.beforeRead), { file: source.path, ...options });
+  return readRecordedGaps(asLossRecord(source, options.beforeRead), {
+    file: source.path,
+    ...options,
+  });
 }
 
-/** The same source, its totals named by where they stand in the file. */
-function asRecord(
+/**
+ * The same source, its totals named by where they stand in the file.
+ *
+ * @param beforeRead called before each read
+ */
+export function asLossRecord(
   source: FileSource,
-  beforeRead: (() => void) | undefined,
+  beforeRead?: () => void,
 ): FrameSource & LossRecord {
   return {
     format: source.format,

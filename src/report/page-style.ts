@@ -137,7 +137,10 @@ footer { margin-top: 40px; padding-top: 10px; border-top: 1px solid var(--line);
   h2, h3 { break-after: avoid; }
   .scroll { overflow: visible; }
   thead { display: table-header-group; }
-  th, td { padding-right: 8px; font-size: 8pt; white-space: normal; }
+  th, td { padding-right: 6px; font-size: 7.5pt; white-space: normal; }
+  thead button { white-space: normal !important; }
+  td.flow { max-width: none; overflow-wrap: anywhere; }
+  td.certainty { min-width: 0; }
   td.number, td.since { white-space: nowrap; }
 }
 `;

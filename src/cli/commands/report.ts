@@ -6,7 +6,6 @@ import { type Command, Option } from 'commander';
 import type { ReportFacts, ReportTable } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
-import { asRecordedFile } from '../recorded-file.js';
 import { writeJson } from '../standard-output.js';
 import { UsageError } from '../usage-error.js';
 
@@ -49,12 +48,13 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 
 async function report(file: string, given: ReportArguments): Promise<ExitStatus> {
   checkArguments(given);
-  const { htmlPage, openFile, readReport, reportCsv, toReportJson, tryParseLossComment } =
-    await import('../../index.js');
+  const { htmlPage, openFile, readFileReport, reportCsv, toReportJson } = await import(
+    '../../index.js'
+  );
   let facts: ReportFacts;
   {
     using source = openFile(file);
-    facts = readReport(asRecordedFile(source, tryParseLossComment), { file });
+    facts = readFileReport(source);
   }
   const json = toReportJson(facts);
   if (given.output !== undefined) await writePage(given.output, htmlPage(json));
