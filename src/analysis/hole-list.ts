@@ -1,11 +1,17 @@
 /** The holes of one stream that are still open, in the order of their positions. */
 
 import { type FindingSink, type FrameMark, type HolePlace, markOf, noMark } from './tcp-finding.js';
-import { REORDER_LIMIT_NS, TcpHole } from './tcp-hole.js';
+import { TcpHole } from './tcp-hole.js';
 import type { TcpSegment } from './tcp-segment.js';
 
 /** Holes that one stream may have open at the same time. */
 const MOST_HOLES = 1024;
+
+/**
+ * How long a frame may be recorded late, in nanoseconds by the times of the frames around it. When it
+ * shows up, its own time tells whether it had passed before its acknowledgment.
+ */
+const LATE_LIMIT_NS = 200_000_000;
 
 /** What the receiver's acknowledgments said so far. */
 export interface ReceiverState {
@@ -13,7 +19,7 @@ export interface ReceiverState {
   lacks(start: number, end: number): boolean;
 }
 
-/** A bounded list of holes; where it is full the lowest is given up without a word but a count. */
+/** A bounded list of holes; where it is full the lowest one goes, proved or with no word but a count. */
 export class HoleList {
   /** Holes given up. */
   forgotten = 0;
@@ -29,8 +35,9 @@ export class HoleList {
   /** Adds a hole above all others. */
   add(start: number, end: number, place: HolePlace): TcpHole {
     if (this.#holes.length === MOST_HOLES) {
-      this.#holes.shift();
-      this.forgotten += 1;
+      const lowest = this.#holes.shift()!;
+      if (lowest.proved) this.lost(lowest, noMark());
+      else this.forgotten += 1;
     }
     const hole = new TcpHole(start, end, place, false);
     this.#holes.push(hole);
@@ -106,7 +113,7 @@ export class HoleList {
     const holes = this.#holes;
     while (holes.length > 0 && holes[0]!.proved) {
       const { seconds, nanoseconds } = holes[0]!.proof;
-      if (now.nanosecondsSince(seconds, nanoseconds) < REORDER_LIMIT_NS) return;
+      if (now.nanosecondsSince(seconds, nanoseconds) < LATE_LIMIT_NS) return;
       this.lost(holes.shift()!, noMark());
     }
   }

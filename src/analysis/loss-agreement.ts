@@ -128,7 +128,7 @@ function gapsOf(
   loss: InferredLoss,
 ): readonly number[] {
   const within = gapsWithin(index, gaps, loss.after ?? 0, endOf(loss));
-  if (within.length > 0 || loss.proof === undefined) return within;
+  if (within.length > 0 || loss.cause !== 'capture' || loss.proof === undefined) return within;
   return gapsWithin(index, gaps, loss.earliest ?? 0, loss.proof);
 }
 

@@ -18,8 +18,9 @@
  * frame in the file brought. The rules, in the order in which they apply:
  *
  *  1. *Acknowledged, never seen: lost to the capture.* The receiver acknowledged bytes of a hole,
- *     cumulatively or selectively (RFC 2018), so they passed the tap. Where the bytes show up within
- *     3 ms of the acknowledgment the frames were only recorded in another order: no claim. Where they show
+ *     cumulatively or selectively (RFC 2018), so they passed the tap. Where the bytes show up in a frame
+ *     whose time is less than 3 ms after the acknowledgment's, within 200 ms of the file, frames were only
+ *     recorded in another order: no claim. Where they show
  *     up later that is an unneeded retransmission, and the claim stands. Where the receiver had said before
  *     that the bytes were missing, the network lost one copy and the capture the next.
  *  2. *Filled before it was acknowledged.* If the segment was sent before the frame after the hole (by

@@ -284,19 +284,23 @@ export class TcpStream implements FindingSink {
   #moveNewest(segment: TcpSegment): void {
     const { frame, seconds, nanoseconds } = this.#newest;
     const asked = this.#duplicateAcks > 0 || this.#sackedTo > this.#acknowledged;
-    if (asked || segment.nanosecondsSince(seconds, nanoseconds) > SHORTEST_TIMEOUT_NS) {
+    const isLate = segment.nanosecondsSince(seconds, nanoseconds) > SHORTEST_TIMEOUT_NS;
+    if (frame > 0 && (asked || isLate)) {
+      if (!this.#isDoubtful(segment.seconds)) this.#sureFrame = frame;
       this.#doubtfulSince = segment.seconds;
-    } else if (segment.seconds - this.#doubtfulSince > LONGEST_DOUBT_S) {
-      this.#sureFrame = frame;
     }
     this.#newest.frame = segment.frame;
     this.#newest.seconds = segment.seconds;
     this.#newest.nanoseconds = segment.nanoseconds;
   }
 
+  #isDoubtful(seconds: number): boolean {
+    return seconds - this.#doubtfulSince <= LONGEST_DOUBT_S;
+  }
+
   #placeAfterNewest(interfaceId: number): HolePlace {
-    const doubtful = this.#newest.seconds - this.#doubtfulSince <= LONGEST_DOUBT_S;
-    const earliest = doubtful ? this.#sureFrame : this.#newest.frame;
+    const { frame, seconds } = this.#newest;
+    const earliest = this.#isDoubtful(seconds) ? this.#sureFrame : frame;
     return { interfaceId, earliest, after: { ...this.#newest }, before: noMark() };
   }
 
@@ -307,14 +311,16 @@ export class TcpStream implements FindingSink {
       this.resends.seenTwice(start, end);
       return;
     }
-    const filled = this.#holes.take(start, end);
+    // A FIN takes a position, but it is no byte that could get lost.
+    const dataEnd = Math.min(end, start + segment.payloadLength);
     let at = start;
-    for (const hole of filled) {
+    for (const hole of this.#holes.take(start, end)) {
       if (hole.start > at) this.#seenAgain(segment, at, hole.start);
-      this.#fill(segment, hole);
       at = hole.end;
+      hole.end = Math.min(hole.end, dataEnd);
+      if (hole.end > hole.start) this.#fill(segment, hole);
     }
-    if (end > at) this.#seenAgain(segment, at, end);
+    if (dataEnd > at) this.#seenAgain(segment, at, dataEnd);
   }
 
   #fill(segment: TcpSegment, hole: TcpHole): void {

@@ -57,7 +57,10 @@ export interface InferredLossJson {
   bytes: number;
   /** Frames at least. */
   segments: number;
+  /** Number of the flow's last frame before it. */
   after: number | null;
+  /** `after`, or an earlier frame where that may itself be a retransmission of what is missing. */
+  earliest: number | null;
   before: number | null;
   proof: number | null;
   resent: number | null;
@@ -144,6 +147,7 @@ function toInferredLossJson(
     bytes: loss.bytes,
     segments: loss.segments,
     after: loss.after ?? null,
+    earliest: loss.earliest ?? null,
     before: loss.before ?? null,
     proof: loss.proof ?? null,
     resent: loss.resent ?? null,

@@ -214,7 +214,7 @@ export function lossSentence(loss: InferredLoss, inGap = false): string {
   }
   remarks.push(`inferred: ${reasonText(loss)}`);
   if (inGap) remarks.push('frames are recorded as lost there');
-  return `${amount(loss)} ${whatHappened(loss)} ${placeText(loss)} (${remarks.join('; ')})`;
+  return `${amount(loss)} ${whatHappened(loss)}${placeText(loss)} (${remarks.join('; ')})`;
 }
 
 function whatHappened({ cause, side, resent }: InferredLoss): string {
@@ -232,14 +232,12 @@ function whatHappened({ cause, side, resent }: InferredLoss): string {
 }
 
 function placeText({ after, before, proof, reason, side }: InferredLoss): string {
-  if (side === 'after') {
-    return after === undefined ? 'before' : `, first sent in frame ${formatCount(after)}, before`;
-  }
   const from = after === undefined ? undefined : formatCount(after);
+  if (side === 'after') return from === undefined ? '' : `, out of frame ${from}`;
   const to = reason === 'asked' ? proof : (before ?? proof);
-  if (to === undefined) return from === undefined ? '' : `after frame ${from}`;
-  if (from === undefined) return `before frame ${formatCount(to)}`;
-  return `between frames ${from} and ${formatCount(to)}`;
+  if (to === undefined) return from === undefined ? '' : ` after frame ${from}`;
+  if (from === undefined) return ` before frame ${formatCount(to)}`;
+  return ` between frames ${from} and ${formatCount(to)}`;
 }
 
 function reasonText({ reason, proof, resent }: InferredLoss): string {
