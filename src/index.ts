@@ -7,6 +7,7 @@ export type {
   CaptureProgress,
   CaptureSnapshot,
   FrameSink,
+  SourceCaptureOptions,
 } from './capture/capture-options.js';
 export {
   type CaptureResult,
@@ -98,6 +99,41 @@ export type { CaptureAccount, InterfaceAccount } from './gaps/account.js';
 export { type Gap, gapDurationNs, isFinalGap, isPossibleGap } from './gaps/gap.js';
 export type { LossFacts } from './gaps/loss-facts.js';
 
+// Simulating: traffic, a buffer, a reader; where frames would be lost.
+
+export { type FindBufferOptions, type FoundBuffer, findBuffer } from './model/find-buffer.js';
+export type { FrameSizes, WeightedLength } from './model/frame-sizes.js';
+export type { SimulatedGap, SimulationListener } from './model/gap-tally.js';
+export {
+  limitTraffic,
+  type ParallelFlowsOptions,
+  parallelFlows,
+} from './model/parallel-flows.js';
+export type { ReaderOptions, Stall, StallOptions } from './model/reader.js';
+export { recordedFrames } from './model/recorded-frames.js';
+export {
+  type Backlog,
+  type BufferOptions,
+  type Need,
+  type Simulation,
+  type SimulationOptions,
+  type SimulationResult,
+  simulate,
+  startSimulation,
+} from './model/simulation.js';
+export { type SweepCell, type SweepOptions, sweep } from './model/sweep.js';
+export {
+  type FlowOptions,
+  type FlowShape,
+  flowTraffic,
+  mergeTraffic,
+  replayTraffic,
+  type TimedFrame,
+  type Traffic,
+} from './model/traffic.js';
+export { fixedTruesize, linearTruesize, type Truesize } from './model/truesize.js';
+export { ModelSource, type ModelSourceOptions } from './source/model-source.js';
+
 // Demonstrating: loss on purpose, judged by the numbers in the frames.
 
 export {
@@ -111,6 +147,7 @@ export {
   type PrivateRunOptions,
   runInPrivateNetwork,
 } from './lab/private-network.js';
+export { runSimulatedDemo, type SimulatedDemoResult } from './lab/simulated-demo.js';
 
 // Reporting: one capture over time, with what lay around its gaps.
 

@@ -62,6 +62,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/interfaces.js'),
   },
   {
+    name: 'simulate',
+    summary: 'say where traffic would be lost, and how big a buffer loses none of it',
+    load: () => import('./commands/simulate.js'),
+  },
+  {
     name: 'doctor',
     summary: 'say what on this host makes frames go missing, and what mends it',
     load: () => import('./commands/doctor.js'),
