@@ -6,21 +6,13 @@ import { durationText, scaledText } from './capture-times.js';
 import { byId, element, fill } from './elements.js';
 import type { ReportView } from './report-view.js';
 
-/** Frames received; where the file doesn't say, those in it and those known to be lost. */
-export function receivedFrames({ interfaces }: ReportJson): number {
-  return interfaces.reduce(
-    (sum, { received, frames, lost }) => sum + (received ?? frames + (lost ?? 0)),
-    0,
-  );
-}
-
 /** The capture in one sentence. */
 export function verdict(report: ReportJson): string {
   const frames = formatCounted(report.frames, 'frame');
   if (report.lost === null)
     return `${frames} captured; the file doesn't record whether any were lost.`;
   if (report.lost === 0) return `${frames} captured, none lost.`;
-  const received = receivedFrames(report);
+  const { received } = report;
   const gaps = report.gapCount === 0 ? '' : ` in ${formatCounted(report.gapCount, 'gap')}`;
   const were = report.lost === 1 ? 'was' : 'were';
   return (
@@ -46,11 +38,7 @@ export function showSummary(view: ReportView): void {
   fill(sentence, verdict(report));
   sentence.className = report.lost === 0 ? 'verdict whole' : 'verdict';
   fill(byId('notes'), ...doubts(report).map((text) => element('li', {}, text)));
-  const nic = report.interfaces.reduce<number | null>(
-    (sum, { interfaceDropped }) =>
-      interfaceDropped === null ? sum : (sum ?? 0) + interfaceDropped,
-    null,
-  );
+  const nic = report.interfaceDropped;
   const unknown = 'not recorded';
   const figures: [string, string, string?][] = [
     ['Frames', formatCount(report.frames)],
@@ -61,10 +49,7 @@ export function showSummary(view: ReportView): void {
       seconds === null || seconds <= 0 ? '' : `${scaledText(report.frames / seconds)}/s`,
     ],
     ['Lost', report.lost === null ? unknown : formatCount(report.lost), 'lost'],
-    [
-      'Share',
-      report.lost === null ? '' : formatShare(report.lost, Math.max(receivedFrames(report), 1)),
-    ],
+    ['Share', report.lost === null ? '' : formatShare(report.lost, Math.max(report.received, 1))],
     ['Gaps', formatCount(report.gapCount)],
     ['Largest gap', report.largestGap === null ? '' : formatCount(report.largestGap)],
     ['Lost in NIC', nic === null ? unknown : formatCount(nic)],
@@ -89,7 +74,7 @@ function doubts(report: ReportJson): string[] {
   if (report.truncated) {
     notes.push('The file ends inside a block: what followed is unknown.');
   }
-  const unplaced = report.interfaces.reduce((sum, one) => sum + (one.unplaced ?? 0), 0);
+  const unplaced = report.unplaced ?? 0;
   if (unplaced > 0) {
     notes.push(
       `${formatCounted(unplaced, 'frame')} lost at unknown places: the file has only a total of ` +

@@ -144,7 +144,10 @@ function* summaryRows(report: ReportJson): Rows {
   yield ['end', report.end];
   yield ['frames', report.frames];
   yield ['bytes', report.bytes];
+  yield ['received', report.received];
   yield ['lost', report.lost];
+  yield ['unplaced', report.unplaced];
+  yield ['interface_dropped', report.interfaceDropped];
   yield ['gap_count', report.gapCount];
   yield ['gaps_omitted', report.gapsOmitted];
   yield ['largest_gap', report.largestGap];

@@ -22,6 +22,12 @@ export function toReportJson(facts: ReportFacts): ReportJson {
     bytes: facts.bytes,
     start: time(timeline.firstNs),
     end: time(timeline.lastNs),
+    received: interfaces.reduce(
+      (sum, { received, frames, lost }) => sum + (received ?? frames + (lost ?? 0)),
+      0,
+    ),
+    unplaced: sumKnown(interfaces.map(({ unplaced }) => unplaced)),
+    interfaceDropped: sumKnown(facts.statistics.map((totals) => totals?.interfaceDropped ?? null)),
     gapCount: loss.account.gapCount,
     largestGap: facts.largestGap ?? null,
     interfaces: interfaces.slice(0, INTERFACE_LIMIT).map((one) => ({
@@ -42,6 +48,14 @@ export function toReportJson(facts: ReportFacts): ReportJson {
       untimed: timeline.untimed,
     },
   };
+}
+
+/** The sum of what is known; null where nothing is. */
+function sumKnown(counts: readonly (number | null)[]): number | null {
+  return counts.reduce<number | null>(
+    (sum, count) => (count === null ? sum : (sum ?? 0) + count),
+    null,
+  );
 }
 
 function toGapReportJson({ gap, before, after }: DescribedGap): GapReportJson {

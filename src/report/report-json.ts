@@ -12,6 +12,15 @@ export interface ReportJson extends Omit<LossJson, 'gaps' | 'gapsOmitted' | 'int
   start: string | null;
   /** Time of the latest frame. */
   end: string | null;
+  /**
+   * Frames received, after the filter, over all interfaces; where the file doesn't say, those in it
+   * and those known to be lost.
+   */
+  received: number;
+  /** Frames lost at places that nobody recorded, over all interfaces. */
+  unplaced: number | null;
+  /** Frames lost in network cards and drivers, over all interfaces; part of no gap. */
+  interfaceDropped: number | null;
   /** Gaps there were, listed or not. */
   gapCount: number;
   /** Frames lost in the largest gap. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { REPORT_TABLES } from '../../src/report/report-csv.js';
 import { gapcapPath, runGapcap } from './gapcap-process.js';
 import { pcapngFile } from './pcapng-file.js';
 
@@ -70,6 +71,7 @@ describe('gapcap report', () => {
     assert.match(intervals.stdout, /^start,end,frames,bytes,lost,gaps\r\n1795355060\.000000000,/);
     const unknown = await runGapcap(['report', file, '--csv', '--table', 'nothing']);
     assert.equal(unknown.status, 2);
+    for (const table of REPORT_TABLES) assert.ok(unknown.stderr.includes(table), table);
   });
 
   it('reads standard input and writes standard output', () => {
