@@ -183,6 +183,7 @@ export class TcpStream implements FindingSink {
     this.#holes.expire(segment);
     if (this.resends.some) this.resends.expire(segment);
     if (position > this.#next) this.#beyond(position);
+    const repeats = segment.sackCount > 0 && this.#repeatsSack(segment, position);
     if (position > this.#acknowledged) {
       this.#holes.prove(0, position, segment, 'acknowledged', this);
       this.#acknowledged = position;
@@ -195,7 +196,7 @@ export class TcpStream implements FindingSink {
     }
     this.#ackFingerprint = segment.fingerprint;
     this.#ackWindow = segment.window;
-    if (segment.sackCount > 0) this.#takeSack(segment, position);
+    if (segment.sackCount > 0) this.#takeSack(segment, position, repeats);
   }
 
   /** Takes findings of its own holes and retransmissions. */
@@ -383,7 +384,15 @@ export class TcpStream implements FindingSink {
     if (isPlain && !isCopy && segment.window === this.#ackWindow) this.#duplicateAcks += 1;
   }
 
-  #takeSack(segment: TcpSegment, acknowledged: number): void {
+  // The acknowledgment that closes a hole may still carry the block above it (Linux does so with the
+  // FIN): it lies below the acknowledgment as a report does, and reports nothing.
+  #repeatsSack(segment: TcpSegment, acknowledged: number): boolean {
+    if (acknowledged <= this.#acknowledged) return false;
+    const left = this.#positionOf(segment.sackEdges[0]!);
+    return this.#sacked.missingFrom(left, left + 1).length === 0;
+  }
+
+  #takeSack(segment: TcpSegment, acknowledged: number, repeats: boolean): void {
     this.resends.reports = true;
     const { sackEdges, sackCount } = segment;
     const edge = (i: number): number => this.#positionOf(sackEdges[i]!);
@@ -395,7 +404,7 @@ export class TcpStream implements FindingSink {
         i === 0 &&
         (right <= acknowledged || (sackCount > 1 && left >= edge(2) && right <= edge(3)));
       if (isReport) {
-        if (this.resends.some) this.resends.duplicate(left, right, markOf(segment));
+        if (this.resends.some && !repeats) this.resends.duplicate(left, right, markOf(segment));
         continue;
       }
       if (left < acknowledged) continue;

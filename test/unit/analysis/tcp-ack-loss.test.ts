@@ -179,6 +179,34 @@ describe('TcpAckLoss', () => {
     assert.equal(facts.spuriousBytes, 1000);
   });
 
+  it('takes no report of a duplicate from a block that the closing acknowledgment repeats', () => {
+    const script = new TcpScript()
+      .handshake({ maximumSegmentSize: 1460 })
+      .client({ length: 100 })
+      .missed(1460)
+      .client({ length: 1460 })
+      .missed(500)
+      .client({ length: 200 })
+      .server({
+        acknowledgment: FIRST + 100,
+        sacks: [
+          [FIRST + 3520, FIRST + 3720],
+          [FIRST + 1560, FIRST + 3020],
+        ],
+      })
+      .client({ sequence: FIRST + 3020, length: 500 })
+      .server({ acknowledgment: FIRST + 100, sacks: [[FIRST + 1560, FIRST + 3720]] })
+      .client({ sequence: FIRST + 100, length: 1460 })
+      .server({ sacks: [[FIRST + 1560, FIRST + 3720]] });
+    assert.deepEqual(
+      told(infer(script)).map(({ cause, side, bytes }) => [cause, side, bytes]),
+      [
+        ['network', 'before', 1460],
+        ['network', 'before', 500],
+      ],
+    );
+  });
+
   it('leaves it open who lost bytes that came again when nothing tells of the first copy', () => {
     const script = new TcpScript()
       .handshake()
