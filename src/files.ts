@@ -1,6 +1,6 @@
 /**
  * The part of the public interface that reads and describes files: the same exports as in `index.ts`,
- * without anything that captures, simulates or loads native code. It is there for programs that start
+ * without anything that captures, simulates, shows frames or loads native code. It is there for programs that start
  * often or run on other systems, and for gapcap's own commands on files.
  */
 
@@ -14,7 +14,6 @@ export {
 } from './analysis/file-facts.js';
 export { type FileLossOptions, readFileLoss } from './analysis/file-loss.js';
 export { CaptureFile, openCapture } from './source/capture-file.js';
-export { hashFile } from './source/file-hash.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
 
 // Frames: what every source yields.
@@ -40,20 +39,6 @@ export type { LossFacts } from './gaps/loss-facts.js';
 
 // Telling: text for people, JSON for programs.
 
-export {
-  FrameLine,
-  type FrameLineOptions,
-  type FrameLineStyle,
-  type LineFrame,
-  plainStyle as plainFrameLineStyle,
-} from './report/frame-line.js';
-export {
-  FrameListing,
-  type FrameListingOptions,
-  type ListedFrame,
-  type ListedInterface,
-} from './report/frame-listing.js';
-export type { FrameTimeFormat } from './report/frame-time.js';
 export { gapSentence, lossShare } from './report/gap-text.js';
 export { type InfoJson, toInfoJson } from './report/info-json.js';
 export { type InfoTextOptions, infoText } from './report/info-text.js';

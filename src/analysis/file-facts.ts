@@ -3,7 +3,7 @@
 import type { LossFacts } from '../gaps/loss-facts.js';
 import { type FileSource, type FileSourceOptions, openFile } from '../source/file-source.js';
 import { readFileLoss } from './file-loss.js';
-import { FrameTally, OrderCheck, type TalliedFrame } from './frame-tally.js';
+import { FileTally, type FrameTally } from './frame-tally.js';
 import { OtherBlockCounter, type OtherBlocks } from './other-blocks.js';
 
 /** One interface: what the file says of it, its frames, its totals. */
@@ -63,21 +63,8 @@ export type FileFactsOptions = Omit<FileSourceOptions, 'onOtherBlock'>;
 export function readFileFacts(path: string, options: FileFactsOptions = {}): FileFacts {
   const others = new OtherBlockCounter();
   using source = openFile(path, { ...options, onOtherBlock: (block) => others.add(block) });
-  const order = new OrderCheck();
-  const tallies: FrameTally[] = [];
-  const onFrame = (frame: TalliedFrame): void => {
-    if (frame.hasTimestamp !== false) order.add(frame);
-    const id = frame.interfaceId;
-    const known = tallies[id];
-    if (known !== undefined) known.add(frame);
-    else {
-      tallies[id] = new FrameTally();
-      tallies[id].add(frame);
-    }
-  };
-  const loss = readFileLoss(source, { onFrame });
-  const tally = new FrameTally();
-  for (const own of tallies) if (own !== undefined) tally.merge(own);
+  const tally = new FileTally();
+  const loss = readFileLoss(source, { onFrame: (frame) => tally.add(frame) });
   return {
     file: path,
     format: source.format,
@@ -91,15 +78,15 @@ export function readFileFacts(path: string, options: FileFactsOptions = {}): Fil
       const account = loss.account.interfaces.find((one) => one.id === id)!;
       return {
         description,
-        tally: tallies[id] ?? new FrameTally(),
+        tally: tally.ofInterface(id),
         statisticsCount: source.statisticsCount(id),
         statistics: source.statistics(id),
         account,
         lawHolds: lawHolds(loss, account),
       };
     }),
-    tally,
-    unorderedFrames: order.unorderedFrames,
+    tally: tally.total(),
+    unorderedFrames: tally.unorderedFrames,
     otherBlocks: others.counts,
     loss,
   };

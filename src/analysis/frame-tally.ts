@@ -25,15 +25,12 @@ export class FrameTally {
   #lastSeconds = -1;
   #lastNanoseconds = 0;
 
-  /** Adds the frame that the batch stands on. Cost: a few nanoseconds. */
-  add(frame: TalliedFrame): void {
-    const { capturedLength, originalLength } = frame;
+  /** Adds a frame's lengths, and the frame to the count. */
+  addLengths(capturedLength: number, originalLength: number): void {
     this.frames++;
     this.originalBytes += originalLength;
     this.capturedBytes += capturedLength;
     if (capturedLength < originalLength) this.#addShortened(capturedLength);
-    if (frame.hasTimestamp === false) this.timelessFrames++;
-    else this.#addTime(frame.seconds, frame.nanoseconds);
   }
 
   /** Time of the earliest frame, in nanoseconds since 1970-01-01 UTC; undefined: none has a time. */
@@ -54,7 +51,8 @@ export class FrameTally {
     if (capturedLength > this.mostShortened) this.mostShortened = capturedLength;
   }
 
-  #addTime(seconds: number, nanoseconds: number): void {
+  /** Adds a frame's time; of frames in order of time, the first and the last one's are enough. */
+  addTime(seconds: number, nanoseconds: number): void {
     const last = this.#lastSeconds;
     const isLater = seconds > last || (seconds === last && nanoseconds > this.#lastNanoseconds);
     if (isLater) {
@@ -82,25 +80,73 @@ export class FrameTally {
     this.mostShortened = Math.max(this.mostShortened, other.mostShortened);
     this.timelessFrames += other.timelessFrames;
     if (other.#lastSeconds < 0) return;
-    this.#addTime(other.#firstSeconds, other.#firstNanoseconds);
-    this.#addTime(other.#lastSeconds, other.#lastNanoseconds);
+    this.addTime(other.#firstSeconds, other.#firstNanoseconds);
+    this.addTime(other.#lastSeconds, other.#lastNanoseconds);
   }
 }
 
-/** Counts the frames that are older than the frame right before them in the file. */
-export class OrderCheck {
-  /** How many there were. */
+/**
+ * Adds up a file's frames for each interface, and watches their order.
+ *
+ * While frames of one interface follow each other in order of time, only the first and the last of
+ * them can be the interface's earliest and latest; the others cost a comparison.
+ */
+export class FileTally {
+  /** Frames that are older than the frame with a time right before them in the file. */
   unorderedFrames = 0;
-  #seconds = 0;
+  readonly #tallies: FrameTally[] = [];
+  #interfaceId = -1;
+  #current: FrameTally = new FrameTally();
+  /** Time of the last frame that had one, and the tally it may still have to be added to. */
+  #seconds = -1;
   #nanoseconds = 0;
+  #pending: FrameTally | undefined = undefined;
 
-  /** Takes the next frame; it must have a time. */
+  /** Adds the frame that the batch stands on. Cost: a few nanoseconds. */
   add(frame: TalliedFrame): void {
-    const { seconds, nanoseconds } = frame;
-    if (seconds < this.#seconds || (seconds === this.#seconds && nanoseconds < this.#nanoseconds)) {
-      this.unorderedFrames++;
+    if (frame.interfaceId !== this.#interfaceId) this.#enter(frame.interfaceId);
+    const own = this.#current;
+    own.addLengths(frame.capturedLength, frame.originalLength);
+    if (frame.hasTimestamp === false) {
+      own.timelessFrames++;
+      return;
     }
+    const { seconds, nanoseconds } = frame;
+    const last = this.#seconds;
+    const isOrdered = seconds > last || (seconds === last && nanoseconds >= this.#nanoseconds);
+    if (!isOrdered || this.#pending !== own) this.#leap(own, isOrdered, seconds, nanoseconds);
     this.#seconds = seconds;
     this.#nanoseconds = nanoseconds;
+  }
+
+  /** The tally of one interface so far. */
+  ofInterface(id: number): FrameTally {
+    this.#settle();
+    return this.#tallies[id] ?? new FrameTally();
+  }
+
+  /** The tally of all frames so far. */
+  total(): FrameTally {
+    this.#settle();
+    const sum = new FrameTally();
+    for (const own of this.#tallies) if (own !== undefined) sum.merge(own);
+    return sum;
+  }
+
+  #enter(id: number): void {
+    this.#interfaceId = id;
+    this.#current = this.#tallies[id] ?? new FrameTally();
+    this.#tallies[id] = this.#current;
+  }
+
+  #leap(own: FrameTally, isOrdered: boolean, seconds: number, nanoseconds: number): void {
+    this.#settle();
+    if (!isOrdered) this.unorderedFrames++;
+    own.addTime(seconds, nanoseconds);
+    this.#pending = own;
+  }
+
+  #settle(): void {
+    this.#pending?.addTime(this.#seconds, this.#nanoseconds);
   }
 }

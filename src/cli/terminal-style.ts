@@ -1,6 +1,7 @@
 /** What a terminal can show: colours, and characters beyond ASCII. */
 
-import type { FrameLineStyle, TextStyle } from '../files.js';
+import type { TextStyle } from '../files.js';
+import type { FrameLineStyle } from '../lines.js';
 
 /** Whether text in this environment is UTF-8, by the locale's own variables in their order. */
 export function showsUnicode(environment: NodeJS.ProcessEnv): boolean {

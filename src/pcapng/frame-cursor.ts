@@ -5,6 +5,7 @@ import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
 import type { BlockParser } from './block-parser.js';
 import { BlockType, CommonOption, FrameOption, ObsoleteFrameOption } from './constants.js';
+import { encodeOtherOptions } from './frame-options.js';
 import { InterfaceClock } from './interface-clock.js';
 import type { DescribedInterface } from './interface-description.js';
 import {
@@ -21,10 +22,22 @@ const SIMPLE_HEADER_BYTES = 12;
 const TRAILER_BYTES = 4;
 const DROP_COUNT_UNKNOWN = 0xffff;
 const TWO_32 = 2 ** 32;
+/** epb_flags and the end of options; code and length of the former as one word. */
+const ONLY_FLAGS_BYTES = 12;
+const FLAGS_HEADER = FrameOption.Flags | (4 << 16);
 /** As an int32, the number 2^32 − 1: no section has so many interfaces. */
 const NO_INTERFACE = -1;
 /** The largest upper half of a 64-bit count that a number holds exactly. */
 const MAX_SAFE_HIGH = 0x1fffff;
+
+/** The block of a frame. */
+export interface FrameBlock {
+  /** Block type: 6 (enhanced), 3 (simple) or 2 (obsolete). */
+  readonly type: number;
+  readonly byteOrder: 'little' | 'big';
+  /** The whole block, lengths included; valid until the next `read`. */
+  readonly bytes: Uint8Array;
+}
 
 /** What the cursor needs to know of the section, and whom it tells of other blocks. */
 export interface FrameContext {
@@ -118,6 +131,43 @@ export class FrameCursor implements FrameBatch {
     this.#finished = true;
   }
 
+  /** Upper half of the frame's time in its interface's units; undefined for simple packet blocks. */
+  get ticksHigh(): number | undefined {
+    return this.#isSimple() ? undefined : this.#parser.u32((this.#parser.blockStart >>> 2) + 3);
+  }
+
+  /** Lower half of the frame's time in its interface's units; undefined for simple packet blocks. */
+  get ticksLow(): number | undefined {
+    return this.#isSimple() ? undefined : this.#parser.u32((this.#parser.blockStart >>> 2) + 4);
+  }
+
+  /** The block that the frame is in, as it stands in the file. */
+  rawBlock(): FrameBlock {
+    const { blockType, blockStart, blockLength, swapped } = this.#parser;
+    return {
+      type: blockType,
+      byteOrder: swapped ? 'big' : 'little',
+      bytes: this.bytes.subarray(blockStart, blockStart + blockLength),
+    };
+  }
+
+  /**
+   * The options that no field of this cursor gives (and no comment is), encoded for a little-endian
+   * section: packet identifier, hash, verdict, process, custom ones. Undefined where there are none.
+   */
+  otherOptions(): Uint8Array | undefined {
+    if (this.#optionsAt >= this.#optionsEnd) return undefined;
+    return encodeOtherOptions(
+      this.bytes.subarray(this.#optionsAt, this.#optionsEnd),
+      this.#parser.swapped,
+      this.#parser.blockType === BlockType.ObsoletePacket,
+    );
+  }
+
+  #isSimple(): boolean {
+    return this.#parser.blockType === BlockType.SimplePacket;
+  }
+
   /** The present frame's comments, in their order; decoded at each call. */
   comments(): string[] {
     const comments: string[] = [];
@@ -181,7 +231,17 @@ export class FrameCursor implements FrameBatch {
     this.#optionsAt = optionsAt;
     this.#optionsEnd = optionsEnd;
     parser.take(BlockType.EnhancedPacket, length);
-    if (optionsAt < optionsEnd) this.#frameOptions();
+    if (optionsAt < optionsEnd) {
+      // What gapcap itself writes on every frame that follows no gap: epb_flags alone.
+      const option = optionsAt >>> 2;
+      if (
+        optionsEnd - optionsAt === ONLY_FLAGS_BYTES &&
+        words[option] === FLAGS_HEADER &&
+        words[option + 2] === CommonOption.End
+      ) {
+        this.flags = words[option + 1]! >>> 0;
+      } else this.#frameOptions();
+    }
     this.frameNumber++;
     return true;
   }

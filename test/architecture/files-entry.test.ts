@@ -42,17 +42,23 @@ function exportedNames(path: string): string[] {
   );
 }
 
-describe('gapcap/files', () => {
-  it('loads no native code and no package', () => {
-    const loaded = [...loadedWith('src/files.ts')];
-    assert.ok(loaded.includes('src/pcapng/block-parser.ts'), 'nothing was found');
-    assertNone(loaded.filter((path) => path.startsWith('src/sys/') || !path.startsWith('src/')));
-  });
+describe('gapcap/files and gapcap/lines', () => {
+  for (const entry of ['src/files.ts', 'src/lines.ts']) {
+    it(`load no native code and no package: ${entry}`, () => {
+      const loaded = [...loadedWith(entry)];
+      assert.ok(loaded.length > 10, 'nothing was found');
+      assertNone(loaded.filter((path) => path.startsWith('src/sys/') || !path.startsWith('src/')));
+    });
 
-  it('has nothing that the public index lacks', () => {
-    const whole = new Set(exportedNames('src/index.ts'));
-    const part = exportedNames('src/files.ts');
-    assert.ok(part.includes('openFile') && part.includes('plainFrameLineStyle'));
-    assertNone(part.filter((name) => !whole.has(name)));
+    it(`have nothing that the public index lacks: ${entry}`, () => {
+      const whole = new Set(exportedNames('src/index.ts'));
+      const part = exportedNames(entry);
+      assert.ok(part.includes('openFile') || part.includes('plainFrameLineStyle'));
+      assertNone(part.filter((name) => !whole.has(name)));
+    });
+  }
+
+  it('keep the dissection of frames away from what only reads files', () => {
+    assertNone([...loadedWith('src/files.ts')].filter((path) => path.startsWith('src/headers/')));
   });
 });

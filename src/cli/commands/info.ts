@@ -42,9 +42,7 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
       'Standard input can be read only once.',
     );
   }
-  const { hashFile, infoText, plainStyle, readFileFacts, toInfoJson } = await import(
-    '../../files.js'
-  );
+  const { infoText, plainStyle, readFileFacts, toInfoJson } = await import('../../files.js');
   const style = showsColour(process.stdout, process.env) ? lossInRed : plainStyle;
   let status: ExitStatus = ExitStatus.Done;
   const worsen = (another: ExitStatus): void => {
@@ -54,7 +52,7 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
   for (const file of files) {
     try {
       const facts = readFileFacts(file);
-      const hashes = given.hash ? hashFile(file) : undefined;
+      const hashes = given.hash ? await hashesOf(file) : undefined;
       if (given.json) writeJson(toInfoJson(facts, hashes));
       else
         process.stdout.write(
@@ -66,4 +64,10 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
     }
   }
   return status;
+}
+
+/** Loaded only when asked for, as everything that commands on files rarely need. */
+async function hashesOf(file: string): Promise<Readonly<Record<string, string>>> {
+  const { hashFile } = await import('../../index.js');
+  return hashFile(file);
 }

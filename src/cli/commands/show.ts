@@ -1,7 +1,8 @@
 /** `gapcap show`: one line a frame, with a line where frames are missing. */
 
 import { type Command, Option } from 'commander';
-import type { FileSource, FrameTimeFormat, ListedInterface, LossFacts } from '../../files.js';
+import type { FileSource, LossFacts } from '../../files.js';
+import type { FrameTimeFormat, ListedInterface } from '../../lines.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
 import { writeOutput } from '../output-bytes.js';
@@ -41,9 +42,8 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 }
 
 async function showFile(file: string, given: ShowArguments): Promise<ExitStatus> {
-  const { FrameLine, FrameListing, openFile, plainFrameLineStyle, readFileLoss } = await import(
-    '../../files.js'
-  );
+  const { openFile, readFileLoss } = await import('../../files.js');
+  const { FrameLine, FrameListing, plainFrameLineStyle } = await import('../../lines.js');
   using source = openFile(file);
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FrameTally, OrderCheck } from '../../../src/analysis/frame-tally.js';
+import fc from 'fast-check';
+import { FileTally, type FrameTally } from '../../../src/analysis/frame-tally.js';
 import { singleFrame } from '../../support/single-frame.js';
 
 function frame(seconds: number, nanoseconds: number, captured = 60, original = captured) {
@@ -13,9 +14,9 @@ function frame(seconds: number, nanoseconds: number, captured = 60, original = c
 }
 
 function tally(...frames: ReturnType<typeof frame>[]): FrameTally {
-  const sum = new FrameTally();
-  for (const one of frames) sum.add(one);
-  return sum;
+  const file = new FileTally();
+  for (const one of frames) file.add(one);
+  return file.total();
 }
 
 describe('FrameTally', () => {
@@ -51,9 +52,9 @@ describe('FrameTally', () => {
   });
 });
 
-describe('OrderCheck', () => {
+describe('FileTally', () => {
   it('counts the frames that are older than the one before, equal times not among them', () => {
-    const order = new OrderCheck();
+    const file = new FileTally();
     const times = [
       [5, 0],
       [5, 0],
@@ -62,7 +63,45 @@ describe('OrderCheck', () => {
       [5, 1],
       [5, 0],
     ] as const;
-    for (const [seconds, nanoseconds] of times) order.add(frame(seconds, nanoseconds));
-    assert.equal(order.unorderedFrames, 2);
+    for (const [seconds, nanoseconds] of times) file.add(frame(seconds, nanoseconds));
+    assert.equal(file.unorderedFrames, 2);
+  });
+
+  it('knows each interface’s own earliest and latest frame, whatever the order', () => {
+    const sample = fc.record({
+      interfaceId: fc.nat(2),
+      seconds: fc.nat(9),
+      nanoseconds: fc.nat(3),
+      hasTimestamp: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(sample, { maxLength: 30 }), (samples) => {
+        const file = new FileTally();
+        for (const { interfaceId, hasTimestamp, seconds, nanoseconds } of samples) {
+          const batch = singleFrame({ interfaceId, seconds, nanoseconds });
+          file.add(Object.assign(batch, { hasTimestamp }));
+        }
+        for (const id of [0, 1, 2]) {
+          const own = samples.filter((one) => one.interfaceId === id);
+          const times = own
+            .filter(({ hasTimestamp }) => hasTimestamp)
+            .map(({ seconds, nanoseconds }) => seconds * 1e9 + nanoseconds)
+            .sort((a, b) => a - b);
+          const found = file.ofInterface(id);
+          assert.equal(found.frames, own.length);
+          assert.equal(found.timelessFrames, own.length - times.length);
+          const epochNs = (ns: bigint | undefined) => (ns === undefined ? undefined : Number(ns));
+          assert.equal(epochNs(found.firstNs), times[0]);
+          assert.equal(epochNs(found.lastNs), times.at(-1));
+        }
+        const timed = samples.filter(({ hasTimestamp }) => hasTimestamp);
+        const older = timed.filter((one, i) => {
+          const before = timed[i - 1];
+          if (before === undefined) return false;
+          return one.seconds * 1e9 + one.nanoseconds < before.seconds * 1e9 + before.nanoseconds;
+        });
+        assert.equal(file.unorderedFrames, older.length);
+      }),
+    );
   });
 });
