@@ -49,5 +49,6 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
     ),
   ],
   ['files.ts', pure('core', 'gaps', 'source', 'analysis', 'report')],
-  ['cli', { ...active('index.ts', 'files.ts'), packages: ['commander', 'gapcap/package.json'] }],
+  ['lines.ts', pure('report')],
+  ['cli', { ...active('index.ts', 'files.ts', 'lines.ts'), packages: ['commander', 'gapcap/package.json'] }],
 ]);
