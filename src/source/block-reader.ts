@@ -141,6 +141,11 @@ export class BlockReader {
     return this.#placement.takeBoundary();
   }
 
+  /** What is known of all losses not told yet, for a reader that stops before the end. */
+  remainingLoss(): Loss | undefined {
+    return this.#placement.remainingLoss();
+  }
+
   #look(): void {
     const view = this.#view;
     while (this.#closed - this.#released < view.blockCount) {

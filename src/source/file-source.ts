@@ -29,6 +29,11 @@ export interface FileSourceOptions extends DecompressionLimits {
    * an interface or statistics: name resolution, secrets, custom and unknown blocks.
    */
   onOtherBlock?: ((block: RawBlock) => void) | undefined;
+  /**
+   * Called, in the order of the file, for each pcapng block that is no frame, right after it was
+   * taken in: those of `onOtherBlock`, and sections, interfaces and statistics.
+   */
+  onBlock?: ((block: RawBlock) => void) | undefined;
 }
 
 /**
@@ -198,11 +203,11 @@ function openReader(
   format: CaptureFormat,
   options: FileSourceOptions,
 ): FormatReader {
-  const { chunkBytes, onOtherBlock } = options;
+  const { chunkBytes, onOtherBlock, onBlock } = options;
   const chunk = chunkBytes === undefined ? {} : { chunkBytes };
   return format === 'pcap'
     ? new PcapFormatReader(input, chunk)
-    : new PcapngReader(input, { onOtherBlock, ...chunk });
+    : new PcapngReader(input, { onOtherBlock, onBlock, ...chunk });
 }
 
 function formatError(

@@ -2,6 +2,7 @@
 
 import type { FrameBatch } from '../core/frame.js';
 import type { FileEnd } from '../pcapng/block-parser.js';
+import type { FrameBlock } from '../pcapng/frame-cursor.js';
 import type { FileInterface } from '../pcapng/interface-description.js';
 import type { Section } from '../pcapng/section.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
@@ -19,6 +20,17 @@ export interface FileBatch extends FrameBatch {
   readonly frameNumber: number;
   /** The receive queue or ring that the frame came from; undefined where not stated. */
   readonly queue: number | undefined;
+  /** Upper half of the time in the interface's own units; undefined where the format has no such. */
+  readonly ticksHigh: number | undefined;
+  /** Lower half of the time in the interface's own units. */
+  readonly ticksLow: number | undefined;
+  /** The pcapng block that the frame is in; undefined for other formats. */
+  rawBlock(): FrameBlock | undefined;
+  /**
+   * Options beyond flags, queue, drop count and comments, encoded for a little-endian pcapng section;
+   * undefined where there are none.
+   */
+  otherOptions(): Uint8Array | undefined;
   /** The frame's comments, decoded at each call; the one that bounds a loss is among them. */
   comments(): readonly string[];
 }

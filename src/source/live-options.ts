@@ -2,7 +2,12 @@
 
 import { type CaptureInterface, FrameFlags } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
-import { acceptAll, type FilterProgram, REJECT_ALL } from '../sys/filter-program.js';
+import {
+  acceptAll,
+  type FilterProgram,
+  REJECT_ALL,
+  withoutLoopbackEcho,
+} from '../sys/filter-program.js';
 import { limitKeptBytes, toCookedView } from '../sys/filter-rewrite.js';
 import { PacketSocket } from '../sys/packet-socket.js';
 
@@ -17,6 +22,11 @@ export interface LiveTarget {
   readonly name: string;
   /** LINKTYPE_ number of the frames; LinuxSll2 makes the source put a cooked header before each. */
   readonly linkType: number;
+  /**
+   * Whether it is, or holds, a loopback interface, on which each frame is both sent and received;
+   * no unless given.
+   */
+  readonly loopback?: boolean | undefined;
   /** A person's words for it. */
   readonly description?: string | undefined;
   /** MAC address as text. */
@@ -91,6 +101,11 @@ export function letFramesIn(socket: PacketSocket, options: LiveOptions): void {
 
 /** The filter as the kernel runs it: on its own view of a frame, keeping no more than was asked for. */
 function kernelFilter(options: LiveOptions): FilterProgram {
+  const program = wantedFrames(options);
+  return options.target.loopback === true ? withoutLoopbackEcho(program) : program;
+}
+
+function wantedFrames(options: LiveOptions): FilterProgram {
   const kept = kernelSnapshotLength(options);
   if (options.filter === undefined) return acceptAll(kept);
   const cooked = options.target.linkType === LinkType.LinuxSll2;

@@ -21,6 +21,9 @@ export type Engine = 'ring' | 'socket';
 /** Size of the ring or receive queue unless asked otherwise, in bytes. */
 export const DEFAULT_BUFFER_SIZE_BYTES: number = 64 * 2 ** 20;
 
+/** The hardware type of loopback interfaces (include/uapi/linux/if_arp.h). */
+const ARPHRD_LOOPBACK = 772;
+
 /** The name that stands for all interfaces at once. */
 export const ANY_INTERFACE = 'any';
 
@@ -123,6 +126,7 @@ export function findTarget(nameOrNumber: string): LiveTarget {
       ifindex: 0,
       name: ANY_INTERFACE,
       linkType: LinkType.LinuxSll2,
+      loopback: true,
       description: 'all interfaces',
     };
   }
@@ -142,6 +146,7 @@ export function findTarget(nameOrNumber: string): LiveTarget {
     ifindex: found.index,
     name: found.name,
     linkType: found.linkType,
+    loopback: found.arphrd === ARPHRD_LOOPBACK,
     description: found.description,
     macAddress: found.macAddress,
   };

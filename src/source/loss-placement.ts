@@ -75,6 +75,8 @@ export class LossPlacement {
   #accepted = 0;
   #nextBoundary = 0;
   #groupCount = 0;
+  /** Group of the boundary taken last; 0: it was in none. */
+  #lastGroupTaken = 0;
 
   /** @param blockCount slots of the ring; no more than that many blocks are closed and unreleased */
   constructor(blockCount: number) {
@@ -158,8 +160,34 @@ export class LossPlacement {
     const lost = this.#counted[at]!;
     const atMost = this.#atMost[at]!;
     const group = this.#group[at]!;
+    this.#lastGroupTaken = group;
     if (group === 0) return lost === 0 ? undefined : exactLoss(lost);
     return { lost, certainty: 'bounded', atLeast: this.#atLeast[at]!, atMost, group };
+  }
+
+  /**
+   * What is known of the loss at all boundaries not taken yet together, for a reader that stops
+   * before the end. Changes nothing.
+   *
+   * @returns undefined where no frame was lost there
+   */
+  remainingLoss(): Loss | undefined {
+    let lost = 0;
+    let atLeast = 0;
+    let atMost = 0;
+    let group = 0;
+    for (let boundary = this.#nextBoundary; boundary <= this.#closed; boundary++) {
+      const at = boundary % this.#capacity;
+      lost += this.#counted[at]!;
+      atLeast += this.#atLeast[at]!;
+      atMost += this.#atMost[at]!;
+      if (group === 0) group = this.#group[at]!;
+    }
+    // A group that lies wholly in here is one exact sum; only where a part of it was taken, it isn't.
+    if (group === 0 || group !== this.#lastGroupTaken) {
+      return lost === 0 ? undefined : exactLoss(lost);
+    }
+    return { lost, certainty: 'bounded', atLeast, atMost: Math.max(atMost, lost), group };
   }
 
   #place(dropped: number, closedBefore: number): void {

@@ -211,7 +211,7 @@ export class RingSource implements MergeableSource {
     return {
       received: this.#socket.received,
       dropped: this.#socket.dropped,
-      finalLoss: this.#finalLoss,
+      finalLoss: this.#finalLoss ?? (this.#ended ? undefined : this.#reader.remainingLoss()),
       interfaceReceived: this.#interfaceCounters.received,
       interfaceDropped: this.#interfaceCounters.dropped,
     };

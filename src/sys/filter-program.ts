@@ -35,6 +35,33 @@ export function acceptAll(snapshotLength: number): FilterProgram {
   return [{ code: RETURN_CONSTANT, jt: 0, jf: 0, k: snapshotLength >>> 0 }];
 }
 
+/** BPF_LD | BPF_W | BPF_ABS: load from a fixed place into the accumulator. */
+const LOAD_WORD = 0x20;
+/** BPF_JMP | BPF_JEQ | BPF_K: compare the accumulator with a constant. */
+const JUMP_IF_EQUAL = 0x15;
+/** Places beyond a frame's bytes (include/uapi/linux/filter.h): SKF_AD_OFF with what it is added to. */
+const PACKET_TYPE = 0xffff_f004;
+const HARDWARE_TYPE = 0xffff_f01c;
+const PACKET_OUTGOING = 4;
+const ARPHRD_LOOPBACK = 772;
+
+/**
+ * A program that first rejects what a loopback interface sends: each such frame comes in again
+ * right away, and would be seen twice.
+ *
+ * libpcap leaves these frames out, too (pcap-linux.c, linux_check_direction()).
+ */
+export function withoutLoopbackEcho(program: FilterProgram): FilterProgram {
+  return [
+    { code: LOAD_WORD, jt: 0, jf: 0, k: PACKET_TYPE },
+    { code: JUMP_IF_EQUAL, jt: 0, jf: 3, k: PACKET_OUTGOING },
+    { code: LOAD_WORD, jt: 0, jf: 0, k: HARDWARE_TYPE },
+    { code: JUMP_IF_EQUAL, jt: 0, jf: 1, k: ARPHRD_LOOPBACK },
+    { code: RETURN_CONSTANT, jt: 0, jf: 0, k: 0 },
+    ...program,
+  ];
+}
+
 /** The program as an array of struct sock_filter. */
 export function encodeFilter(program: FilterProgram): Uint8Array {
   const bytes = new Uint8Array(program.length * SockFilter.size);
