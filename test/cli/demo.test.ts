@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -10,6 +10,7 @@ import { countBlocks } from './pcapng-file.js';
 
 interface DemoJson {
   engine: string;
+  simulated: boolean;
   sent: number;
   missing: number;
   right: boolean;
@@ -64,15 +65,6 @@ describe('gapcap demo', { skip: loneNetworkObstacle() }, () => {
     assert.ok(run.stdout.includes(`wireshark -Y 'frame.drop_count > 0' ${file}`));
   });
 
-  it('says what would allow it where there can be no private network', async () => {
-    // Without util-linux's unshare in the path there is none.
-    const run = await runGapcap(['demo'], { cwd: folder, env: { PATH: folder } });
-    assert.equal(run.status, 1);
-    assert.equal(run.stdout, '');
-    assert.match(run.stderr, /^gapcap: Can't make a private network: [^\n]*util-linux\.\n$/);
-    assert.equal(existsSync(join(folder, 'demo.pcapng')), false);
-  });
-
   it('says so where the file cannot be created', async () => {
     const run = await runGapcap(['demo', '-w', join(folder, 'no/x.pcapng')]);
     assert.equal(run.status, 1);
@@ -88,5 +80,47 @@ describe('gapcap demo', { skip: loneNetworkObstacle() }, () => {
   it('leaves no interface behind', () => {
     const links = spawnSync('ip', ['-brief', 'link'], { encoding: 'utf8' });
     assert.doesNotMatch(links.stdout, /gapcap-[rt]x/);
+  });
+});
+
+describe('gapcap demo without a private network', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gapcap-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('runs on the model, says so, and says what would allow the real one', async () => {
+    // Without util-linux's unshare in the path there is none.
+    const run = await runGapcap(['demo', '--frames', '300000', '--json'], {
+      cwd: folder,
+      env: { PATH: folder },
+    });
+    assert.equal(run.status, 0);
+    assert.match(
+      run.stderr,
+      /^gapcap: Can't make a private network: [^\n]*util-linux\.\ngapcap: [^\n]*simulation[^\n]*--simulated\.\n$/,
+    );
+    const verdict = JSON.parse(run.stdout) as DemoJson;
+    assert.equal(verdict.simulated, true);
+    assert.equal(verdict.right, true);
+    assert.equal(verdict.loss.frames + verdict.missing, 300_000);
+    assert.deepEqual(countBlocks(join(folder, 'demo.pcapng')).frames, verdict.loss.frames);
+  });
+
+  it('runs on the model where that is asked for, the same each time', async () => {
+    const files = ['a.pcapng', 'b.pcapng'];
+    for (const file of files) {
+      const run = await runGapcap(
+        ['demo', '--simulated', '--engine', 'socket', '--frames', '300000', '-w', file],
+        { cwd: folder },
+      );
+      assert.equal(run.status, 0, run.stderr);
+      assert.equal(run.stderr, '');
+      assert.match(run.stdout, /^Simulating a flood of 300,000 numbered frames\./);
+      assert.match(run.stdout, /^ {2}2 of 2 gaps exact$/m);
+    }
+    const [first, second] = files.map((file) => readFileSync(join(folder, file)));
+    assert.ok(first!.equals(second!));
   });
 });

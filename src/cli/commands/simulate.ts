@@ -144,12 +144,13 @@ async function tell(
     writeJson({ ...index.toLossJson(facts), simulation }, stream);
     return;
   }
+  const named = given.write === '-' ? { ...facts, file: undefined } : facts;
   const style = showsColour(stream, process.env) ? lossInRed : index.plainStyle;
   const limit = given.all ? { gapLimit: Number.POSITIVE_INFINITY } : {};
   const lines = [
     describePlan(plan, index),
     ...outcomeTable(result, index),
-    index.lossText(facts, { ...limit, style }),
+    index.lossText(named, { ...limit, style }),
   ];
   stream.write(`${lines.join('\n')}\n`);
 }
