@@ -18,6 +18,8 @@ export interface Settlement {
   readonly dropped: number | undefined;
   /** Still in queue or ring at the end; 0 after a clean stop. */
   readonly unread: number | undefined;
+  /** Delivered frames that a copy of the capture left out on purpose; undefined: none. */
+  readonly leftOut?: number | undefined;
   /** Frames lost after the interface's last frame. */
   readonly finalGap: number | undefined;
   /** Where the final gap isn't exact: between what its true number lies. Undefined: exact. */
@@ -47,6 +49,11 @@ export interface InterfaceAccount {
   readonly dropped: number | undefined;
   /** Still in queue or ring at the end. */
   readonly unread: number | undefined;
+  /**
+   * Delivered frames that aren't in this file because a copy left them out on purpose; undefined:
+   * none. Then received = frames + left out + dropped + unread.
+   */
+  readonly leftOut?: number | undefined;
   /**
    * Sum of gaps, final gap and unplaced, as far as they are known (what is unknown adds nothing);
    * undefined where nothing at all is known of loss.

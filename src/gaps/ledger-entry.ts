@@ -113,6 +113,7 @@ export class LedgerEntry {
       received: settlement?.received,
       dropped: settlement?.dropped,
       unread: settlement?.unread,
+      ...(settlement?.leftOut === undefined ? {} : { leftOut: settlement.leftOut }),
       lost: lossRecorded ? lost : undefined,
       placed: this.placed,
       finalGap: settlement?.finalGap,

@@ -24,6 +24,10 @@
  *     nothing is known of loss, not even that there was none (the format's specification gives the
  *     option's absence no meaning).
  *
+ * A copy of a capture keeps the totals of the capture, and says how many frames were left out of it on
+ * purpose: those count as delivered in every rule above. It may also say that losses are placed, where
+ * the frames that showed it are not in the copy.
+ *
  * "Received" is isb_filteraccept. Where a tool writes none but its isb_ifrecv equals the number of
  * frames in the file, it counted the delivered ones (dumpcap does), so received is that plus dropped.
  *
@@ -47,6 +51,10 @@ export interface RecordedTotals {
   readonly received: number | undefined;
   /** isb_ifdrop: frames lost in card and driver (some tools: the kernel's drops). */
   readonly interfaceDropped: number | undefined;
+  /** Frames of those delivered that a copy of the capture left out on purpose; undefined: none. */
+  readonly leftOut?: number | undefined;
+  /** Whether the file says that every loss which a frame follows is recorded at that frame. */
+  readonly lossesPlaced?: boolean | undefined;
   /** What the file says of a final gap that isn't exact; undefined: nothing. */
   readonly finalBounds?: LossBounds | undefined;
   /** When the totals were taken (the block's own time, else isb_endtime), in ns since 1970. */
@@ -89,7 +97,8 @@ export function reconcile(
   recorded: RecordedFrames,
   totals: RecordedTotals | undefined,
 ): Reconciliation {
-  const placing = recorded.hasPlaces || placesEveryLoss(recorded.application);
+  const placing =
+    recorded.hasPlaces || placesEveryLoss(recorded.application) || totals?.lossesPlaced === true;
   const gapsOnly = settlementOf({ lossRecorded: placing });
   if (totals === undefined || isOutdated(recorded, totals)) {
     return { settlement: gapsOnly, violation: undefined };
@@ -99,16 +108,21 @@ export function reconcile(
   const violation = findViolation(balanceOf(recorded, totals, received, dropped));
   if (violation !== undefined) return { settlement: gapsOnly, violation };
   if (dropped === undefined) {
-    return { settlement: settlementOf({ received, lossRecorded: placing }), violation: undefined };
+    return {
+      settlement: settlementOf({ received, ...leftOutOf(totals), lossRecorded: placing }),
+      violation: undefined,
+    };
   }
   const remainder = finalGap(dropped, recorded.placed);
+  const delivered = deliveredOf(recorded, totals);
   const settlement = settlementOf({
     received,
     dropped,
-    unread: totals.accepted === undefined ? undefined : totals.accepted - recorded.frames - dropped,
+    unread: totals.accepted === undefined ? undefined : totals.accepted - delivered - dropped,
     finalGap: placing || remainder === 0 ? remainder : undefined,
     finalBounds: placing ? boundsThatFit(remainder, totals.finalBounds) : undefined,
     unplaced: placing ? 0 : remainder,
+    ...leftOutOf(totals),
     lossRecorded: true,
   });
   return { settlement, violation: undefined };
@@ -116,7 +130,9 @@ export function reconcile(
 
 function isOutdated(recorded: RecordedFrames, totals: RecordedTotals): boolean {
   if (recorded.truncated) return true;
-  if (totals.delivered === undefined || totals.delivered >= recorded.frames) return false;
+  if (totals.delivered === undefined || totals.delivered >= deliveredOf(recorded, totals)) {
+    return false;
+  }
   const { takenNs } = totals;
   const { lastTimeNs } = recorded;
   return takenNs === undefined || lastTimeNs === undefined || takenNs < lastTimeNs;
@@ -137,7 +153,7 @@ function balanceOf(
   return {
     interface: recorded.interface,
     received: checked,
-    delivered: recorded.frames,
+    delivered: deliveredOf(recorded, totals),
     dropped,
     unread: checked === undefined || counted === undefined ? undefined : checked - counted,
     placed: recorded.placed,
@@ -150,8 +166,18 @@ function receivedOf(
   dropped: number | undefined,
 ): number | undefined {
   if (totals.accepted !== undefined) return totals.accepted;
-  const countsDelivered = totals.received === recorded.frames;
-  return countsDelivered && dropped !== undefined ? recorded.frames + dropped : undefined;
+  const delivered = deliveredOf(recorded, totals);
+  const countsDelivered = totals.received === delivered;
+  return countsDelivered && dropped !== undefined ? delivered + dropped : undefined;
+}
+
+function leftOutOf({ leftOut }: RecordedTotals): Pick<Settlement, 'leftOut'> {
+  return leftOut === undefined ? {} : { leftOut };
+}
+
+/** Frames of the capture: those in the file, and those that a copy left out on purpose. */
+function deliveredOf(recorded: RecordedFrames, totals: RecordedTotals): number {
+  return recorded.frames + (totals.leftOut ?? 0);
 }
 
 // Bounds that the totals contradict are ignored: the totals are the format's own, bounds a remark.

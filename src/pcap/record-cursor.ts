@@ -33,6 +33,10 @@ export class RecordCursor implements FrameBatch {
   frameNumber = 0;
   /** A pcap file names no queue. */
   readonly queue: undefined = undefined;
+  /** A pcap file has no units but those of `nanoseconds`. */
+  readonly ticksHigh: undefined = undefined;
+  /** See `ticksHigh`. */
+  readonly ticksLow: undefined = undefined;
   /** Where the next record starts in the buffer. */
   at = 0;
   /** What is wrong with the record that ended the batch; undefined where nothing is. */
@@ -84,6 +88,16 @@ export class RecordCursor implements FrameBatch {
     this.frameNumber++;
     this.at = dataAt + capturedLength;
     return true;
+  }
+
+  /** A pcap file has no blocks. */
+  rawBlock(): undefined {
+    return undefined;
+  }
+
+  /** A pcap file has no options. */
+  otherOptions(): undefined {
+    return undefined;
   }
 
   /** A pcap file has no comments. */

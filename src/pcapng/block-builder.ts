@@ -93,6 +93,15 @@ export class BlockBuilder {
     this.timestamp(ticks);
   }
 
+  /** Appends options that are encoded already, padding included; nothing where there are none. */
+  encodedOptions(options: Uint8Array): void {
+    if (options.length === 0) return;
+    this.#hasOptions = true;
+    this.#reserve(options.length);
+    this.#bytes.set(options, this.#length);
+    this.#length += options.length;
+  }
+
   /** The bytes so far, with the options ended by opt_endofopt; for callers that frame them. */
   finishBody(): Uint8Array {
     if (this.#hasOptions) this.u32(CommonOption.End);

@@ -63,6 +63,21 @@ export interface FrameExtras {
   comments?: readonly string[] | undefined;
   /** The interface in this section, where it isn't the batch's number. */
   interfaceId?: number | undefined;
+  /**
+   * Further options as they stand in a little-endian section: code, length, value and padding each,
+   * without opt_endofopt and without those that the other members and the batch give.
+   */
+  options?: Uint8Array | undefined;
+  /** The time in the interface's own units, where that isn't nanoseconds; else the batch's. */
+  ticks?: FrameTicks | undefined;
+}
+
+/** A 64-bit time in an interface's own units, as its two halves. */
+export interface FrameTicks {
+  /** The upper 32 bits, as u32 or int32. */
+  readonly ticksHigh: number;
+  /** The lower 32 bits. */
+  readonly ticksLow: number;
 }
 
 /** Settings of a `BlockEncoder`. */
@@ -255,7 +270,7 @@ export class BlockEncoder {
       queue = extras.queue;
     }
     if (interfaceId >= this.#interfaceCount) throw unknownInterface(interfaceId);
-    if (lostBefore !== undefined || extras?.comments !== undefined) {
+    if (lostBefore !== undefined || (extras !== undefined && hasRareExtras(extras))) {
       this.#frameWithText(batch, interfaceId, extras);
       return;
     }
@@ -303,10 +318,18 @@ export class BlockEncoder {
   /**
    * Takes over a block as it is, such as name resolution or secrets from another file.
    *
+   * A section header or interface description counts as if it had been made here; what else the
+   * block refers to isn't checked.
+   *
    * @param block a whole block in little-endian order
    */
   rawBlock(block: Uint8Array): void {
     this.#append(block);
+    const type = new DataView(block.buffer, block.byteOffset).getUint32(0, true);
+    if (type === BlockType.SectionHeader) {
+      this.#inSection = true;
+      this.#interfaceCount = 0;
+    } else if (type === BlockType.InterfaceDescription) this.#interfaceCount++;
   }
 
   /** Hands all pending bytes to the output. */
@@ -362,6 +385,10 @@ export class BlockEncoder {
     if (this.#at + blockWords > this.#capacityWords) this.flush();
     const start = this.#at;
     const dataAt = this.#header(batch, interfaceId, blockWords);
+    if (extras?.ticks !== undefined) {
+      this.#words[start + 3] = extras.ticks.ticksHigh;
+      this.#words[start + 4] = extras.ticks.ticksLow;
+    }
     if (blockWords <= this.#capacityWords) {
       const optionsAt = copyToWords(this.#words, this.#bytes, dataAt, batch, capturedLength);
       this.#bytes.set(tail, optionsAt * 4);
@@ -396,6 +423,10 @@ export class BlockEncoder {
   }
 }
 
+function hasRareExtras({ comments, options, ticks }: FrameExtras): boolean {
+  return comments !== undefined || options !== undefined || ticks !== undefined;
+}
+
 function encodeFrameOptions(batch: FrameBatch, extras: FrameExtras | undefined): Uint8Array {
   const builder = new BlockBuilder();
   const lostBefore = batch.lostBefore;
@@ -404,6 +435,7 @@ function encodeFrameOptions(batch: FrameBatch, extras: FrameExtras | undefined):
     builder.u64Option(FrameOption.DropCount, lostBefore.lost);
   }
   if (extras?.queue !== undefined) builder.u32Option(FrameOption.Queue, extras.queue);
+  if (extras?.options !== undefined) builder.encodedOptions(extras.options);
   for (const comment of extras?.comments ?? []) builder.textOption(CommonOption.Comment, comment);
   if (lostBefore !== undefined) {
     builder.textOption(CommonOption.Comment, encodeLossComment(lostBefore));

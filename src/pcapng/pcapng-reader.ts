@@ -36,6 +36,11 @@ export interface PcapngReaderOptions extends BlockParserOptions {
    * otherwise: name resolution, secrets, custom and unknown blocks.
    */
   onOtherBlock?: ((block: RawBlock) => void) | undefined;
+  /**
+   * Called, in the order of the file, for each block that is no frame, right after it was taken in:
+   * those of `onOtherBlock`, and sections, interfaces and statistics.
+   */
+  onBlock?: ((block: RawBlock) => void) | undefined;
 }
 
 /** Steps through a pcapng file from start to end, once. */
@@ -53,6 +58,7 @@ export class PcapngReader implements FrameContext {
 
   readonly #parser: BlockParser;
   readonly #onOtherBlock: ((block: RawBlock) => void) | undefined;
+  readonly #onBlock: ((block: RawBlock) => void) | undefined;
   readonly #statistics: (InterfaceStatistics | undefined)[] = [];
   readonly #statisticsCounts: number[] = [];
   #ended: boolean = false;
@@ -61,6 +67,7 @@ export class PcapngReader implements FrameContext {
   constructor(input: BlockInput, options: PcapngReaderOptions = {}) {
     this.#parser = new BlockParser(input, options);
     this.#onOtherBlock = options.onOtherBlock;
+    this.#onBlock = options.onBlock;
     this.batch = new FrameCursor(this.#parser, this);
   }
 
@@ -151,13 +158,19 @@ export class PcapngReader implements FrameContext {
         break;
       }
       default:
-        this.#onOtherBlock?.({
-          type: parser.blockType,
-          section: parser.section,
-          offset: parser.blockOffset,
-          byteOrder: parser.swapped ? 'big' : 'little',
-          bytes: parser.bytes.subarray(parser.blockStart, parser.blockStart + parser.blockLength),
-        });
+        this.#onOtherBlock?.(this.#rawBlock());
     }
+    this.#onBlock?.(this.#rawBlock());
+  }
+
+  #rawBlock(): RawBlock {
+    const parser = this.#parser;
+    return {
+      type: parser.blockType,
+      section: parser.section,
+      offset: parser.blockOffset,
+      byteOrder: parser.swapped ? 'big' : 'little',
+      bytes: parser.bytes.subarray(parser.blockStart, parser.blockStart + parser.blockLength),
+    };
   }
 }

@@ -2,6 +2,7 @@
 
 import type { BlockParser } from './block-parser.js';
 import { CommonOption, StatisticsOption } from './constants.js';
+import { saysLossesPlaced, tryParseLeftOut } from './copy-remarks.js';
 import type { InterfaceClock } from './interface-clock.js';
 import { type LossBounds, tryParseLossComment } from './loss-options.js';
 import { OptionReader } from './options.js';
@@ -67,6 +68,13 @@ export interface InterfaceStatistics {
   readonly comment: string | undefined;
   /** Between what the loss after the last frame lies, where a comment of gapcap's bounds it. */
   readonly finalBounds: LossBounds | undefined;
+  /**
+   * Frames of those delivered that this file doesn't have, because whoever copied it left them out on
+   * purpose; undefined: none.
+   */
+  readonly leftOut: number | undefined;
+  /** Whether the block says that every loss which a frame follows is recorded at that frame. */
+  readonly lossesPlaced: boolean;
   /** In which way the block had to be read otherwise than the specification says; mostly none. */
   readonly quirks: readonly StatisticsQuirk[];
   /** The block itself; holds the counts that exceed 2^53 − 1. */
@@ -157,6 +165,10 @@ export function interpretStatistics(
   const finalBounds = block.comments
     .map((text) => tryParseLossComment(text))
     .find((bounds) => bounds !== undefined);
+  const leftOut = block.comments
+    .map((text) => tryParseLeftOut(text))
+    .find((count) => count !== undefined);
+  const copied = { leftOut, lossesPlaced: block.comments.some(saysLossesPlaced) };
   const times = {
     timestampNs: interpretTime(block.timestampTicks, clock),
     startNs: block.startTicks === undefined ? undefined : interpretTime(block.startTicks, clock),
@@ -178,6 +190,7 @@ export function interpretStatistics(
       delivered: interfaceReceived,
       comment,
       finalBounds,
+      ...copied,
       quirks: ['dumpcap counters', ...timeQuirks],
       raw: block,
     };
@@ -191,6 +204,7 @@ export function interpretStatistics(
     delivered: exactNumber(block.userDelivered),
     comment,
     finalBounds,
+    ...copied,
     quirks: timeQuirks,
     raw: block,
   };

@@ -106,6 +106,9 @@ function interfaceSummary(account: InterfaceAccount): string {
     parts.push(`${formatCount(dropped)} dropped by kernel${inGaps(account)}`);
   else if (account.lost === undefined) parts.push('loss unknown');
   else parts.push(`${formatCount(account.lost)} lost${inGaps(account)} as far as known`);
+  if (account.leftOut !== undefined && account.leftOut > 0) {
+    parts.push(`${formatCount(account.leftOut)} left out of this copy`);
+  }
   if (account.unread !== undefined && account.unread > 0) {
     parts.push(`${formatCount(account.unread)} left unread`);
   }

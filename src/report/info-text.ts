@@ -280,6 +280,7 @@ function counterLines(facts: InterfaceFacts, style: TextStyle): string[] {
       account.dropped ?? statistics?.dropped,
       `received, then discarded for want of room (${isDumpcap ? 'isb_ifdrop' : 'isb_osdrop'})`,
     ],
+    ['left out', account.leftOut, 'delivered, but left out of this copy on purpose'],
     ['unread', account.unread, 'received, still in the queue at the end'],
     ['in gaps', account.lost === undefined ? undefined : account.placed, gapsText(account)],
     ['final gap', account.finalGap, 'lost after the last frame: dropped - in gaps'],
@@ -329,7 +330,8 @@ function lawText(facts: InterfaceFacts, style: TextStyle): string {
     (unplaced ?? 0) > 0
       ? `${count(placed)} in gaps + ${count(unplaced)} unplaced`
       : `${count(placed)} in gaps + ${count(finalGap)} final`;
-  return `holds: ${count(received)} received = ${count(frames)} frames + ${count(dropped)} dropped + ${count(unread)} unread; ${count(dropped)} dropped = ${places}`;
+  const leftOut = account.leftOut === undefined ? '' : ` + ${count(account.leftOut)} left out`;
+  return `holds: ${count(received)} received = ${count(frames)} frames${leftOut} + ${count(dropped)} dropped + ${count(unread)} unread; ${count(dropped)} dropped = ${places}`;
 }
 
 function quirkLines({ statistics }: InterfaceFacts): Line[] {

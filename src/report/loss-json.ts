@@ -33,6 +33,8 @@ export interface InterfaceLossJson {
   linkType: number | null;
   frames: number;
   received: number | null;
+  /** Delivered frames that a copy of the capture left out on purpose; absent: none. */
+  leftOut?: number;
   lost: number | null;
   finalGap: number | null;
   unplaced: number | null;
@@ -86,6 +88,7 @@ function toInterfaceJson(account: InterfaceAccount): InterfaceLossJson {
     linkType: account.linkType ?? null,
     frames: account.frames,
     received: account.received ?? null,
+    ...(account.leftOut === undefined ? {} : { leftOut: account.leftOut }),
     lost: account.lost ?? null,
     finalGap: account.finalGap ?? null,
     unplaced: account.unplaced ?? null,
