@@ -62,7 +62,7 @@ export interface CaptureOptions extends LiveSourceOptions {
   readonly onGap?: ((gap: Gap, file: string | undefined) => void) | undefined;
   /**
    * Called for each finished file, in order, once it is closed and whole on the disk. Not called for
-   * standard output.
+   * standard output and pipes.
    */
   readonly onFileClosed?: ((path: string) => void) | undefined;
   /**

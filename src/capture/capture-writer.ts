@@ -69,6 +69,7 @@ export class CaptureWriter {
   readonly #current: CurrentOutput;
   readonly #pcapng: BlockEncoder | undefined;
   readonly #section: SectionDetails;
+  readonly #isStream: boolean;
   #encoder: BlockEncoder | PcapEncoder | undefined;
   #interfaces: readonly CaptureInterface[] = [];
   #next: OutputTarget | undefined = undefined;
@@ -82,6 +83,7 @@ export class CaptureWriter {
     const records = recordsOf(options);
     const { path, groupReadable, format } = options;
     const first = series?.openNext() ?? FileOutput.open(path, { records, groupReadable });
+    this.#isStream = path === STANDARD_OUTPUT || first.isPipe;
     this.#thread = options.compression === 'gzip' ? new GzipThread(records) : undefined;
     this.#current = new CurrentOutput(this.#through(first));
     this.#pcapng =
@@ -115,9 +117,9 @@ export class CaptureWriter {
     return this.#current.target.path;
   }
 
-  /** Whether this is standard output, whose reader wants frames as they come. */
+  /** Whether this is standard output or a pipe, whose reader wants frames as they come. */
   get isStream(): boolean {
-    return this.path === STANDARD_OUTPUT;
+    return this.#isStream;
   }
 
   /** Bytes of the present file, pending ones included, before compression. */

@@ -90,6 +90,11 @@ export class FileOutput implements OutputTarget, Disposable {
     return this.path === STANDARD_OUTPUT;
   }
 
+  /** Whether it is a pipe with a name, which somebody reads along. */
+  get isPipe(): boolean {
+    return fstatSync(this.#fd).isFIFO();
+  }
+
   /** Bytes written so far; after a failed write those that were left in the file. */
   get position(): number {
     return this.#position;

@@ -1,7 +1,7 @@
 /** The totals of the interfaces, for a whole run and for each of its files. */
 
 import type { FrameSource, ReceiveCounters } from '../core/frame.js';
-import type { InterfaceAccount } from '../gaps/account.js';
+import type { CaptureAccount, InterfaceAccount } from '../gaps/account.js';
 import type { Ledger, SocketTotals } from '../gaps/ledger.js';
 import type { StatisticsToWrite } from '../pcapng/description-blocks.js';
 import { encodeLossComment } from '../pcapng/loss-options.js';
@@ -93,6 +93,58 @@ export class InterfaceTotals {
     return { received, dropped, finalLoss, unread };
   }
 
+  /** The sums over all interfaces as of now; undefined where no interface has such a count. */
+  sums(): {
+    readonly received: number | undefined;
+    readonly dropped: number | undefined;
+    readonly interfaceDropped: number | undefined;
+  } {
+    const counters = this.#source.interfaces.map(({ id }) => this.#source.counters(id));
+    return {
+      received: sum(counters.map((one) => one?.received)),
+      dropped: sum(counters.map((one) => one?.dropped)),
+      interfaceDropped: sum(counters.map((one) => one?.interfaceDropped)),
+    };
+  }
+
+  /** The account of the run so far, with the source's totals as of now. */
+  soFar(): CaptureAccount {
+    const account = this.#ledger.runAccount();
+    const interfaces = account.interfaces.map((one): InterfaceAccount => {
+      const counters = this.#source.counters(one.id);
+      return { ...one, received: counters?.received, dropped: counters?.dropped };
+    });
+    return { ...account, interfaces };
+  }
+
+  /** Time of the last frame, of whichever interface; undefined: there was none. */
+  lastFrameNs(): bigint | undefined {
+    let last: bigint | undefined;
+    for (const { id } of this.#source.interfaces) {
+      const time = this.#ledger.lastTimeNs(id);
+      if (time !== undefined && (last === undefined || time > last)) last = time;
+    }
+    return last;
+  }
+
+  /**
+   * Closes all accounts, also where one of them fails.
+   *
+   * @param ofRun the totals of each interface, in their order
+   * @throws {AccountingError} the first violation of the law of conservation
+   */
+  closeAccounts(ofRun: readonly (SocketTotals | undefined)[]): void {
+    let violation: unknown;
+    for (const [i, { id }] of this.#source.interfaces.entries()) {
+      try {
+        this.#ledger.close(id, ofRun[i]);
+      } catch (error) {
+        violation ??= error;
+      }
+    }
+    if (violation !== undefined) throw violation;
+  }
+
   #divide(
     account: Pick<InterfaceAccount, 'id' | 'frames' | 'received' | 'dropped'>,
     counters: ReceiveCounters | undefined,
@@ -118,4 +170,11 @@ export class InterfaceTotals {
 
 function minus(count: number | undefined, earlier: number): number | undefined {
   return count === undefined ? undefined : count - earlier;
+}
+
+/** Adds up what is known; undefined where nothing is. */
+function sum(counts: readonly (number | undefined)[]): number | undefined {
+  let total: number | undefined;
+  for (const count of counts) if (count !== undefined) total = (total ?? 0) + count;
+  return total;
 }

@@ -34,6 +34,30 @@ export interface FileLimits {
 }
 
 /**
+ * The limits of one file.
+ *
+ * @param series whether there is a series of files, and whether a next one can be begun
+ * @param framesBefore frames in the files before it
+ */
+export function fileLimits(
+  options: {
+    readonly rotation?: RotationOptions | undefined;
+    readonly maxFrames?: number | undefined;
+    readonly maxFileSizeBytes?: number | undefined;
+  },
+  series: { readonly exists: boolean; readonly goesOn: boolean },
+  framesBefore: number,
+): FileLimits {
+  const { rotation, maxFrames = Number.POSITIVE_INFINITY, maxFileSizeBytes } = options;
+  const ofFile = series.goesOn ? rotation : undefined;
+  const sizeBytes = series.exists ? ofFile?.fileSizeBytes : maxFileSizeBytes;
+  return {
+    packets: Math.min(maxFrames - framesBefore, ofFile?.packets ?? Number.POSITIVE_INFINITY),
+    fileSizeBytes: sizeBytes ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/**
  * Watches the clock for one rotating capture; knows nothing of files.
  *
  * Frames belong to the interval in which they were captured, so a frame's own time ends an interval.

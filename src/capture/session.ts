@@ -33,7 +33,6 @@
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
-import type { InterfaceAccount } from '../gaps/account.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
 import { DEFAULT_BUFFER_SIZE_BYTES, findTarget, openLive } from '../source/live-source.js';
 import { findAccount } from '../sys/privileges.js';
@@ -48,9 +47,10 @@ import { type CaptureResult, CaptureWriteError, type EndReason } from './capture
 import type { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
 import { handOver } from './hand-over.js';
+import { arePresent } from './interface-presence.js';
 import { InterfaceTotals } from './interface-totals.js';
 import { describedInterfaces, openWriter } from './open-writer.js';
-import { RotationClock } from './rotation.js';
+import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
 
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
@@ -60,8 +60,6 @@ const YIELD_MS = 20;
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
 const DOWN_RETRY_MS = 50;
-/** What a process that nobody reads any more is told when it writes. */
-const READER_GONE = 'EPIPE';
 
 /** One capture from one or more interfaces; see the file's header. */
 export class CaptureSession implements Disposable {
@@ -79,9 +77,8 @@ export class CaptureSession implements Disposable {
   readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
   readonly #startMs: number;
-  /** Frames of the present file after which somebody must look what to do. */
-  #frameLimit = 0;
-  #byteLimit = 0;
+  /** What `#deliver` compares with after each frame. */
+  #limits: FileLimits = { packets: 0, fileSizeBytes: 0 };
   #fileStartNs: bigint;
   #gaps = 0;
   #flushedAtMs = 0;
@@ -93,7 +90,7 @@ export class CaptureSession implements Disposable {
   #endReason: EndReason | undefined = undefined;
   #failure: SystemCallError | undefined = undefined;
   #framesUnwritten = 0;
-  /** Whether the file being written is among `#files`: it was finished, and the next one not begun. */
+  /** Whether `#files` has the last file: it was finished, and the next one not begun. */
   #lastFileAdded: boolean;
   #aborted = false;
 
@@ -103,7 +100,6 @@ export class CaptureSession implements Disposable {
     writer: CaptureWriter | undefined,
     clock: { readonly startNs: bigint; readonly nowNs: () => bigint },
   ) {
-    const { startNs } = clock;
     this.#nowNs = clock.nowNs;
     this.#options = options;
     this.#source = source;
@@ -113,10 +109,10 @@ export class CaptureSession implements Disposable {
     this.#full = false;
     this.#lastFileAdded = false;
     this.#startMs = performance.now();
-    this.#startNs = startNs;
-    this.#fileStartNs = startNs;
-    this.#files = new FileAccounts(options.rotation?.files ?? Number.POSITIVE_INFINITY);
+    this.#startNs = clock.startNs;
+    this.#fileStartNs = clock.startNs;
     const { rotation } = options;
+    this.#files = new FileAccounts(rotation?.files ?? Number.POSITIVE_INFINITY);
     this.#clock =
       rotation === undefined || writer === undefined ? undefined : new RotationClock(rotation);
     this.#rotates = this.#clock !== undefined;
@@ -129,8 +125,7 @@ export class CaptureSession implements Disposable {
     });
     this.#totals = new InterfaceTotals(source, this.#ledger);
     this.interfaces = describedInterfaces(source, options);
-    for (const { id, name, linkType } of this.interfaces)
-      this.#ledger.addInterface(id, name, linkType);
+    for (const one of this.interfaces) this.#ledger.addInterface(one.id, one.name, one.linkType);
     writer?.begin(this.interfaces);
     this.#setLimits();
   }
@@ -185,13 +180,13 @@ export class CaptureSession implements Disposable {
 
   /** How far the capture is. Costs a look at the interfaces' counters: ask a few times a second. */
   get progress(): CaptureProgress {
-    const counters = this.#source.interfaces.map(({ id }) => this.#source.counters(id));
+    const { received, dropped } = this.#totals.sums();
     const frames = this.#ledger.runFrameCount;
     const writer = this.#writer;
     return {
       frames,
-      received: sum(counters.map((one) => one?.received)) ?? frames,
-      lost: sum(counters.map((one) => one?.dropped)) ?? 0,
+      received: received ?? frames,
+      lost: dropped ?? 0,
       gaps: this.#gaps,
       fill: this.#source.fill,
       bytesWritten: writer?.bytesWritten,
@@ -203,13 +198,8 @@ export class CaptureSession implements Disposable {
 
   /** The capture up to now, as an account. Costs as much as `progress`, and a copy of the gaps. */
   snapshot(): CaptureSnapshot {
-    const account = this.#ledger.runAccount();
-    const interfaces = account.interfaces.map((one): InterfaceAccount => {
-      const counters = this.#source.counters(one.id);
-      return { ...one, received: counters?.received, dropped: counters?.dropped };
-    });
     return {
-      account: { ...account, interfaces },
+      account: this.#totals.soFar(),
       file: this.#writer?.path,
       fileCount: this.#writer === undefined ? 0 : this.#ledger.fileCount,
     };
@@ -293,17 +283,8 @@ export class CaptureSession implements Disposable {
       return this.#source.read(timeoutMs);
     } catch (error) {
       if (!(error instanceof SystemCallError) || error.code !== 'ENETDOWN') throw error;
-      if (!this.#interfacesExist()) this.#end('interface gone');
+      if (!arePresent(this.#source.interfaces)) this.#end('interface gone');
       return undefined;
-    }
-  }
-
-  #interfacesExist(): boolean {
-    try {
-      for (const { name } of this.#source.interfaces) if (name !== undefined) findTarget(name);
-      return true;
-    } catch {
-      return false;
     }
   }
 
@@ -312,7 +293,7 @@ export class CaptureSession implements Disposable {
     const ledger = this.#ledger;
     const writer = this.#writer;
     const sink = this.#sink;
-    const measured = this.#byteLimit === Number.POSITIVE_INFINITY ? undefined : writer;
+    const measured = this.#limits.fileSizeBytes === Number.POSITIVE_INFINITY ? undefined : writer;
     let intervalEnd = this.#clock?.intervalEnd ?? Number.POSITIVE_INFINITY;
     let count = 0;
     while (batch.next()) {
@@ -330,8 +311,8 @@ export class CaptureSession implements Disposable {
       if (writer !== undefined && !this.#write(writer, batch)) continue;
       if (sink !== undefined) sink.frame(batch, ledger.frameCount);
       if (
-        ledger.frameCount >= this.#frameLimit ||
-        (measured !== undefined && measured.fileBytes >= this.#byteLimit)
+        ledger.frameCount >= this.#limits.packets ||
+        (measured !== undefined && measured.fileBytes >= this.#limits.fileSizeBytes)
       ) {
         this.#limitReached();
       }
@@ -394,7 +375,10 @@ export class CaptureSession implements Disposable {
     }
     const { path } = writer;
     const account = this.#ledger.startFile();
-    const time = { startNs: this.#fileStartNs, endNs: endNs ?? this.#lastFrameNs() ?? nowNs() };
+    const time = {
+      startNs: this.#fileStartNs,
+      endNs: endNs ?? this.#totals.lastFrameNs() ?? nowNs(),
+    };
     try {
       for (const one of account.interfaces) {
         writer.statistics(one.id, this.#totals.ofFinishedFile(one, time));
@@ -410,26 +394,11 @@ export class CaptureSession implements Disposable {
     this.#setLimits();
   }
 
-  /** Time of the last frame, of whichever interface. */
-  #lastFrameNs(): bigint | undefined {
-    let last: bigint | undefined;
-    for (const { id } of this.#source.interfaces) {
-      const time = this.#ledger.lastTimeNs(id);
-      if (time !== undefined && (last === undefined || time > last)) last = time;
-    }
-    return last;
-  }
-
   /** Sets what `#deliver` compares with after each frame, for the present file. */
   #setLimits(): void {
-    const { rotation, maxFrames = Number.POSITIVE_INFINITY } = this.#options;
-    const ofFile = this.#rotates ? rotation : undefined;
-    const { maxFileSizeBytes } = this.#options;
-    const ofRun = maxFrames - (this.#ledger.runFrameCount - this.#ledger.frameCount);
-    this.#frameLimit = Math.min(ofRun, ofFile?.packets ?? Number.POSITIVE_INFINITY);
-    this.#byteLimit =
-      (this.#clock === undefined ? maxFileSizeBytes : ofFile?.fileSizeBytes) ??
-      Number.POSITIVE_INFINITY;
+    const framesBefore = this.#ledger.runFrameCount - this.#ledger.frameCount;
+    const series = { exists: this.#clock !== undefined, goesOn: this.#rotates };
+    this.#limits = fileLimits(this.#options, series, framesBefore);
   }
 
   #end(reason: EndReason): void {
@@ -457,11 +426,9 @@ export class CaptureSession implements Disposable {
     if (this.#writer.failed) return;
     this.#writer.fail();
     this.#framesUnwritten = this.#writer.framesUnwritten + framesInHand;
-    if (error.code === READER_GONE) this.#endFull('reader gone');
-    else {
-      this.#full = true;
-      this.#fail(error);
-    }
+    this.#full = true;
+    if (error.code === 'EPIPE') this.#end('reader gone');
+    else this.#fail(error);
   }
 
   /** No frame is at hand: whoever reads along gets what there is. */
@@ -486,12 +453,10 @@ export class CaptureSession implements Disposable {
     const endNs = this.#nowNs();
     const { interfaces } = this.#source;
     const totals = interfaces.map(({ id }) => this.#totals.ofRun(id, this.#aborted));
-    const interfaceDropped = sum(
-      interfaces.map(({ id }) => this.#source.counters(id)?.interfaceDropped),
-    );
+    const { interfaceDropped } = this.#totals.sums();
     // The files are completed first: where the counts don't add up, the evidence is whole.
     await this.#completeFile(totals, endNs);
-    this.#closeAccounts(interfaces, totals);
+    this.#totals.closeAccounts(totals);
     if (this.#writer !== undefined && !this.#lastFileAdded) {
       this.#files.add({ path: this.#writer.path, account: this.#ledger.account() });
     }
@@ -528,28 +493,6 @@ export class CaptureSession implements Disposable {
       await writer.close().catch(() => {});
     }
   }
-
-  #closeAccounts(
-    interfaces: readonly CaptureInterface[],
-    totals: readonly (SocketTotals | undefined)[],
-  ): void {
-    let violation: unknown;
-    for (const [i, { id }] of interfaces.entries()) {
-      try {
-        this.#ledger.close(id, totals[i]);
-      } catch (error) {
-        violation ??= error;
-      }
-    }
-    if (violation !== undefined) throw violation;
-  }
-}
-
-/** Adds up what is known; undefined where nothing is. */
-function sum(counts: readonly (number | undefined)[]): number | undefined {
-  let total: number | undefined;
-  for (const count of counts) if (count !== undefined) total = (total ?? 0) + count;
-  return total;
 }
 
 function nowNs(): bigint {
