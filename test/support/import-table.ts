@@ -50,5 +50,12 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ],
   ['files.ts', pure('core', 'gaps', 'source', 'analysis', 'report')],
   ['lines.ts', pure('report')],
-  ['cli', { ...active('index.ts', 'files.ts', 'lines.ts'), packages: ['commander', 'gapcap/package.json'] }],
+  ['interfaces.ts', pure('core', 'report', 'sys')],
+  [
+    'cli',
+    {
+      ...active('index.ts', 'files.ts', 'lines.ts', 'interfaces.ts'),
+      packages: ['commander', 'gapcap/package.json'],
+    },
+  ],
 ]);

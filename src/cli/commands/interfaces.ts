@@ -1,7 +1,7 @@
 /** `gapcap interfaces`: what can be captured from. */
 
 import type { Command } from 'commander';
-import type { SystemInterface, TextColumn } from '../../index.js';
+import type { SystemInterface, TextColumn } from '../../interfaces.js';
 import { writeJson } from '../standard-output.js';
 
 const examples = `
@@ -26,7 +26,7 @@ export function define(command: Command): void {
     .addHelpText('after', examples)
     .action(async (given: { readonly json?: true }) => {
       const { alignColumns, linkTypeName, listInterfaces, safeText } = await import(
-        '../../index.js'
+        '../../interfaces.js'
       );
       const interfaces = listInterfaces();
       if (given.json) {
