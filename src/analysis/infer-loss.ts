@@ -22,6 +22,7 @@ export interface InferenceFacts {
   readonly recorded: LossFacts;
   /** What TCP gives away. */
   readonly tcp: TcpLossFacts;
+  /** How the two fit. */
   readonly agreement: LossAgreement;
   /**
    * Capture filters of the interfaces. A filter that takes connections only in part looks like loss to

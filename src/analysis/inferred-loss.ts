@@ -59,6 +59,7 @@ export interface LossTallies {
   readonly afterTap: LossTally;
   /** Lost by the network, on either side of the tap. */
   readonly network: LossTally;
+  /** Missing or sent again, and nothing tells who lost them. */
   readonly undecided: LossTally;
 }
 
@@ -115,5 +116,6 @@ export interface TcpLossFacts {
   readonly flows: readonly InferredFlow[];
   /** In the order of the frames before which they lie. */
   readonly losses: readonly InferredLoss[];
+  /** What was left out to bound memory. */
   readonly limits: InferenceLimits;
 }

@@ -22,7 +22,9 @@ export interface InferenceJson {
   copies: number;
   flows: FlowJson[];
   losses: InferredLossJson[];
+  /** How the recorded gaps and the inferred losses fit. */
   agreement: AgreementJson;
+  /** What was left out to bound memory. */
   limits: InferenceFacts['tcp']['limits'];
   filters: string[];
   /** What the file records, as `gaps --json` prints it. */
