@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { BlockRing } from '../../../src/model/block-ring.js';
 import {
   type ControlMessage,
   findControl32,
@@ -10,6 +11,7 @@ import {
   ReceiveQueue,
   type ReceiveQueueOptions,
 } from '../../../src/model/receive-queue.js';
+import { RingTruth } from '../../../src/model/ring-truth.js';
 import { fixedTruesize } from '../../../src/model/truesize.js';
 
 const { MSG_PEEK, MSG_TRUNC, SOL_PACKET, PACKET_GAPDATA, SOL_SOCKET, SO_RXQ_OVFL } = SocketNumber;
@@ -100,6 +102,45 @@ describe('ReceiveQueue: where the original patch fell short of its description',
     assert.equal(gapOf(receive(queue, MSG_PEEK)), undefined);
     assert.equal(gapOf(receive(queue, MSG_PEEK)), undefined);
     assert.equal(gapOf(receive(queue)), 3);
+  });
+
+  it('tells the loss of a ring where it happened; the patch counted it and told nobody', () => {
+    const truth = new RingTruth();
+    const ring = new BlockRing({
+      blockCount: 2,
+      blockSize: 4096,
+      retireNs: 1e9,
+      observer: truth,
+    });
+    const perBlock = 28;
+    for (let i = 0; i < 2 * perBlock + 5; i++) ring.arrive(i, 60);
+    ring.release();
+    ring.arrive(100, 60);
+    assert.deepEqual([...truth.losses], [[2, 5]], 'five frames between the blocks 2 and 3');
+    assert.deepEqual(truth.framesIn(3), [2 * perBlock + 6]);
+    assert.equal(ring.getStatistics().drops, 5);
+  });
+
+  it('stamps every frame that it queues, so that no count comes out of nothing', () => {
+    // With PACKET_COPY_THRESH the patch queued frames without a stamp, and delivered their routing
+    // mark as a count. Here a frame that follows no loss has no count, whatever lay there before.
+    const queue = queueOf(3);
+    for (let round = 0; round < 200; round++) {
+      arrive(queue, 5);
+      const gaps = [receive(queue), receive(queue), receive(queue)].map(gapOf);
+      assert.deepEqual(gaps, [round === 0 ? undefined : 2, undefined, undefined]);
+    }
+  });
+
+  it('keeps the final gap within reach of PACKET_STATISTICS, not of PACKET_AUXDATA', () => {
+    const queue = queueOf(2);
+    queue.setAuxiliaryData(true);
+    arrive(queue, 7);
+    const [first, second] = [receive(queue), receive(queue)];
+    const types = [...first.control, ...second.control].map(({ type }) => type);
+    assert.ok(!types.includes(SocketNumber.PACKET_GAPDATA), 'no loss precedes a frame');
+    assert.deepEqual([first, second].map(gapOf), [undefined, undefined]);
+    assert.equal(queue.getStatistics().drops, 5, 'all of it lies after the last frame');
   });
 });
 
