@@ -62,8 +62,23 @@ export class InterfaceTotals {
     return statistics;
   }
 
-  /** The statistics of one interface in the last file: what the run's totals hold beyond the others. */
-  ofLastFile(interfaceId: number, totals: SocketTotals, time: FileTime): StatisticsToWrite {
+  /**
+   * Records in the last file, for each interface, what the run's totals hold beyond the other files.
+   *
+   * @param ofRun the totals of each interface, in their order; nothing is recorded where there are none
+   */
+  writeLast(
+    writer: { statistics(interfaceId: number, statistics: StatisticsToWrite): void },
+    ofRun: readonly (SocketTotals | undefined)[],
+    time: FileTime,
+  ): void {
+    for (const [i, { id }] of this.#source.interfaces.entries()) {
+      const totals = ofRun[i];
+      if (totals !== undefined) writer.statistics(id, this.#ofLastFile(id, totals, time));
+    }
+  }
+
+  #ofLastFile(interfaceId: number, totals: SocketTotals, time: FileTime): StatisticsToWrite {
     const { frames } = this.#ledger.interfaceAccount(interfaceId);
     const earlier = this.#earlierOf(interfaceId);
     const received = totals.received - earlier.received;

@@ -116,7 +116,7 @@ export class CaptureSession implements Disposable {
     this.#clock =
       rotation === undefined || writer === undefined ? undefined : new RotationClock(rotation);
     this.#rotates = this.#clock !== undefined;
-    this.#clock?.begin(this.#startMs, Date.now() / 1000);
+    this.#clock?.begin(this.#startMs, this.#nowMs() / 1000);
     this.#ledger = new Ledger({
       onGap: (gap) => {
         if (gap.lost > 0) this.#gaps++;
@@ -273,7 +273,7 @@ export class CaptureSession implements Disposable {
   /** How long to wait for frames: until something else has to be done. */
   #patience(deadlineMs: number): number {
     const nowMs = performance.now();
-    const untilDue = this.#clock?.msUntilDue(nowMs, Date.now()) ?? READ_MS;
+    const untilDue = this.#clock?.msUntilDue(nowMs, this.#nowMs()) ?? READ_MS;
     return Math.ceil(Math.max(0, Math.min(READ_MS, deadlineMs - nowMs, untilDue)));
   }
 
@@ -335,7 +335,7 @@ export class CaptureSession implements Disposable {
   #limitReached(): void {
     const { maxFrames = Number.POSITIVE_INFINITY } = this.#options;
     if (this.#ledger.runFrameCount >= maxFrames) this.#endFull('frame limit');
-    else if (this.#rotates) this.#rotate(Date.now() / 1000);
+    else if (this.#rotates) this.#rotate(this.#nowMs() / 1000);
     else this.#endFull('file size');
   }
 
@@ -343,9 +343,9 @@ export class CaptureSession implements Disposable {
   #keepTime(nowMs: number, idle: boolean): void {
     const clock = this.#clock;
     if (clock === undefined || this.#endReason !== undefined) return;
-    const epochMs = Date.now();
+    const epochMs = this.#nowMs();
     if (this.#rotateNow || clock.isOver(nowMs) || (idle && clock.isIntervalOver(epochMs))) {
-      this.#rotate(epochMs / 1000, idle ? nowNs() : undefined);
+      this.#rotate(epochMs / 1000, idle ? this.#nowNs() : undefined);
     }
   }
 
@@ -377,7 +377,7 @@ export class CaptureSession implements Disposable {
     const account = this.#ledger.startFile();
     const time = {
       startNs: this.#fileStartNs,
-      endNs: endNs ?? this.#totals.lastFrameNs() ?? nowNs(),
+      endNs: endNs ?? this.#totals.lastFrameNs() ?? this.#nowNs(),
     };
     try {
       for (const one of account.interfaces) {
@@ -399,6 +399,10 @@ export class CaptureSession implements Disposable {
     const framesBefore = this.#ledger.runFrameCount - this.#ledger.frameCount;
     const series = { exists: this.#clock !== undefined, goesOn: this.#rotates };
     this.#limits = fileLimits(this.#options, series, framesBefore);
+  }
+
+  #nowMs(): number {
+    return Number(this.#nowNs() / 1_000_000n);
   }
 
   #end(reason: EndReason): void {
@@ -481,11 +485,7 @@ export class CaptureSession implements Disposable {
     const time = { startNs: this.#fileStartNs, endNs };
     try {
       // A file that couldn't take its frames gets no totals: they would contradict what is in it.
-      for (const [i, { id }] of this.#source.interfaces.entries()) {
-        const ofRun = totals[i];
-        if (writer.failed || ofRun === undefined) continue;
-        writer.statistics(id, this.#totals.ofLastFile(id, ofRun, time));
-      }
+      if (!writer.failed) this.#totals.writeLast(writer, totals, time);
       writer.flush();
       await writer.close();
     } catch (error) {

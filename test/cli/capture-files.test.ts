@@ -130,6 +130,19 @@ describe('the files of gapcap capture', { skip: loneNetworkObstacle() }, () => {
     );
   });
 
+  it('end with the capture when the terminal of a series is closed', () => {
+    const [program, ...rest] = inLoneNetwork(backgroundSender(2));
+    const inner = `"${process.execPath}" "${gapcapPath}" capture -i lo -w ${path('tty.pcapng')} -b duration:60`;
+    // `script` is the terminal: when it is killed, the capture gets SIGHUP and has no terminal left.
+    const command =
+      'script -qc "$0" /dev/null < /dev/null > /dev/null & sleep 2; kill -9 $!; sleep 1';
+    const run = spawnSync(program!, [...rest, 'sh', '-c', command, inner], { timeout: 15_000 });
+    assert.equal(run.status, 0);
+    const files = series('tty');
+    assert.equal(files.length, 1);
+    assert.equal(countBlocks(files[0]!).statistics, 1);
+  });
+
   it('are each handed to the command, which is told of where it fails', async () => {
     const script = path('hook.sh');
     const seen = path('seen.txt');

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { type GroundTruth, judgeCaptures } from '../../src/lab/ground-truth.js';
 import { runGapcap } from '../cli/gapcap-process.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
@@ -15,8 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'gapcap-rotation-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The files of a series in their order. */
-function seriesOf(name: string): string[] {
-  const pattern = new RegExp(`^${name}_\\d{5}_\\d{14}\\.pcapng$`);
+function seriesOf(name: string, ending = '\\.pcapng'): string[] {
+  const pattern = new RegExp(`^${name}_\\d{5}_\\d{14}${ending}$`);
   return readdirSync(folder)
     .filter((file) => pattern.test(file))
     .sort()
@@ -37,7 +38,8 @@ async function floodSeries(
   frames: number,
 ): Promise<Outcome> {
   using network = new TestNetwork();
-  const options = ['-w', join(folder, `${name}.pcapng`), '--json', ...args];
+  const ending = args.includes('gzip') ? 'pcapng.gz' : 'pcapng';
+  const options = ['-w', join(folder, `${name}.${ending}`), '--json', ...args];
   const run = await CaptureRun.start(network, options);
   const flooding = network.flood({ frameCount: frames });
   await sleep(400);
@@ -48,6 +50,9 @@ async function floodSeries(
   const flood = await flooding;
   const { status, stdout, stderr } = await run.end();
   assert.equal(status, 0, stderr);
+  for (const file of seriesOf(name, '\\.pcapng\\.gz')) {
+    writeFileSync(file.slice(0, -'.gz'.length), gunzipSync(readFileSync(file)));
+  }
   const files = seriesOf(name);
   const truth = judgeCaptures(files, { firstSent: 1, lastSent: flood.lastSequence! });
   return { files, json: JSON.parse(stdout) as CaptureJson, truth, sent: flood.sent };
@@ -100,6 +105,15 @@ describe('a rotating capture under a flood, stopped five times', { skip: liveSki
       assert.equal(outcome.files.length, Math.floor(outcome.truth.frames / 3001) + 1);
     });
   }
+
+  it('has every frame in one file also when they are compressed', async () => {
+    const [, buffer] = ENGINES[0];
+    const args = [...buffer, '-b', 'filesize:9000', '--compress', 'gzip'];
+    const outcome = await floodSeries('compressed', args, 1_000_000);
+    assertWhole(outcome);
+    assert.ok(outcome.json.lost > 0, 'nothing was lost, so nothing was tested');
+    assert.ok(outcome.files.length >= 3, `only ${outcome.files.length} files`);
+  });
 
   it('gives the whole run again when gapcap gaps reads all files', async () => {
     const files = seriesOf('size-ring');
