@@ -70,7 +70,7 @@ function writeHeaders(frame: Frame, protocol: number, flow: number, length: numb
   view.setUint32(26, 0x0a000100 + (flow >> 2));
   view.setUint32(30, 0xc6336400 + (flow % 50));
   view.setUint16(34, 32_768 + flow);
-  view.setUint16(36, [443, 80, 22, 8080][flow & 3]!);
+  view.setUint16(36, [5001, 7001, 9001, 22_000][flow & 3]!);
   frame.capturedLength = length;
   frame.originalLength = length;
   return view;
@@ -98,7 +98,8 @@ export function writeFlood(path: string, frameCount: number, hasFlags: boolean):
 
 /**
  * Mixed traffic, as in an office: of 100 frames 78 of TCP in 200 connections (data one way, every
- * third an acknowledgment the other way), 15 of UDP, 3 DNS questions, 2 ARP, 2 ICMP.
+ * third an acknowledgment the other way), 15 of UDP, 3 DNS questions, 2 ARP, 2 ICMP. But for DNS the
+ * ports belong to no protocol, so that tshark has no more to dissect than gapcap.
  */
 export function writeMixed(path: string, frameCount: number): void {
   const random = new Random(7);

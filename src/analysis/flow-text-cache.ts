@@ -5,8 +5,8 @@ import { readInt32 } from '../headers/network-order.js';
 import { isDns } from './frame-info.js';
 
 /** A power of two. */
-const SLOTS = 256;
-const TEXT_BYTES = 128;
+const SLOTS = 2048;
+const TEXT_BYTES = 96;
 
 /** The text of one flow; empty until somebody fills it. */
 export interface FlowText {
@@ -24,7 +24,7 @@ interface Slot extends FlowText {
 }
 
 /**
- * Keeps a text for each of 256 flows of TCP or UDP over IPv4, as far as its addresses and protocol
+ * Keeps a text for each of up to 2,048 flows of TCP or UDP over IPv4, as far as its addresses and protocol
  * decide it. One slot per hash, the newcomer replaces: memory is bounded whatever addresses a sender
  * makes up.
  */
