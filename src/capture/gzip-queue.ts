@@ -1,7 +1,7 @@
 /** The memory through which encoded bytes reach the compressing thread; either side has its view of it. */
 
 /** Bytes of one slot: what is compressed at a time. Each makes a gzip member that is whole by itself. */
-export const SLOT_BYTES = 1024 * 1024;
+export const SLOT_BYTES = 1_048_576;
 
 const SLOT_COUNT = 24;
 /** Words: submitted, completed, failed, unused, then kind, file and length of each slot. */
