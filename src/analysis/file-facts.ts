@@ -42,6 +42,7 @@ export interface FileFacts {
   readonly tally: FrameTally;
   /** Frames that are older than the frame right before them; 0: strict time order. */
   readonly unorderedFrames: number;
+  /** Blocks that are neither frames nor descriptions nor statistics; all 0 for pcap. */
   readonly otherBlocks: OtherBlocks;
   /** Gaps and totals. */
   readonly loss: LossFacts;

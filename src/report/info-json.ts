@@ -114,6 +114,7 @@ export interface InfoJson extends TallyJson {
   gapCount: number;
   sections: SectionJson[];
   interfaces: InterfaceInfoJson[];
+  /** Blocks of other kinds, and the names that they resolve. */
   otherBlocks: OtherBlocks;
   mismatches: string[];
   /** Hexadecimal, by name: those of the file as it is stored. Absent unless asked for. */
