@@ -11,6 +11,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { SystemCallError } from '../core/errors.js';
 import type { OutputTarget } from './output-target.js';
@@ -81,7 +82,13 @@ export class FileOutput implements OutputTarget, Disposable {
         return new FileOutput(path, openSync(path, flags, mode), false, options);
       }
     } catch (error) {
-      throw outputError(error, `Can't write the capture file '${path}'`, 'open');
+      const { code = '' } = error as NodeJS.ErrnoException;
+      throw outputError(
+        error,
+        `Can't write the capture file '${path}'`,
+        'open',
+        openHint(code, path),
+      );
     }
   }
 
@@ -212,15 +219,52 @@ export class FileOutput implements OutputTarget, Disposable {
 /** Says that a write failed, and where. */
 export function writeError(error: unknown, path: string, position: number): SystemCallError {
   const name = path === STANDARD_OUTPUT ? 'standard output' : `the capture file '${path}'`;
-  return outputError(error, `Can't write to ${name} after ${position} bytes`, 'write');
+  return outputError(
+    error,
+    `Can't write to ${name} after ${position} bytes`,
+    'write',
+    writeHint(error),
+  );
 }
 
-function outputError(error: unknown, what: string, syscall: string): SystemCallError {
+function writeHint(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' ? 'What was written before is whole; free some space.' : undefined;
+}
+
+/** What to do where a file can't be created. */
+function openHint(code: string, path: string): string | undefined {
+  switch (code) {
+    case 'ENOENT':
+      return `There is no folder '${dirname(path)}': make it, or name another.`;
+    case 'ENOTDIR':
+      return `'${dirname(path)}' is no folder: name one.`;
+    case 'EISDIR':
+      return 'That is a folder: name a file in it.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'This user may not write there: name a file elsewhere, or change the permissions.';
+    case 'EROFS':
+      return 'That file system is read-only: name a file elsewhere.';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'There is no room for another file: free some, or name a file elsewhere.';
+    default:
+      return undefined;
+  }
+}
+
+function outputError(
+  error: unknown,
+  what: string,
+  syscall: string,
+  hint?: string,
+): SystemCallError {
   const { code = 'EIO', errno = 0 } = error as NodeJS.ErrnoException;
   return new SystemCallError(code, `${what}: ${code} (${syscall}).`, {
     syscall,
     errno: Math.abs(errno),
     cause: error,
-    ...(code === 'ENOSPC' ? { hint: 'What was written before is whole; free some space.' } : {}),
+    ...(hint === undefined ? {} : { hint }),
   });
 }

@@ -43,14 +43,14 @@ const longestDurationMs = 2 ** 31 - 1;
  *
  * @param option the option's name, for the message
  * @param bareUnit bytes that a number without suffix counts in
- * @returns bytes, a whole number above 0
- * @throws {UsageError} where the text is no size, or the size isn't a whole number of bytes
+ * @returns whole bytes, above 0; a fraction of a byte is left out
+ * @throws {UsageError} where the text is no size, or there isn't a whole byte in it
  */
 export function parseSize(text: string, option: string, bareUnit: number): number {
   const match = /^(\d+(?:\.\d+)?)(?:([bkmg])|([kmg])ib)?$/i.exec(text);
   const suffix = (match?.[2] ?? match?.[3])?.toLowerCase();
   const unit = suffix === undefined ? bareUnit : sizeSuffixes[suffix]!;
-  const bytes = Number(match?.[1]) * unit;
+  const bytes = Math.floor(Number(match?.[1]) * unit);
   if (match === null || bytes <= 0 || !Number.isSafeInteger(bytes)) {
     throw new UsageError(
       `${option}: '${text}' is no size`,

@@ -27,6 +27,7 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SIOCETHTOOL = 0x8946;
 
+const ETHTOOL_GSET = 0x01;
 const ETHTOOL_GDRVINFO = 0x03;
 const ETHTOOL_GRINGPARAM = 0x10;
 const ETHTOOL_GFLAGS = 0x25;
@@ -34,6 +35,9 @@ const ETHTOOL_GGRO = 0x2b;
 const ETHTOOL_GCHANNELS = 0x3c;
 const ETH_FLAG_LRO = 1 << 15;
 
+/** struct ethtool_cmd, 44 bytes: the speed's lower half, a u16, at 12, the upper at 28. */
+const SETTINGS_BYTES = 44;
+const SPEED_UNKNOWN = 0xffff_ffff;
 /** struct ethtool_drvinfo, 196 bytes; the driver's name is 32 bytes at 4. */
 const DRVINFO_BYTES = 196;
 /** struct ethtool_ringparam, nine u32: command, rx_max_pending at 4, rx_pending at 20. */
@@ -46,6 +50,24 @@ const VALUE_BYTES = 8;
 /** struct ifreq: the name, 16 bytes, then a pointer. */
 const IFREQ_BYTES = 40;
 const IFREQ_POINTER = 16;
+
+/**
+ * The speed of an interface of the calling thread's network namespace, in bits per second; undefined
+ * where the driver doesn't know it, as without a carrier, or has none.
+ */
+export function readLinkSpeed(interfaceName: string): bigint | undefined {
+  const c = libc();
+  const fd = c.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw systemCallError('socket', `Can't ask the driver of ${interfaceName}`);
+  try {
+    const settings = tryAsk(c, fd, interfaceName, ETHTOOL_GSET, SETTINGS_BYTES);
+    if (settings === undefined) return undefined;
+    const megabits = settings.getUint16(28, true) * 0x1_0000 + settings.getUint16(12, true);
+    return megabits === 0 || megabits === SPEED_UNKNOWN ? undefined : BigInt(megabits) * 1_000_000n;
+  } finally {
+    c.close(fd);
+  }
+}
 
 /** Asks the driver of an interface of the calling thread's network namespace. */
 export function readDriverSettings(interfaceName: string): DriverSettings {

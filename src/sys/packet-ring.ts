@@ -108,6 +108,13 @@ function checkGeometry(geometry: RingGeometry): void {
     );
   }
   const most = Math.floor(0x7fff_f000 / blockSizeBytes);
+  if (most < 2) {
+    throw new ArgumentError(
+      'BAD_BLOCK_SIZE',
+      `A ring block of ${blockSizeBytes} bytes isn't possible: a ring has two or more, under 2 GiB in all.`,
+      { argument: 'blockSizeBytes', value: blockSizeBytes, expected: 'under 1 GiB' },
+    );
+  }
   if (!Number.isInteger(blockCount) || blockCount < 2 || blockCount > most) {
     throw new ArgumentError(
       'BAD_BLOCK_COUNT',

@@ -24,6 +24,7 @@ function refuses(action: () => unknown, option: string, text: string): void {
 describe('parseSize', () => {
   it('counts a bare number in the unit of its option', () => {
     assert.equal(parseSize('2', '-B', SizeUnit.MiB), 2_097_152);
+    assert.equal(parseSize('1.9G', '-B', SizeUnit.MiB), 2_040_109_465);
     assert.equal(parseSize('4096', '--block-size', SizeUnit.Byte), 4096);
   });
 
@@ -53,7 +54,7 @@ describe('parseSize', () => {
     '1.2.3M',
     '1e3',
     ' 64M',
-    '0.3k',
+    '0.0001k',
     '9999999999G',
     '1_000',
     '64M\n',
