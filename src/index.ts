@@ -7,6 +7,8 @@ export type {
   CaptureProgress,
   CaptureSnapshot,
   FrameSink,
+  SessionOptions,
+  SeveralInterfaces,
   SourceCaptureOptions,
 } from './capture/capture-options.js';
 export {

@@ -20,8 +20,34 @@ export interface FrameSink {
   flush(): void;
 }
 
-/** Settings of a capture session: those of the source, and these. */
-export interface CaptureOptions extends LiveSourceOptions {
+/**
+ * Settings of a capture: what to capture from, and what becomes of it. One interface is named with
+ * its settings right here, several are listed:
+ *
+ *     CaptureSession.open({ interfaceName: 'eth0', output: 'x.pcapng' });
+ *     CaptureSession.open({
+ *       interfaces: [{ interfaceName: 'eth0' }, { interfaceName: 'eth1', engine: 'socket' }],
+ *       output: 'x.pcapng',
+ *     });
+ */
+export type CaptureOptions = SessionOptions & (LiveSourceOptions | SeveralInterfaces);
+
+/** Several interfaces to capture from at once, into one file, their frames in order of time. */
+export interface SeveralInterfaces {
+  /**
+   * At least one. Their ids are their positions here. Each has a ring or queue of its own, so the
+   * buffers add up; one that is named twice gives its frames twice.
+   */
+  readonly interfaces: readonly LiveSourceOptions[];
+}
+
+/** The interfaces that the options name, one or several. */
+export function interfacesOf(options: CaptureOptions): readonly LiveSourceOptions[] {
+  return 'interfaces' in options ? options.interfaces : [options];
+}
+
+/** What becomes of the frames, and until when. */
+export interface SessionOptions {
   /** The capture file to write; `-` for standard output; none unless given. */
   readonly output?: string | undefined;
   /** `pcapng` unless given; `pcap` holds no gaps and no totals. */
@@ -67,13 +93,13 @@ export interface CaptureOptions extends LiveSourceOptions {
   readonly onFileClosed?: ((path: string) => void) | undefined;
   /**
    * Called where something went wrong that doesn't end the capture, such as an old file that can't be
-   * deleted.
+   * deleted, or one of several interfaces that was removed.
    */
   readonly onTrouble?: ((error: Error) => void) | undefined;
 }
 
 /** Settings of a session over a source that is open already. */
-export interface SourceCaptureOptions extends Omit<CaptureOptions, keyof LiveSourceOptions> {
+export interface SourceCaptureOptions extends SessionOptions {
   /**
    * Gives the present time, in nanoseconds since 1970-01-01 UTC, for the times at which the capture
    * began and ended: a simulation has a time of its own. The system's unless given.

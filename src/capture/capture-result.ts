@@ -38,11 +38,15 @@ export interface CaptureResult {
   /** Nanoseconds since 1970-01-01 UTC. */
   readonly startNs: bigint;
   readonly endNs: bigint;
-  readonly engine: Engine;
-  /** Size of ring or queue asked for, in bytes. */
-  readonly bufferSizeBytes: number;
+  /** Undefined where interfaces had different ones, and for a source that isn't live. */
+  readonly engine: Engine | undefined;
   /** Why it ended. */
   readonly endReason: EndReason;
+  /**
+   * Where a limit ended the capture with a frame: frames lost right after that frame on its interface,
+   * at least. They are in `account` (in the final gap), but nobody asked for them. 0 otherwise.
+   */
+  readonly lostBeyondLimit: number;
   /** Frames lost in network card and driver, where known; in no gap. */
   readonly interfaceDropped: number | undefined;
   /**

@@ -2,7 +2,7 @@
 
 import { ArgumentError } from '../core/errors.js';
 import type { CaptureInterface, FrameSource } from '../core/frame.js';
-import type { CaptureOptions } from './capture-options.js';
+import type { SessionOptions } from './capture-options.js';
 import { CaptureWriter } from './capture-writer.js';
 import { STANDARD_OUTPUT } from './file-output.js';
 
@@ -12,7 +12,7 @@ import { STANDARD_OUTPUT } from './file-output.js';
  * @throws {SystemCallError} where it can't be created
  * @throws {ArgumentError} `BAD_ROTATION` for a series on standard output
  */
-export function openWriter(options: CaptureOptions): CaptureWriter | undefined {
+export function openWriter(options: SessionOptions): CaptureWriter | undefined {
   const { output, rotation } = options;
   if (output === undefined) return undefined;
   if (output === STANDARD_OUTPUT && rotation !== undefined) {
@@ -41,7 +41,7 @@ export function openWriter(options: CaptureOptions): CaptureWriter | undefined {
  */
 export function describedInterfaces(
   source: FrameSource,
-  options: CaptureOptions,
+  options: SessionOptions,
 ): readonly CaptureInterface[] {
   const { describe, format } = options;
   const linkTypes = new Set(source.interfaces.map(({ linkType }) => linkType));

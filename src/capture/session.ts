@@ -28,26 +28,33 @@
  * What can go wrong: the file can't take more (it is cut after its last whole record, the capture
  * ends, and a `CaptureWriteError` with the whole account is thrown), nobody reads standard output any
  * more (a normal end), an interface goes down (the capture waits for it to come back) or away (the
- * capture ends, and says so in `endReason`).
+ * capture goes on with the others; with the last one it ends, and says so in `endReason`).
  */
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
+import { isFinalGap } from '../gaps/gap.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
-import { DEFAULT_BUFFER_SIZE_BYTES, findTarget, openLive } from '../source/live-source.js';
+import {
+  type Engine,
+  findTarget,
+  type LiveSourceOptions,
+  openLiveAll,
+} from '../source/live-source.js';
 import { findAccount } from '../sys/privileges.js';
-import type {
-  CaptureOptions,
-  CaptureProgress,
-  CaptureSnapshot,
-  FrameSink,
-  SourceCaptureOptions,
+import {
+  type CaptureOptions,
+  type CaptureProgress,
+  type CaptureSnapshot,
+  type FrameSink,
+  interfacesOf,
+  type SessionOptions,
+  type SourceCaptureOptions,
 } from './capture-options.js';
 import { type CaptureResult, CaptureWriteError, type EndReason } from './capture-result.js';
 import type { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
 import { handOver } from './hand-over.js';
-import { arePresent } from './interface-presence.js';
 import { InterfaceTotals } from './interface-totals.js';
 import { describedInterfaces, openWriter } from './open-writer.js';
 import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
@@ -69,7 +76,7 @@ export class CaptureSession implements Disposable {
   readonly #writer: CaptureWriter | undefined;
   readonly #sink: FrameSink | undefined;
   readonly #ledger: Ledger;
-  readonly #options: CaptureOptions;
+  readonly #options: SessionOptions;
   readonly #files: FileAccounts;
   readonly #clock: RotationClock | undefined;
   readonly #totals: InterfaceTotals;
@@ -93,9 +100,12 @@ export class CaptureSession implements Disposable {
   /** Whether `#files` has the last file: it was finished, and the next one not begun. */
   #lastFileAdded: boolean;
   #aborted = false;
+  #engine: Engine | undefined = undefined;
+  /** The interface of the frame that reached a limit of the run. */
+  #lastWantedOf: number | undefined = undefined;
 
   private constructor(
-    options: CaptureOptions,
+    options: SessionOptions,
     source: FrameSource,
     writer: CaptureWriter | undefined,
     clock: { readonly startNs: bigint; readonly nowNs: () => bigint },
@@ -139,16 +149,19 @@ export class CaptureSession implements Disposable {
    * @throws {StateError} `PRIVILEGES_REMAIN` where root couldn't be given up; end the process then
    */
   static open(options: CaptureOptions): CaptureSession {
-    findTarget(options.interfaceName);
+    const interfaces = interfacesOf(options);
+    for (const { interfaceName } of interfaces) findTarget(interfaceName);
     const account = options.runAs === undefined ? undefined : findAccount(options.runAs);
     const writer = openWriter(options);
     let source: FrameSource | undefined;
     // Before the source opens: no frame is older than the capture.
     const startNs = nowNs();
     try {
-      source = openLive(options);
+      source = openLiveAll(interfaces, options.onTrouble);
       if (account !== undefined) handOver(account, writer);
-      return new CaptureSession(options, source, writer, { startNs, nowNs });
+      const session = new CaptureSession(options, source, writer, { startNs, nowNs });
+      session.#engine = commonEngine(interfaces);
+      return session;
     } catch (error) {
       source?.close();
       writer?.discard();
@@ -166,11 +179,10 @@ export class CaptureSession implements Disposable {
    */
   static over(source: FrameSource, options: SourceCaptureOptions): CaptureSession {
     const clock = options.clock ?? nowNs;
-    const named = { ...options, interfaceName: source.interfaces[0]?.name ?? '' };
     let writer: CaptureWriter | undefined;
     try {
-      writer = openWriter(named);
-      return new CaptureSession(named, source, writer, { startNs: clock(), nowNs: clock });
+      writer = openWriter(options);
+      return new CaptureSession(options, source, writer, { startNs: clock(), nowNs: clock });
     } catch (error) {
       source.close();
       writer?.discard();
@@ -277,13 +289,14 @@ export class CaptureSession implements Disposable {
     return Math.ceil(Math.max(0, Math.min(READ_MS, deadlineMs - nowMs, untilDue)));
   }
 
-  /** @returns undefined while the interface is down */
+  /** @returns undefined while the interface is down, or where it is gone */
   #read(timeoutMs: number): FrameBatch | undefined {
     try {
       return this.#source.read(timeoutMs);
     } catch (error) {
-      if (!(error instanceof SystemCallError) || error.code !== 'ENETDOWN') throw error;
-      if (!arePresent(this.#source.interfaces)) this.#end('interface gone');
+      if (!(error instanceof SystemCallError)) throw error;
+      if (error.code === 'ENODEV') this.#end('interface gone');
+      else if (error.code !== 'ENETDOWN') throw error;
       return undefined;
     }
   }
@@ -315,6 +328,7 @@ export class CaptureSession implements Disposable {
         (measured !== undefined && measured.fileBytes >= this.#limits.fileSizeBytes)
       ) {
         this.#limitReached();
+        if (this.#full) this.#lastWantedOf = batch.interfaceId;
       }
     }
     return count;
@@ -471,12 +485,18 @@ export class CaptureSession implements Disposable {
       file: this.#options.output,
       startNs: this.#startNs,
       endNs,
-      engine: this.#options.engine ?? 'ring',
-      bufferSizeBytes: this.#options.bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES,
+      engine: this.#engine,
       endReason: this.#endReason ?? 'stopped',
+      lostBeyondLimit: this.#lostBeyondLimit(),
       interfaceDropped,
       framesUnwritten: this.#framesUnwritten,
     };
+  }
+
+  #lostBeyondLimit(): number {
+    const { gaps } = this.#ledger.account();
+    const last = gaps.find((gap) => isFinalGap(gap) && gap.interfaceId === this.#lastWantedOf);
+    return last?.atLeast ?? 0;
   }
 
   async #completeFile(totals: readonly (SocketTotals | undefined)[], endNs: bigint): Promise<void> {
@@ -493,6 +513,11 @@ export class CaptureSession implements Disposable {
       await writer.close().catch(() => {});
     }
   }
+}
+
+function commonEngine(interfaces: readonly LiveSourceOptions[]): Engine | undefined {
+  const engines = new Set(interfaces.map(({ engine = 'ring' }) => engine));
+  return engines.size === 1 ? [...engines][0] : undefined;
 }
 
 function nowNs(): bigint {

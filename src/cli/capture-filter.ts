@@ -2,15 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { FilterForm, FilterProgram } from '../index.js';
+import type { FilterForm, FilterProgram, LiveSourceOptions } from '../index.js';
+import { type CollectedInterfaces, chosenInterfaces, hasFilter } from './capture-interfaces.js';
 import { UsageError } from './usage-error.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
 export interface FilterArguments {
-  /** The expression given with `-f`. */
-  readonly filter?: string;
-  readonly filterFile?: string;
-  readonly bpfFile?: string;
   /** How often `-d` was given: 1 to 3 are tcpdump's three forms. */
   readonly dumpFilter?: number;
   /** False with `--no-optimize`. */
@@ -42,36 +39,61 @@ export function addFilterOptions(command: Command): void {
 }
 
 /**
- * The filter that the arguments ask for; undefined where they ask for none.
+ * The filter of each interface; undefined for one that has none.
  *
- * @param words the expression at the end of the command line
- * @throws {UsageError} where more than one filter was given
+ * @param words the expression at the end of the command line, for every interface without a filter of
+ *   its own
+ * @throws {UsageError} where more than one filter was given for an interface, or the expression is for
+ *   none
  * @throws {ArgumentError} for a bad expression
  */
-export async function readFilter(
-  given: FilterArguments,
+export async function readFilters(
+  given: FilterArguments & CollectedInterfaces,
   words: readonly string[],
-  target: { readonly interfaceName: string; readonly snapshotLength?: number | undefined },
+  targets: readonly LiveSourceOptions[],
+): Promise<readonly (CaptureFilter | undefined)[]> {
+  const expression = words.length === 0 ? undefined : words.join(' ');
+  const own = given.interfaces ?? [];
+  if (expression !== undefined && own.every(hasFilter)) throw tooManyFilters();
+  return await Promise.all(
+    chosenInterfaces(given).map((one, i) => {
+      const last = hasFilter(own[i]!) ? undefined : expression;
+      return readFilter(given, [one.filter, one.filterFile, one.bpfFile, last], targets[i]!);
+    }),
+  );
+}
+
+async function readFilter(
+  given: FilterArguments,
+  sources: readonly [
+    filter: string | undefined,
+    filterFile: string | undefined,
+    bpfFile: string | undefined,
+    words: string | undefined,
+  ],
+  target: LiveSourceOptions,
 ): Promise<CaptureFilter | undefined> {
-  const sources = [given.filter, given.filterFile, given.bpfFile, words[0]];
-  if (sources.filter((source) => source !== undefined).length > 1) {
-    throw new UsageError(
-      'more than one filter was given',
-      'Give one of -f, --filter-file, --bpf-file and an expression at the end.',
-    );
-  }
+  if (sources.filter((source) => source !== undefined).length > 1) throw tooManyFilters();
   const { compileLiveFilter, formatFilter, parseFilter } = await import('../index.js');
-  if (given.bpfFile !== undefined) {
-    const filter = parseFilter(readFileSync(given.bpfFile, 'utf8'));
+  const [option, filterFile, bpfFile, words] = sources;
+  if (bpfFile !== undefined) {
+    const filter = parseFilter(readFileSync(bpfFile, 'utf8'));
     return { filter, filterText: formatFilter(filter, 'decimal').trim().replaceAll('\n', ',') };
   }
-  const expression = given.filterFile
-    ? readExpression(given.filterFile)
-    : (given.filter ?? words.join(' '));
-  const filterText = expression.trim();
+  const expression = filterFile === undefined ? (option ?? words) : readExpression(filterFile);
+  const filterText = (expression ?? '').trim();
   if (filterText === '' && given.dumpFilter === undefined) return undefined;
+  const { interfaceName, snapshotLength } = target;
   const { optimize } = given;
-  return { filter: compileLiveFilter(filterText, { ...target, optimize }), filterText };
+  const filter = compileLiveFilter(filterText, { interfaceName, snapshotLength, optimize });
+  return { filter, filterText };
+}
+
+function tooManyFilters(): UsageError {
+  return new UsageError(
+    'more than one filter was given',
+    'Give one of -f, --filter-file, --bpf-file and an expression at the end.',
+  );
 }
 
 /** Prints a program in the form that so many `-d` ask for. */

@@ -1,7 +1,7 @@
 /** `-a` and `-b` of `gapcap capture`, spelt as dumpcap's: when to stop, and when to begin another file. */
 
 import type { Command } from 'commander';
-import type { CaptureOptions, RotationOptions } from '../index.js';
+import type { RotationOptions, SessionOptions } from '../index.js';
 import { DurationUnit, parseCount, parseDuration, parseSize, SizeUnit } from './quantity.js';
 import { UsageError } from './usage-error.js';
 
@@ -115,7 +115,7 @@ export function parseRingCriterion(text: string, before: RingCriteria = {}): Rin
 export function toLimits(
   given: LimitArguments,
   file: string | undefined,
-): Pick<CaptureOptions, 'maxFrames' | 'durationMs' | 'maxFileSizeBytes' | 'maxFiles' | 'rotation'> {
+): Pick<SessionOptions, 'maxFrames' | 'durationMs' | 'maxFileSizeBytes' | 'maxFiles' | 'rotation'> {
   const { count, autostop = {}, ringBuffer } = given;
   checkFile(given, file);
   const maxFrames = Math.min(

@@ -1,7 +1,7 @@
 /** The options of `gapcap capture` about what is written, and how. */
 
 import { type Command, Option } from 'commander';
-import type { CaptureFormat, CaptureInterface, CaptureOptions, Compression } from '../index.js';
+import type { CaptureFormat, Compression, SessionOptions } from '../index.js';
 import { UsageError } from './usage-error.js';
 
 const formats: readonly CaptureFormat[] = ['pcapng', 'pcap'];
@@ -13,8 +13,6 @@ export interface OutputArguments {
   readonly fileFormat?: CaptureFormat;
   readonly compress?: Compression;
   readonly captureComment?: string;
-  readonly ifname?: readonly string[];
-  readonly ifdescr?: readonly string[];
   readonly groupAccess?: true;
   readonly postrotate?: string;
 }
@@ -36,8 +34,6 @@ export function addOutputOptions(command: Command): void {
       ).argParser((text) => oneOf(compressions, text, '--compress')),
     )
     .option('--capture-comment <text>', 'put a comment on the capture into the file')
-    .option('--ifname <name>', 'call the interface so in the file', append)
-    .option('--ifdescr <text>', 'describe the interface so in the file', append)
     .option('-g, --group-access', "let the file's group read it too")
     .option('--postrotate <command>', 'run COMMAND FILE for each finished file of -b');
 }
@@ -47,7 +43,7 @@ export function addOutputOptions(command: Command): void {
  *
  * @throws {UsageError} where they ask something of a file that isn't written
  */
-export function toOutputOptions(given: OutputArguments, rotates: boolean): Partial<CaptureOptions> {
+export function toOutputOptions(given: OutputArguments, rotates: boolean): Partial<SessionOptions> {
   const { write, fileFormat, captureComment, groupAccess } = given;
   if (write === undefined) {
     refuseWithoutFile(given);
@@ -66,20 +62,6 @@ export function toOutputOptions(given: OutputArguments, rotates: boolean): Parti
     ...(fileFormat === undefined ? {} : { format: fileFormat }),
     ...(captureComment === undefined ? {} : { comment: captureComment }),
     ...(groupAccess === undefined ? {} : { groupReadable: true }),
-    ...describing(given),
-  };
-}
-
-/** The nth --ifname and --ifdescr are for the nth interface. */
-function describing(given: OutputArguments): Pick<CaptureOptions, 'describe'> {
-  const { ifname = [], ifdescr = [] } = given;
-  if (ifname.length + ifdescr.length === 0) return {};
-  return {
-    describe: (captured: CaptureInterface): CaptureInterface => ({
-      ...captured,
-      name: ifname[captured.id] ?? captured.name,
-      description: ifdescr[captured.id] ?? captured.description,
-    }),
   };
 }
 
@@ -107,8 +89,4 @@ function oneOf<Choice extends string>(
     throw new UsageError(`${option}: '${text}' won't do`, `Give ${choices.join(' or ')}.`);
   }
   return choice;
-}
-
-function append(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
 }

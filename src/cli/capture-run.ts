@@ -1,7 +1,7 @@
 /** A capture under way, as its user sees it: the live line, the signals, statistics, the end. */
 
-import type { CaptureOptions, CaptureResult, CaptureSession } from '../index.js';
-import type { CaptureArguments } from './capture-arguments.js';
+import type { CaptureResult, CaptureSession, LiveSourceOptions } from '../index.js';
+import type { AskedCapture, CaptureArguments } from './capture-arguments.js';
 import { jsonOnStderr, tellSnapshot } from './capture-report.js';
 import { RateMeter } from './capture-status.js';
 import { onInterrupt } from './interrupt.js';
@@ -14,12 +14,19 @@ const statisticsEveryMs = 1000;
 const nameWidth = 15;
 const countWidth = 10;
 
+/** How a capture ended. */
+export interface EndedRun {
+  readonly result: CaptureResult;
+  /** The status for a second signal, which left frames unread; undefined: there was none. */
+  readonly endedBy: number | undefined;
+}
+
 /** Runs the session until it ends by itself, by a signal, or because nobody reads any more. */
 export async function runToTheEnd(
   session: CaptureSession,
-  options: CaptureOptions,
+  options: AskedCapture,
   given: CaptureArguments,
-): Promise<CaptureResult> {
+): Promise<EndedRun> {
   const { statusLine } = await import('../index.js');
   const meter = new RateMeter();
   const live = new LiveLine(process.stderr, (columns) => {
@@ -28,9 +35,13 @@ export async function runToTheEnd(
     const file = progress.fileNumber === undefined ? '' : `  file ${progress.fileNumber}`;
     return line.length + file.length <= columns ? line + file : line;
   });
+  let endedBy: number | undefined;
   const endInterrupts = onInterrupt({
     first: () => session.stop(),
-    second: () => session.abort(),
+    second: (status) => {
+      endedBy = status;
+      session.abort();
+    },
     further: (status) => {
       live.stop();
       process.exit(status);
@@ -50,7 +61,8 @@ export async function runToTheEnd(
   }
   const statistics = given.statistics ? printStatistics(session, given) : undefined;
   try {
-    return await session.run();
+    const result = await session.run();
+    return { result, endedBy };
   } finally {
     clearInterval(statistics);
     live.stop();
@@ -87,12 +99,22 @@ function statisticsLine(name: string, received: string, dropped: string): string
   return `${name.padEnd(nameWidth)}  ${received.padStart(countWidth)}  ${dropped.padStart(countWidth)}\n`;
 }
 
-async function describeStart(session: CaptureSession, options: CaptureOptions): Promise<string> {
+async function describeStart(session: CaptureSession, options: AskedCapture): Promise<string> {
   const { DEFAULT_BUFFER_SIZE_BYTES, safeText } = await import('../index.js');
-  const { output, engine, bufferSizeBytes } = options;
+  const bufferOf = ({ engine, bufferSizeBytes }: LiveSourceOptions): string => {
+    const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
+    return `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
+  };
+  const { interfaces, output } = options;
+  const buffers = interfaces.map(bufferOf);
+  const alike = new Set(buffers).size === 1;
+  const names = session.interfaces.map(({ id, name }) => {
+    const shown = safeText(name ?? interfaces[id]!.interfaceName);
+    return alike ? shown : `${shown} (${buffers[id]})`;
+  });
   const file = session.progress.file ?? output;
   const to = file === undefined || file === '-' ? '' : ` to ${safeText(file)}`;
-  const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
-  const buffer = `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
-  return `capturing on ${options.interfaceName}${to} (${buffer}); Ctrl-C ends`;
+  const each = names.length > 1 ? ' each' : '';
+  const buffer = alike ? ` (${buffers[0]}${each})` : '';
+  return `capturing on ${names.join(', ')}${to}${buffer}; Ctrl-C ends`;
 }

@@ -1,6 +1,6 @@
 /** Prints captured frames on standard output, one line each, with a line where frames are missing. */
 
-import type { FrameBatch, FrameLine } from '../index.js';
+import type { CaptureInterface, FrameBatch, FrameLine } from '../index.js';
 
 /** Characters gathered before they are written. */
 const writeAtLength = 65_536;
@@ -10,7 +10,7 @@ const writeAfterMs = 100;
 /** A consumer of frames that prints them: at the latest at `flush`, or when lines have waited long. */
 export class FramePrinter {
   readonly #lines: FrameLine;
-  readonly #linkTypeOf: (interfaceId: number) => number;
+  readonly #interfaces: () => readonly CaptureInterface[];
   readonly #write: (text: string) => void;
   /** Time of each interface's last frame, in nanoseconds. */
   readonly #lastTimesNs = new Map<number, bigint>();
@@ -18,16 +18,16 @@ export class FramePrinter {
   #writtenAtMs = performance.now();
 
   /**
-   * @param linkTypeOf the LINKTYPE_ number of an interface by its id
+   * @param interfaces those that the frames are of, asked for with each frame
    * @param write takes whole lines
    */
   constructor(
     lines: FrameLine,
-    linkTypeOf: (interfaceId: number) => number,
+    interfaces: () => readonly CaptureInterface[],
     write: (text: string) => void,
   ) {
     this.#lines = lines;
-    this.#linkTypeOf = linkTypeOf;
+    this.#interfaces = interfaces;
     this.#write = write;
   }
 
@@ -38,14 +38,16 @@ export class FramePrinter {
    */
   frame(batch: FrameBatch, number: number): void {
     const id = batch.interfaceId;
+    const interfaces = this.#interfaces();
     const timeNs = BigInt(batch.seconds) * 1_000_000_000n + BigInt(batch.nanoseconds);
     if (batch.lostBefore !== undefined) {
       const lastNs = this.#lastTimesNs.get(id);
+      const name = interfaces.length > 1 ? interfaces[id]?.name : undefined;
       const durationNs = lastNs === undefined ? undefined : timeNs - lastNs;
-      this.#text += `${this.#lines.gap(batch.lostBefore, durationNs)}\n`;
+      this.#text += `${this.#lines.gap(batch.lostBefore, durationNs, name)}\n`;
     }
     this.#lastTimesNs.set(id, timeNs);
-    this.#text += `${this.#lines.frame(number, batch, this.#linkTypeOf(id))}\n`;
+    this.#text += `${this.#lines.frame(number, batch, interfaces[id]!.linkType)}\n`;
     const waitedMs = performance.now() - this.#writtenAtMs;
     if (this.#text.length >= writeAtLength || waitedMs >= writeAfterMs) this.flush();
   }

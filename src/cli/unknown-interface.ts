@@ -5,13 +5,22 @@ import { nearestName } from './nearest-name.js';
 /**
  * Puts the interface that was most likely meant into the error for an unknown one; any other error
  * comes back as it is.
+ *
+ * @param asked the names that were asked for
  */
-export async function withNearestInterface(error: unknown, name: string): Promise<unknown> {
+export async function withNearestInterface(
+  error: unknown,
+  ...asked: readonly string[]
+): Promise<unknown> {
   const { listInterfaces, SystemCallError } = await import('../index.js');
   if (!(error instanceof SystemCallError) || error.code !== 'ENODEV') return error;
   const names = listInterfaces().map((each) => each.name);
-  const nearest = nearestName(name, [...names, 'any']);
-  if (nearest === undefined || nearest === name) return error;
+  const known = [...names, 'any'];
+  const unknown = asked.find(
+    (name) => !known.includes(name) && error.message.includes(`'${name}'`),
+  );
+  const nearest = unknown === undefined ? undefined : nearestName(unknown, known);
+  if (nearest === undefined) return error;
   const { code, message, syscall, errno, hint = '' } = error;
   return new SystemCallError(code, message, {
     syscall,

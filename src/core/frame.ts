@@ -131,7 +131,8 @@ export interface FrameSource extends Disposable {
    * or `close`. A batch with no frame means the time ran out, or that the source has `ended`.
    *
    * @param timeoutMs whole milliseconds, 0 … 2^31 − 1
-   * @throws {SystemCallError} `ENETDOWN` when the interface went down; reading may be tried again
+   * @throws {SystemCallError} `ENETDOWN` when the interface went down; reading may be tried again.
+   *   `ENODEV` when it is gone for good: what was received can still be read after `stop`
    * @throws {FormatError} where a file contradicts its format
    */
   read(timeoutMs: number): FrameBatch;

@@ -5,6 +5,7 @@ import { ArgumentError, SystemCallError } from '../core/errors.js';
 import type { FrameSource } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import { listInterfaces } from '../sys/capture-interfaces.js';
+import { readLinkSpeed } from '../sys/ethtool.js';
 import type { FilterProgram } from '../sys/filter-program.js';
 import { PollSet } from '../sys/poll.js';
 import { DEFAULT_SNAPSHOT_LENGTH, type LiveTarget } from './live-options.js';
@@ -90,11 +91,23 @@ export function openLive(options: LiveSourceOptions): MergeableSource {
 /**
  * Opens several interfaces as one source, their frames in order of time (see `MergedSource`).
  *
- * @param list one entry per interface, at least one; each has a ring or queue of its own
+ * @param list one entry per interface, at least one; each has a ring or queue of its own, also where
+ *   an interface is named twice
+ * @param onGone called with an `ENODEV` where one of several interfaces is removed; the others go on
  * @throws {SystemCallError} as `openLive`; none is left open then
- * @throws {ArgumentError} as `openLive`
+ * @throws {ArgumentError} as `openLive`; `NO_INTERFACE` for an empty list
  */
-export function openLiveAll(list: readonly LiveSourceOptions[]): FrameSource {
+export function openLiveAll(
+  list: readonly LiveSourceOptions[],
+  onGone: (error: SystemCallError) => void = () => {},
+): FrameSource {
+  if (list.length === 0) {
+    throw new ArgumentError('NO_INTERFACE', 'There is no interface to capture from. Name one.', {
+      argument: 'interfaces',
+      value: list,
+      expected: 'at least one',
+    });
+  }
   const sources: MergeableSource[] = [];
   try {
     for (const options of list) sources.push(openLive(options));
@@ -104,24 +117,16 @@ export function openLiveAll(list: readonly LiveSourceOptions[]): FrameSource {
   }
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
-  return new MergedSource(
-    sources,
-    new PollSet(sources.map(({ fd }) => fd)),
-    (name) => !exists(name),
-  );
-}
-
-function exists(name: string): boolean {
-  return name === ANY_INTERFACE || listInterfaces().some((each) => each.name === name);
+  return new MergedSource(sources, new PollSet(sources.map(({ fd }) => fd)), onGone);
 }
 
 /**
- * Finds an interface by name, or by number as text.
+ * Finds an interface by name, or by number as text; 0 is the number of all at once.
  *
  * @throws {SystemCallError} `ENODEV`, naming the interfaces there are
  */
 export function findTarget(nameOrNumber: string): LiveTarget {
-  if (nameOrNumber === ANY_INTERFACE) {
+  if (nameOrNumber === ANY_INTERFACE || nameOrNumber === '0') {
     return {
       ifindex: 0,
       name: ANY_INTERFACE,
@@ -149,6 +154,7 @@ export function findTarget(nameOrNumber: string): LiveTarget {
     loopback: found.arphrd === ARPHRD_LOOPBACK,
     description: found.description,
     macAddress: found.macAddress,
+    speedBps: readLinkSpeed(found.name),
   };
 }
 

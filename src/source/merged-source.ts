@@ -52,6 +52,8 @@ class Lane {
   hasHead: boolean;
   /** Wall-clock time at which the source was last seen empty, less its lag; in milliseconds. */
   emptyUntilMs = 0;
+  /** Whether its interfaces don't exist any more. */
+  gone = false;
 
   constructor(source: MergeableSource, firstInterfaceId: number) {
     this.source = source;
@@ -152,19 +154,19 @@ export class MergedSource implements FrameSource {
   readonly #waiter: Waiter;
   readonly #batch: MergedBatch;
   readonly #clockMs: () => number;
-  readonly #isGone: (name: string) => boolean;
+  readonly #onGone: (error: SystemCallError) => void;
 
   /**
    * Takes the sources over: they are stopped and closed with this one.
    *
-   * @param isGone says whether an interface that reports to be down doesn't exist any more; its
-   *   source is then ended, and the others go on
+   * @param onGone called where an interface doesn't exist any more: its source ends, and the others
+   *   go on. When the last one is gone, `read` throws that error instead
    * @param clockMs the wall clock that the frames are stamped with, in milliseconds
    */
   constructor(
     sources: readonly MergeableSource[],
     waiter: Waiter,
-    isGone: (name: string) => boolean,
+    onGone: (error: SystemCallError) => void,
     clockMs: () => number = Date.now,
   ) {
     const lanes: Lane[] = [];
@@ -177,7 +179,7 @@ export class MergedSource implements FrameSource {
     this.#lanes = lanes;
     this.#waiter = waiter;
     this.#batch = new MergedBatch(lanes);
-    this.#isGone = isGone;
+    this.#onGone = onGone;
     this.#clockMs = clockMs;
   }
 
@@ -236,18 +238,26 @@ export class MergedSource implements FrameSource {
   }
 
   #readLane(lane: Lane, timeoutMs: number): void {
+    let gone: SystemCallError | undefined;
     try {
       lane.batch = lane.source.read(timeoutMs);
     } catch (error) {
-      if (!(error instanceof SystemCallError) || error.code !== 'ENETDOWN') throw error;
+      if (!(error instanceof SystemCallError)) throw error;
+      if (error.code === 'ENODEV') gone = error;
+      else if (error.code !== 'ENETDOWN') throw error;
       // One interface that is down holds up nobody: its source is empty until it is up again.
       lane.batch = undefined;
-      if (lane.source.interfaces.every(({ name }) => name !== undefined && this.#isGone(name))) {
-        lane.source.stop();
-      }
     }
     lane.advance();
     if (!lane.hasHead) lane.emptyUntilMs = this.#clockMs() - lane.source.lagMs;
+    if (gone !== undefined) this.#giveUp(lane, gone);
+  }
+
+  #giveUp(lane: Lane, error: SystemCallError): void {
+    lane.gone = true;
+    lane.source.stop();
+    if (this.#lanes.every((each) => each.gone)) throw error;
+    this.#onGone(error);
   }
 
   /**

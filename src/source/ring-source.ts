@@ -29,6 +29,7 @@ import { PacketRing } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
 import { BlockReader, type BlockRingView } from './block-reader.js';
 import { InterfaceCounters } from './interface-counters.js';
+import { InterfacePresence } from './interface-presence.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
@@ -122,6 +123,7 @@ class KernelRingView implements BlockRingView {
 export class RingSource implements MergeableSource {
   readonly interfaces: readonly CaptureInterface[];
   readonly #interfaceCounters: InterfaceCounters;
+  readonly #presence: InterfacePresence;
   readonly #socket: PacketSocket;
   readonly #ring: PacketRing;
   readonly #view: KernelRingView;
@@ -141,6 +143,7 @@ export class RingSource implements MergeableSource {
   private constructor(socket: PacketSocket, ring: PacketRing, options: RingOptions) {
     this.interfaces = [liveInterface(options)];
     this.#interfaceCounters = new InterfaceCounters(options.target.ifindex);
+    this.#presence = new InterfacePresence(options.target);
     this.#socket = socket;
     this.#ring = ring;
     const { blockSizeBytes, blockCount } = ring.geometry;
@@ -281,7 +284,12 @@ export class RingSource implements MergeableSource {
       Atomics.wait(napClock, 0, 0, this.#napMs);
       if (this.#reader.take()) return true;
     }
-    return this.#socket.wait(timeoutMs) && this.#reader.take();
+    if (this.#stoppedAtMs === undefined) this.#presence.check();
+    try {
+      return this.#socket.wait(timeoutMs) && this.#reader.take();
+    } catch (error) {
+      throw this.#presence.explain(error);
+    }
   }
 
   /** After a stop: whether everything the kernel put into the ring has been handed out. */

@@ -34,6 +34,7 @@ import { lastErrno, systemCallError } from '../sys/libc.js';
 import { MessageBatch } from '../sys/message-batch.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
 import { InterfaceCounters } from './interface-counters.js';
+import { InterfacePresence } from './interface-presence.js';
 import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { SocketBatch } from './socket-batch.js';
@@ -62,6 +63,7 @@ export class SocketSource implements MergeableSource {
   readonly #socket: PacketSocket;
   readonly #messages: MessageBatch;
   readonly #interfaceCounters: InterfaceCounters;
+  readonly #presence: InterfacePresence;
   readonly #batch: SocketBatch;
   #delivered = 0;
   #reads = 0;
@@ -72,6 +74,7 @@ export class SocketSource implements MergeableSource {
   private constructor(socket: PacketSocket, options: LiveOptions, receiveBufferBytes: number) {
     this.interfaces = [liveInterface(options)];
     this.#interfaceCounters = new InterfaceCounters(options.target.ifindex);
+    this.#presence = new InterfacePresence(options.target);
     this.receiveBufferBytes = receiveBufferBytes;
     this.#socket = socket;
     this.#messages = new MessageBatch(
@@ -139,11 +142,11 @@ export class SocketSource implements MergeableSource {
   read(timeoutMs: number): FrameBatch {
     if (this.#ended || this.#batch.left > 0) return this.#batch;
     if (++this.#reads % READS_PER_COUNTERS === 0) this.#socket.readStatistics();
-    let count = this.#receive();
-    if (count === 0 && !(this.#stoppedAtMs !== undefined && this.#checkEnd())) {
-      const patience =
-        this.#stoppedAtMs === undefined ? timeoutMs : Math.min(timeoutMs, STOP_SETTLE_MS);
-      if (this.#socket.wait(patience)) count = this.#receive();
+    let count: number;
+    try {
+      count = this.#receiveWithin(timeoutMs);
+    } catch (error) {
+      throw this.#presence.explain(error);
     }
     this.#delivered += count;
     this.#batch.reset(count);
@@ -165,6 +168,15 @@ export class SocketSource implements MergeableSource {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #receiveWithin(timeoutMs: number): number {
+    const count = this.#receive();
+    const stopped = this.#stoppedAtMs !== undefined;
+    if (count > 0 || (stopped && this.#checkEnd())) return count;
+    if (!stopped) this.#presence.check();
+    const patienceMs = stopped ? Math.min(timeoutMs, STOP_SETTLE_MS) : timeoutMs;
+    return this.#socket.wait(patienceMs) ? this.#receive() : 0;
   }
 
   #receive(): number {

@@ -1,13 +1,15 @@
 /** `gapcap capture`: frames into a file or onto the terminal, and the places where some are missing. */
 
 import type { Command } from 'commander';
-import type { CaptureOptions, CaptureSession } from '../../index.js';
+import type { CaptureSession } from '../../index.js';
 import {
+  type AskedCapture,
   addCaptureOptions,
   type CaptureArguments,
   toCaptureOptions,
 } from '../capture-arguments.js';
-import { type CaptureFilter, printFilter, readFilter } from '../capture-filter.js';
+import { type CaptureFilter, printFilter, readFilters } from '../capture-filter.js';
+import { listForCapture, listLinkTypes } from '../capture-lists.js';
 import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
@@ -24,6 +26,9 @@ goes to standard output, counts and messages to standard error. With --json no
 frame is printed; the JSON goes to standard output, or to standard error where
 -w - has taken that. The first Ctrl-C ends cleanly, the second at once.
 
+Options about an interface (-B -s -p -f --engine --ifname and their like) are
+for the -i before them; before the first -i they are the default for all.
+
 Examples:
   gapcap capture -i eth0                  watch frames, with the gaps in place
   gapcap capture -i eth0 -w x.pcapng      write them to a file until Ctrl-C
@@ -33,6 +38,7 @@ Examples:
   gapcap capture -i eth0 -w x.pcapng tcp port 443 and not host 192.0.2.1
   gapcap capture -i eth0 -d vlan 7 and ip         print the filter's program
   gapcap capture -i eth0 -w x.pcapng -a duration:60 --fail-on-loss
+  gapcap capture -s 96 -i eth0 -B 256M -i eth1 -f 'port 53' -w both.pcapng
   gapcap capture -i eth0 -w - | wireshark -k -i -`;
 
 /** Defines the command; see `CommandModule`. */
@@ -49,17 +55,29 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 }
 
 async function capture(given: CaptureArguments, words: readonly string[]): Promise<ExitStatus> {
-  const asked = toCaptureOptions(given);
-  const filter = await filterFor(given, words, asked);
-  if (given.dumpFilter !== undefined) {
-    if (filter !== undefined) await printFilter(filter.filter, given.dumpFilter);
+  if (given.listInterfaces) {
+    await listForCapture();
     return ExitStatus.Done;
   }
-  const options = { ...asked, ...filter, ...(await chooseUser(given)) };
+  const asked = toCaptureOptions(given);
+  if (given.listDataLinkTypes) {
+    await listLinkTypes(asked.interfaces);
+    return ExitStatus.Done;
+  }
+  const filters = await filtersFor(given, words, asked);
+  if (given.dumpFilter !== undefined) {
+    for (const [i, { interfaceName }] of asked.interfaces.entries()) {
+      if (filters.length > 1) process.stderr.write(`${interfaceName}:\n`);
+      await printFilter(filters[i]!.filter, given.dumpFilter);
+    }
+    return ExitStatus.Done;
+  }
+  const interfaces = asked.interfaces.map((one, i) => ({ ...one, ...filters[i] }));
+  const options = { ...asked, interfaces, ...(await chooseUser(given)) };
   if (given.write === '-' && process.stdout.isTTY) {
     throw new UsageError(
       '-w -: standard output is a terminal, which a capture file would garble',
-      `Pipe it into a program or a file: gapcap capture -i ${options.interfaceName} -w - > x.pcapng`,
+      `Pipe it into a program or a file: gapcap capture -i ${interfaces[0]!.interfaceName} -w - > x.pcapng`,
     );
   }
   if (given.fileFormat === 'pcap' && !given.quiet) {
@@ -77,9 +95,10 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
       { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },
       given,
     );
-    const result = await runToTheEnd(session, options, given);
+    const { result, endedBy } = await runToTheEnd(session, options, given);
     await tellResult(result, given);
-    const lost = result.account.lost ?? 0;
+    if (endedBy !== undefined) return endedBy as ExitStatus;
+    const lost = (result.account.lost ?? 0) - result.lostBeyondLimit;
     return given.failOnLoss && lost > 0 ? ExitStatus.FramesLost : ExitStatus.Done;
   } catch (error) {
     if (error instanceof CaptureWriteError) await tellResult(error.result, given);
@@ -93,47 +112,44 @@ function tellTrouble(error: Error): void {
   process.stderr.write(`gapcap: ${error.message}\n`);
 }
 
-async function filterFor(
+async function filtersFor(
   given: CaptureArguments,
   words: readonly string[],
-  asked: CaptureOptions,
-): Promise<CaptureFilter | undefined> {
+  asked: AskedCapture,
+): Promise<readonly (CaptureFilter | undefined)[]> {
   try {
-    return await readFilter(given, words, asked);
+    return await readFilters(given, words, asked.interfaces);
   } catch (error) {
-    throw await withNearestInterface(error, asked.interfaceName);
+    throw await withNearestInterface(error, ...namesOf(asked));
   }
+}
+
+function namesOf(asked: AskedCapture): string[] {
+  return asked.interfaces.map(({ interfaceName }) => interfaceName);
 }
 
 /** Opens socket and file, so that what can't work fails before anything is captured. */
 async function openSession(
-  options: CaptureOptions,
+  options: AskedCapture,
   given: CaptureArguments,
 ): Promise<CaptureSession> {
-  const { CaptureSession, FrameLine, findTarget, plainFrameLineStyle } = await import(
-    '../../index.js'
-  );
+  const { CaptureSession, FrameLine, plainFrameLineStyle } = await import('../../index.js');
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({
     unicode: showsUnicode(process.env),
     style: colour ? gapsInRed(plainFrameLineStyle) : plainFrameLineStyle,
   });
   const printsFrames = given.write === undefined && !given.json;
+  let session: CaptureSession | undefined;
+  const interfaces = (): CaptureSession['interfaces'] => session?.interfaces ?? [];
   try {
-    const { linkType } = findTarget(options.interfaceName);
-    const sink = new FramePrinter(
-      lines,
-      () => linkType,
-      (text) => process.stdout.write(text),
-    );
-    const names = new Map<number, string | undefined>();
+    const sink = new FramePrinter(lines, interfaces, (text) => process.stdout.write(text));
     const onGap = given.printGaps
-      ? await gapPrinter(given, (gap) => names.get(gap.interfaceId))
+      ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
       : undefined;
-    const session = CaptureSession.open({ ...options, ...(printsFrames ? { sink } : {}), onGap });
-    for (const { id, name } of session.interfaces) names.set(id, name);
+    session = CaptureSession.open({ ...options, ...(printsFrames ? { sink } : {}), onGap });
     return session;
   } catch (error) {
-    throw await withNearestInterface(error, options.interfaceName);
+    throw await withNearestInterface(error, ...namesOf(options));
   }
 }

@@ -1,9 +1,9 @@
 /** `gapcap demo`: loses frames on purpose in a network of its own, and proves that each is accounted for. */
 
 import { fileURLToPath } from 'node:url';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DemoOptions, DemoProgress, DemoResult } from '../../index.js';
-import { parseEngine } from '../capture-arguments.js';
+import { parseEngine } from '../capture-interfaces.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
 import { onInterrupt } from '../interrupt.js';
@@ -43,11 +43,10 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
   command
     .description('Loses frames on purpose and checks every gap against the truth.')
     .option('-w, --write <file>', 'write the capture to this pcapng file', 'demo.pcapng')
-    .option(
-      '--frames <n>',
-      'frames to send (default: 2 million)',
-      (text) => parseCount(text, '--frames', { least: 1, most: 1_000_000_000 }),
-      defaultFrameCount,
+    .addOption(
+      new Option('--frames <n>', 'frames to send')
+        .argParser((text) => parseCount(text, '--frames', { least: 1, most: 1_000_000_000 }))
+        .default(defaultFrameCount, '2 million'),
     )
     .option('--engine <engine>', 'ring (the default) or socket', parseEngine)
     .option('--simulated', 'simulate network and kernel: needs no privileges')

@@ -134,6 +134,22 @@ describe('CaptureSession', () => {
     );
   });
 
+  it('tells what was lost behind the frame that a limit ended with from what was lost before', async () => {
+    // Frame 8, the last one, is of the second interface: 2 were lost behind it. Of the first
+    // interface nobody knows on which side of it the last ones were lost.
+    const ending = {
+      frames: frames.slice(0, 8),
+      counters: [
+        { received: 9, dropped: 5 },
+        { received: 4 + 9, dropped: 9 },
+      ],
+    };
+    const { account, lostBeyondLimit } = await capture({ maxFrames: 8 }, new FakeSource(ending));
+    assert.deepEqual([account.lost, lostBeyondLimit], [3 + 2 + 7 + 2, 2]);
+    const whole = await capture({}, new FakeSource(ending));
+    assert.deepEqual([whole.account.lost, whole.lostBeyondLimit], [14, 0]);
+  });
+
   it('keeps the newest files only', async () => {
     const output = join(folder, 'kept.pcapng');
     const { files, fileCount } = await capture({ output, rotation: { packets: 1, files: 3 } });

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FramePrinter } from '../../../src/cli/frame-printer.js';
 import type { FrameBatch, FrameLine, Loss } from '../../../src/index.js';
+import { fakeInterface } from '../../support/fake-source.js';
 
 /** Stands in for the real lines: says what it was asked for. */
 const askedLines = {
   frame: (number: number, _frame: unknown, linkType: number) => `frame ${number} of ${linkType}`,
-  gap: (loss: Loss, durationNs: bigint | undefined) => `gap ${loss.lost} in ${durationNs}`,
+  gap: (loss: Loss, durationNs: bigint | undefined, name?: string) =>
+    `gap ${loss.lost} in ${durationNs} on ${name}`,
 } as unknown as FrameLine;
 
 function batch(fields: Partial<FrameBatch>): FrameBatch {
@@ -30,10 +32,10 @@ const lost = (count: number): Loss => ({
 describe('FramePrinter', () => {
   it('puts the gap before its frame, with the time since the last frame of the same interface', () => {
     const written: string[] = [];
-    const linkTypes = [1, 276];
+    const interfaces = [fakeInterface(0), fakeInterface(1, { linkType: 276 })];
     const printer = new FramePrinter(
       askedLines,
-      (id) => linkTypes[id]!,
+      () => interfaces,
       (text) => written.push(text),
     );
     printer.frame(batch({ seconds: 10 }), 1);
@@ -43,15 +45,27 @@ describe('FramePrinter', () => {
     printer.flush();
     printer.flush();
     assert.deepEqual(written, [
-      'frame 1 of 1\ngap 3 in undefined\nframe 2 of 276\ngap 40 in 2000000005\nframe 3 of 1\n',
+      'frame 1 of 1\ngap 3 in undefined on eth1\nframe 2 of 276\ngap 40 in 2000000005 on eth0\nframe 3 of 1\n',
     ]);
+  });
+
+  it('names no interface where there is one', () => {
+    const written: string[] = [];
+    const printer = new FramePrinter(
+      askedLines,
+      () => [fakeInterface(0)],
+      (text) => written.push(text),
+    );
+    printer.frame(batch({ lostBefore: lost(1) }), 1);
+    printer.flush();
+    assert.deepEqual(written, ['gap 1 in undefined on undefined\nframe 1 of 1\n']);
   });
 
   it('lets no more than 64 KiB of text wait', () => {
     const written: string[] = [];
     const printer = new FramePrinter(
       askedLines,
-      () => 1,
+      () => [fakeInterface(0)],
       (text) => written.push(text),
     );
     for (let number = 1; number <= 10_000; number++) printer.frame(batch({}), number);

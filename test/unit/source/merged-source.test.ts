@@ -23,7 +23,8 @@ class ScriptedSource implements MergeableSource {
   readonly #blocks: { readonly readyMs: number; readonly frames: readonly FakeFrame[] }[];
   readonly #nowMs: () => number;
   #stopped: boolean;
-  down: boolean;
+  /** The code of the error that the next reading throws. */
+  failure: 'ENETDOWN' | 'ENODEV' | undefined;
   closed: boolean;
 
   constructor(
@@ -37,7 +38,7 @@ class ScriptedSource implements MergeableSource {
     this.#blocks = [...blocks];
     this.#nowMs = nowMs;
     this.#stopped = false;
-    this.down = false;
+    this.failure = undefined;
     this.closed = false;
   }
 
@@ -50,9 +51,10 @@ class ScriptedSource implements MergeableSource {
   }
 
   read(): FrameBatch {
-    if (this.down) {
-      this.down = false;
-      throw new SystemCallError('ENETDOWN', 'down', { syscall: 'poll', errno: 100 });
+    const { failure } = this;
+    if (failure !== undefined) {
+      this.failure = undefined;
+      throw new SystemCallError(failure, 'not up', { syscall: 'poll', errno: 100 });
     }
     const [first] = this.#blocks;
     if (first === undefined || first.readyMs > this.#nowMs()) return new ScriptedBatch([]);
@@ -168,7 +170,7 @@ describe('MergedSource', () => {
         const merged = new MergedSource(
           sources,
           waiter,
-          () => false,
+          () => {},
           () => clock.nowMs,
         );
         const given = readAll(merged, clock, 14_500);
@@ -202,7 +204,7 @@ describe('MergedSource', () => {
     const merged = new MergedSource(
       sources,
       waiter,
-      () => false,
+      () => {},
       () => clock.nowMs,
     );
     assert.equal(merged.read(0).next(), false);
@@ -220,36 +222,55 @@ describe('MergedSource', () => {
     const merged = new MergedSource(
       sources,
       waiter,
-      () => false,
+      () => {},
       () => clock.nowMs,
     );
     assert.equal(merged.read(0).next(), true);
   });
 
-  it('goes on with the others when one interface is down, and ends one that is gone', () => {
-    const clock = { nowMs: 20_000 };
-    const frames = [{ readyMs: 0, frames: [{ timeMs: 10_000, id: 1, lost: 2 }] }];
-    const sources = [
-      new ScriptedSource('eth0', frames, () => clock.nowMs),
-      new ScriptedSource('eth1', [], () => clock.nowMs),
-    ];
-    sources[1]!.down = true;
-    const merged = new MergedSource(
-      sources,
-      waiter,
-      (name) => name === 'eth1',
-      () => clock.nowMs,
+  for (const failure of ['ENETDOWN', 'ENODEV'] as const) {
+    it(`goes on with the others where one interface says ${failure}`, () => {
+      const clock = { nowMs: 20_000 };
+      const frames = [{ readyMs: 0, frames: [{ timeMs: 10_000, id: 1, lost: 2 }] }];
+      const sources = [
+        new ScriptedSource('eth0', frames, () => clock.nowMs),
+        new ScriptedSource('eth1', [], () => clock.nowMs),
+      ];
+      sources[1]!.failure = failure;
+      const told: string[] = [];
+      const merged = new MergedSource(
+        sources,
+        waiter,
+        ({ code }) => told.push(code),
+        () => clock.nowMs,
+      );
+      const batch = merged.read(0);
+      assert.equal(batch.next(), true);
+      assert.equal(batch.lostBefore?.lost, 2);
+      assert.equal(sources[1]!.ended, failure === 'ENODEV');
+      assert.deepEqual(told, failure === 'ENODEV' ? ['ENODEV'] : []);
+      assert.equal(merged.ended, false);
+    });
+  }
+
+  it('says so itself when the last interface is gone', () => {
+    const sources = ['eth0', 'eth1'].map((name) => new ScriptedSource(name, [], () => 0));
+    const told: string[] = [];
+    const merged = new MergedSource(sources, waiter, ({ code }) => told.push(code));
+    sources[0]!.failure = 'ENODEV';
+    merged.read(0);
+    sources[1]!.failure = 'ENODEV';
+    assert.throws(
+      () => merged.read(0),
+      (error) => error instanceof SystemCallError && error.code === 'ENODEV',
     );
-    const batch = merged.read(0);
-    assert.equal(batch.next(), true);
-    assert.equal(batch.lostBefore?.lost, 2);
-    assert.equal(sources[1]!.ended, true);
-    assert.equal(merged.ended, false);
+    assert.deepEqual(told, ['ENODEV']);
+    assert.equal(merged.ended, true);
   });
 
   it('numbers interfaces over all sources, and stops and closes all of them', () => {
     const sources = ['eth0', 'eth1'].map((name) => new ScriptedSource(name, [], () => 0));
-    const merged = new MergedSource(sources, waiter, () => false);
+    const merged = new MergedSource(sources, waiter, () => {});
     assert.deepEqual(
       merged.interfaces.map(({ id, name }) => [id, name]),
       [

@@ -1,0 +1,25 @@
+/** `-D` and `-L` of `gapcap capture`: what there is to capture from. */
+
+import type { LiveSourceOptions } from '../index.js';
+
+/** Prints a line for each interface, with the number that `-i` takes: `2. eth0 (uplink)`. */
+export async function listForCapture(): Promise<void> {
+  const { ANY_INTERFACE, findTarget, listInterfaces, safeText } = await import('../index.js');
+  const all = findTarget(ANY_INTERFACE);
+  const lines = [...listInterfaces(), { ...all, index: all.ifindex }].map(
+    ({ index, name, description }) =>
+      `${index}. ${safeText(name)}${description === undefined ? '' : ` (${safeText(description)})`}`,
+  );
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Prints the link type of each interface, which is the only one it has. */
+export async function listLinkTypes(interfaces: readonly LiveSourceOptions[]): Promise<void> {
+  const { findTarget, linkTypeName, safeText } = await import('../index.js');
+  for (const { interfaceName } of interfaces) {
+    const { name, linkType } = findTarget(interfaceName);
+    process.stdout.write(
+      `Data link type of interface ${safeText(name)}:\n  ${linkTypeName(linkType)}\n`,
+    );
+  }
+}
