@@ -34,6 +34,8 @@ const STALLS = [100, 220, 340, 460, 580].map((atMs) => ({ atMs, lengthMs: 30 }))
 const SOCKET_BYTES = 416 * 1024;
 const BLOCK_BYTES = 16_384;
 const RING_BLOCKS = 10;
+/** Frames in one block: how full the open one is when a stall begins is anybody's guess. */
+const BLOCK_FRAMES = 113;
 /** Longer than a run: no block is closed by its timer, whose phase nobody outside can know. */
 const RETIRE_MS = 30_000;
 /** How far the clocks of reader and frames may be apart. */
@@ -43,10 +45,7 @@ const LONG_READ_NS = MS / 2;
 /** The flood sends what is due once in a millisecond. */
 const PACE_MS = 1;
 /** Runs to try until no read is long and frames are lost in the stalls only. */
-const ATTEMPTS = 6;
-/** Where frames or stalls come later than this, the machine is too busy to keep to a plan. */
-const LATEST_MS = 5;
-
+const ATTEMPTS = 4;
 interface Engine {
   readonly name: string;
   open(ifindex: number): FrameSource;
@@ -144,15 +143,29 @@ function framesInLongReads(outcome: StallingOutcome): number {
   }, 0);
 }
 
-/** By how much arrivals and stalls missed the plan, in milliseconds: for the difference of a gap. */
-function latenessMs({ arrivals, measuredStalls }: StallingOutcome): number {
-  const dueNs = 1e9 / RATE_PPS;
-  let arrival = 0;
-  arrivals.forEach(({ timeNs }, i) => {
-    arrival = Math.max(arrival, Math.abs(timeNs - i * dueNs));
+/**
+ * For each stall, by how many frames more or fewer than planned came while no room was given back:
+ * from the last read before it until that read after it was over which gave room. A socket's reader
+ * gives room with the frames it takes, a ring's with its next read.
+ */
+function missedPlan(
+  outcome: StallingOutcome,
+  kind: BufferOptions['kind'],
+): { frames: number; unsure: number }[] {
+  const { arrivals, measuredStalls, reads } = outcome;
+  return measuredStalls.map((stall, i) => {
+    const next = reads.findIndex(({ startNs }) => startNs >= stall.endNs);
+    const fromNs = reads[next - 1]?.endNs ?? 0;
+    const giving = reads[kind === 'ring' ? next + 1 : next]!;
+    const cameWithin = (startNs: number, endNs: number): number =>
+      arrivals.filter(({ timeNs }) => timeNs >= startNs && timeNs < endNs).length;
+    const planned = (STALLS[i]!.lengthMs * RATE_PPS) / 1000;
+    return {
+      frames: cameWithin(fromNs, giving.endNs) - planned,
+      // When within the read the room was given is unknown; on an idle machine it takes no time.
+      unsure: cameWithin(giving.startNs, giving.endNs),
+    };
   });
-  const stall = measuredStalls.map(({ lengthMs }, i) => lengthMs - STALLS[i]!.lengthMs);
-  return Math.max(...stall) + (2 * arrival) / MS;
 }
 
 function replay({ outcome, buffer }: Run, moment: ReadMoment): SeenGap[] {
@@ -173,6 +186,12 @@ const MOMENTS: readonly ReadMoment[] = [
 ];
 
 const asText = ({ after, lost }: SeenGap): string => `${lost} after ${after}`;
+
+/** A reader takes frames one by one within a read: the truth lies between the extremes. */
+function assertWithin(value: number, modelled: readonly number[], what: string): void {
+  const [least, most] = [Math.min(...modelled), Math.max(...modelled)];
+  assert.ok(value >= least && value <= most, `${what}: ${value}, not ${least} to ${most}`);
+}
 
 function sumOf(gaps: readonly SeenGap[]): number {
   return gaps.reduce((sum, { lost }) => sum + lost, 0);
@@ -222,36 +241,50 @@ for (const engine of ENGINES) {
         `${equal} of ${gaps.length} gaps are the model's, too; lost ${sumOf(gaps)}, in the model ${sumOf(atEnd)}; ${long} long reads`,
       );
       assert.ok(gaps.length >= STALLS.length);
+      // However busy the machine: a limit that is off by one frame moves every gap.
+      assert.ok(equal > 0, `not one gap alike; the model has ${atEnd.map(asText).join(', ')}`);
       // Beyond the reads themselves, only those of unknown course may make a difference.
       const sums = replays.map(sumOf);
       const slack = framesInLongReads(run.outcome);
       assert.ok(sumOf(gaps) >= Math.min(...sums) - slack, `${sumOf(gaps)} lost, model ${sums}`);
       assert.ok(sumOf(gaps) <= Math.max(...sums) + slack, `${sumOf(gaps)} lost, model ${sums}`);
-      if (long > 0) return;
-      const known = new Set(replays.flat().map(asText));
-      assert.deepEqual(
-        gaps.filter((gap) => !known.has(asText(gap))).map(asText),
-        [],
-        `the model has ${atEnd.map(asText).join(', ')}`,
-      );
-      assert.ok(replays.some(({ length }) => length === gaps.length));
+      if (long > 0 || replays.some(({ length }) => length !== gaps.length)) return;
+      for (const [i, { after, lost }] of gaps.entries()) {
+        const same = replays.map((replayed) => replayed[i]!);
+        assertWithin(
+          after,
+          same.map((gap) => gap.after),
+          `the frame before gap ${i + 1}`,
+        );
+        assertWithin(
+          lost,
+          same.map((gap) => gap.lost),
+          `gap ${i + 1}`,
+        );
+      }
     });
 
     it('loses about as much in as many gaps where all is as planned', async (t) => {
       const { outcome, buffer } = await runOf(engine);
-      const late = latenessMs(outcome);
-      if (outcome.gaps.length !== STALLS.length || late > LATEST_MS) {
-        t.skip(`the machine was too busy: the plan was missed by ${late.toFixed(1)} ms`);
+      if (outcome.gaps.length !== STALLS.length) {
+        t.skip('the machine was too busy: the reader was late when nobody had told it to');
         return;
       }
       const simulated = simulatePlan(buffer);
-      const lost = (gaps: readonly SeenGap[]): string => gaps.map((gap) => gap.lost).join(' ');
-      t.diagnostic(`kernel ${lost(outcome.gaps)}; model ${lost(simulated)}; ${late.toFixed(1)} ms`);
+      const missed = missedPlan(outcome, buffer.kind);
+      const differences = outcome.gaps.map(({ lost }, i) => lost - (simulated[i]?.lost ?? 0));
+      t.diagnostic(
+        `kernel ${outcome.gaps.map(({ lost }) => lost).join(' ')}; model ${simulated.map(({ lost }) => lost).join(' ')}; more came than planned: ${missed.map(({ frames }) => frames).join(' ')}`,
+      );
       assert.equal(outcome.gaps.length, simulated.length);
-      const tolerance = ((late + PACE_MS) * RATE_PPS) / 1000;
-      for (const [i, gap] of outcome.gaps.entries()) {
-        const difference = Math.abs(gap.lost - simulated[i]!.lost);
-        assert.ok(difference <= tolerance, `gap ${i + 1}: ${difference} frames more or less`);
+      const granularity = (PACE_MS * RATE_PPS) / 1000 + (buffer.kind === 'ring' ? BLOCK_FRAMES : 0);
+      for (const [i, difference] of differences.entries()) {
+        const { frames, unsure } = missed[i]!;
+        const unexplained = Math.abs(difference - frames);
+        assert.ok(
+          unexplained <= granularity + unsure,
+          `gap ${i + 1}: ${unexplained} frames unexplained`,
+        );
       }
     });
   });

@@ -54,8 +54,8 @@ export interface StallingOutcome {
   readonly gaps: readonly SeenGap[];
   /** Number of the last frame delivered. */
   readonly lastNumber: number;
-  /** How long each stall took, and by how much it began late, as measured; milliseconds. */
-  readonly measuredStalls: readonly { lateMs: number; lengthMs: number }[];
+  /** The stalls as they were: when they began and ended, nanoseconds since the first arrival. */
+  readonly measuredStalls: readonly { startNs: number; endNs: number }[];
 }
 
 /** Runs it in this thread, which sleeps during the stalls. The source isn't stopped. */
@@ -71,7 +71,6 @@ export async function runStalling(options: StallingRun): Promise<StallingOutcome
   const originMs = realTimeOriginMs();
   flood.resume();
   const planned = [...options.stalls];
-  const measuredStalls: { lateMs: number; lengthMs: number }[] = [];
   let firstMs: number | undefined;
   while (!flood.ended) {
     const given = log.read();
@@ -81,16 +80,12 @@ export async function runStalling(options: StallingRun): Promise<StallingOutcome
     if (given > 0 || firstMs === undefined || next === undefined) continue;
     if (performance.now() - firstMs < next.atMs) continue;
     planned.shift();
-    const startMs = performance.now();
-    Atomics.wait(waitClock, 0, 0, next.lengthMs);
-    const lengthMs = performance.now() - startMs;
-    measuredStalls.push({ lateMs: startMs - firstMs - next.atMs, lengthMs });
+    log.stall(next.lengthMs);
   }
   await flood.finished;
   Atomics.wait(waitClock, 0, 0, SETTLE_MS);
   while (log.read() > 0);
-  const arrivals = readArrivals(witness, options.frameCount);
-  return { ...log.outcome(arrivals, originMs), measuredStalls };
+  return log.outcome(readArrivals(witness, options.frameCount), originMs);
 }
 
 /** What a reader did and got. */
@@ -98,11 +93,19 @@ class ReaderLog {
   readonly #source: FrameSource;
   readonly #reads: { startMs: number; endMs: number; lastNumber: number }[] = [];
   readonly #gaps: SeenGap[] = [];
+  readonly #stalls: { startMs: number; endMs: number }[] = [];
   #lastNumber = 0;
   #wasEmpty = false;
 
   constructor(source: FrameSource) {
     this.#source = source;
+  }
+
+  /** Stands still. */
+  stall(lengthMs: number): void {
+    const startMs = performance.now();
+    Atomics.wait(waitClock, 0, 0, lengthMs);
+    this.#stalls.push({ startMs, endMs: performance.now() });
   }
 
   /** @returns how many frames it gave */
@@ -129,7 +132,7 @@ class ReaderLog {
     return count;
   }
 
-  outcome(arrivals: Arrivals, originMs: number): Omit<StallingOutcome, 'measuredStalls'> {
+  outcome(arrivals: Arrivals, originMs: number): StallingOutcome {
     const sinceFirst = (ms: number): number =>
       Math.round((originMs - arrivals.firstMs + ms) * NS_PER_MS) - arrivals.firstNs;
     return {
@@ -141,6 +144,10 @@ class ReaderLog {
       })),
       gaps: this.#gaps,
       lastNumber: this.#lastNumber,
+      measuredStalls: this.#stalls.map(({ startMs, endMs }) => ({
+        startNs: sinceFirst(startMs),
+        endNs: sinceFirst(endMs),
+      })),
     };
   }
 }
