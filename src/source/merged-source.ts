@@ -238,6 +238,8 @@ export class MergedSource implements FrameSource {
   }
 
   #readLane(lane: Lane, timeoutMs: number): void {
+    // Before the look: the process may stand still at any place, and frames come meanwhile.
+    const lookedAtMs = this.#clockMs();
     let gone: SystemCallError | undefined;
     try {
       lane.batch = lane.source.read(timeoutMs);
@@ -249,7 +251,7 @@ export class MergedSource implements FrameSource {
       lane.batch = undefined;
     }
     lane.advance();
-    if (!lane.hasHead) lane.emptyUntilMs = this.#clockMs() - lane.source.lagMs;
+    if (!lane.hasHead) lane.emptyUntilMs = lookedAtMs - lane.source.lagMs;
     if (gone !== undefined) this.#giveUp(lane, gone);
   }
 

@@ -16,6 +16,7 @@ export interface CaptureJson {
     readonly finalGap: number;
   }[];
   readonly gaps: readonly {
+    readonly interface: number;
     readonly lost: number;
     readonly after: number | null;
     readonly before: number | null;
