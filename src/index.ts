@@ -22,6 +22,7 @@ export { numberedFileName } from './capture/file-name.js';
 export { PostRotate } from './capture/post-rotate.js';
 export type { RotationOptions } from './capture/rotation.js';
 export { CaptureSession } from './capture/session.js';
+export { VERSION } from './core/version.js';
 export { compileLiveFilter, type LiveFilterOptions } from './source/live-filter.js';
 export type { LiveTarget } from './source/live-options.js';
 export {
@@ -57,6 +58,22 @@ export { tryParseLossComment } from './pcapng/loss-options.js';
 export { CaptureFile, openCapture } from './source/capture-file.js';
 export { hashFile } from './source/file-hash.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';
+
+// Copying and merging: files cut, filtered, converted, with every recorded loss in them.
+
+export { copyCaptures } from './edit/copy-captures.js';
+export type {
+  AnonymiseOptions,
+  CopyOptions,
+  CopyProgress,
+  CopyResult,
+} from './edit/copy-options.js';
+export { FrameRanges } from './edit/frame-ranges.js';
+export { mergeCaptures } from './edit/merge-captures.js';
+export type { CopyFormat } from './edit/output-file.js';
+export type { SelectionOptions } from './edit/selection.js';
+export { parseTimeBound, type TimeBound } from './edit/time-bound.js';
+export { compileExpression } from './sys/libpcap.js';
 
 // Inferring: loss deduced from TCP, and how it fits what is recorded.
 

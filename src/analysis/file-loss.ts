@@ -47,6 +47,7 @@ export function asLossRecord(
     get end() {
       return source.end;
     },
+    applicationOf: (id) => source.sections[source.interfaces[id]!.section]?.application,
     read: () => {
       beforeRead?.();
       return source.read();

@@ -15,6 +15,8 @@ export interface LossRecord {
   readonly format: string;
   /** The program that wrote the file (shb_userappl); undefined where it doesn't say. */
   readonly application: string | undefined;
+  /** The program that wrote an interface's section, where sections have programs of their own. */
+  applicationOf?(interfaceId: number): string | undefined;
   /** The last totals recorded for an interface; undefined where there are none. */
   statistics(interfaceId: number): RecordedStatistics | undefined;
 }
@@ -104,7 +106,8 @@ function closeRecorded(ledger: Ledger, source: FrameSource & LossRecord): Accoun
       placed,
       hasPlaces: ledger.hasPlaces(id),
       lastTimeNs: ledger.lastTimeNs(id),
-      application: source.application,
+      application:
+        source.applicationOf === undefined ? source.application : source.applicationOf(id),
       truncated: source.end === 'truncated',
     };
     const { settlement, violation } = reconcile(recorded, totalsOf(source.statistics(id)));

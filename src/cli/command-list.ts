@@ -37,6 +37,16 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/gaps.js'),
   },
   {
+    name: 'copy',
+    summary: 'copy capture files: cut, filter, convert, without losing a recorded loss',
+    load: () => import('./commands/copy.js'),
+  },
+  {
+    name: 'merge',
+    summary: 'merge capture files in the order of time, with all their losses',
+    load: () => import('./commands/merge.js'),
+  },
+  {
     name: 'infer',
     summary: 'infer from TCP what the capture lost, and what the network',
     load: () => import('./commands/infer.js'),
@@ -65,6 +75,11 @@ export const commandList: readonly CommandEntry[] = [
     name: 'simulate',
     summary: 'say where traffic would be lost, and how big a buffer loses none of it',
     load: () => import('./commands/simulate.js'),
+  },
+  {
+    name: 'extcap',
+    summary: "put gapcap into Wireshark's interface list",
+    load: () => import('./commands/extcap.js'),
   },
   {
     name: 'doctor',

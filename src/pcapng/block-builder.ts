@@ -93,6 +93,14 @@ export class BlockBuilder {
     this.timestamp(ticks);
   }
 
+  /** Appends bytes that are no option, and pads them to 32 bits. */
+  padded(bytes: Uint8Array): void {
+    this.#reserve(bytes.length + 3);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    while (this.#length % 4 !== 0) this.#bytes[this.#length++] = 0;
+  }
+
   /** Appends options that are encoded already, padding included; nothing where there are none. */
   encodedOptions(options: Uint8Array): void {
     if (options.length === 0) return;

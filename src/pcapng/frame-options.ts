@@ -7,6 +7,8 @@ import { isKept, optionsInLittleEndian } from './little-endian.js';
 const OBSOLETE_HASH = 3;
 /** From here on codes mean the same in all blocks: custom options, and those for local use. */
 const COMMON_FROM = 2988;
+/** Custom options, text and bytes, that a tool which changes the file must leave out. */
+const UNCOPIABLE: ReadonlySet<number> = new Set([19372, 19373]);
 
 /**
  * The options of a frame but comments, flags, queue and drop count, for a little-endian section.
@@ -25,6 +27,18 @@ export function encodeOtherOptions(
   const view = new DataView(options.buffer, options.byteOffset, options.byteLength);
   if (!isKept(view, !swapped, wanted)) return undefined;
   return optionsInLittleEndian(options, swapped, 'frame', wanted).bytes;
+}
+
+/**
+ * The same options without those that must not be copied into a changed file (custom options of
+ * that kind); the same object where there are none.
+ *
+ * @param options little-endian, padding included
+ */
+export function copiableOptions(options: Uint8Array): Uint8Array {
+  const view = new DataView(options.buffer, options.byteOffset, options.byteLength);
+  if (!isKept(view, true, (code) => UNCOPIABLE.has(code))) return options;
+  return optionsInLittleEndian(options, false, 'frame', (code) => !UNCOPIABLE.has(code)).bytes;
 }
 
 function isOtherOption(code: number): boolean {

@@ -1,0 +1,69 @@
+/** What a copy keeps in mind of one interface of one input, from its description to its section's end. */
+
+import type { Loss } from '../core/loss.js';
+import { LossCarrier } from './loss-carrier.js';
+
+/** An interface as far as a copy looks at it. */
+export interface CopiedInterface {
+  readonly id: number;
+  readonly name: string | undefined;
+  readonly linkType: number;
+  readonly snapshotLength: number;
+}
+
+/** The books of one interface while it is copied. */
+export class InterfaceRecord {
+  readonly described: CopiedInterface;
+  /** Its number in the output's section. */
+  readonly outputId: number;
+  /** Whether the input's writer places every loss that a frame follows. */
+  readonly writerPlacesLosses: boolean;
+  readonly carrier = new LossCarrier();
+  /** Frames of the input so far. */
+  frames = 0;
+  /** Frames of these that the output doesn't have. */
+  leftOut = 0;
+  /** Frames lost, by the input's frames so far. */
+  placed = 0;
+  /** Whether a frame of the input said something about loss before it. */
+  hasPlaces = false;
+  /** `dropped` of the last statistics; undefined: none yet, or they don't say. */
+  dropped: number | undefined = undefined;
+  /** Whether there were statistics. */
+  hasStatistics = false;
+  /** Frames and lost ones since the last statistics. */
+  framesSince = 0;
+  lostSince = false;
+  /** Time of the last frame or statistics, in the interface's units. */
+  ticksHigh = 0;
+  ticksLow = 0;
+
+  constructor(described: CopiedInterface, outputId: number, writerPlacesLosses: boolean) {
+    this.described = described;
+    this.outputId = outputId;
+    this.writerPlacesLosses = writerPlacesLosses;
+  }
+
+  /** Frames that the input's records say were lost, in gaps and by its totals. */
+  get lost(): number {
+    return Math.max(this.dropped ?? 0, this.placed);
+  }
+
+  /** Books a frame of the input, before it is decided what becomes of it. */
+  book(loss: Loss | undefined): void {
+    this.frames++;
+    this.framesSince++;
+    if (loss === undefined) return;
+    this.hasPlaces = true;
+    this.lostSince = true;
+    this.placed += loss.lost;
+  }
+
+  /** Books statistics of the input. */
+  bookStatistics(dropped: number | undefined): void {
+    this.hasStatistics = true;
+    this.dropped = dropped;
+    this.framesSince = 0;
+    this.lostSince = false;
+  }
+}
