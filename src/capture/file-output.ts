@@ -228,8 +228,18 @@ export function writeError(error: unknown, path: string, position: number): Syst
 }
 
 function writeHint(error: unknown): string | undefined {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' ? 'What was written before is whole; free some space.' : undefined;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOSPC':
+      return 'What was written before is whole; free some space.';
+    case 'EDQUOT':
+      return "What was written before is whole; free some of the user's quota.";
+    case 'EFBIG':
+      return 'What was written before is whole; raise the limit (ulimit -f), or write several files (-b filesize:KB).';
+    case 'EIO':
+      return 'What the disk took before is whole; the log of the kernel may say more (dmesg).';
+    default:
+      return undefined;
+  }
 }
 
 /** What to do where a file can't be created. */
@@ -244,6 +254,8 @@ function openHint(code: string, path: string): string | undefined {
     case 'EACCES':
     case 'EPERM':
       return 'This user may not write there: name a file elsewhere, or change the permissions.';
+    case 'EMFILE':
+      return 'This process has as many files open as it may: raise the limit (ulimit -n).';
     case 'EROFS':
       return 'That file system is read-only: name a file elsewhere.';
     case 'ENOSPC':

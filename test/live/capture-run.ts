@@ -27,8 +27,20 @@ export interface CaptureJson {
 /** A capture that has ended. */
 export interface FinishedCapture {
   readonly status: number | null;
+  /** What ended it, where it didn't end by itself. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** How to start a capture, beside its arguments. */
+export interface CaptureRunOptions {
+  /** A program, with arguments, that runs Node in its turn: `prlimit --nofile=30 --`. */
+  readonly wrapper?: readonly string[];
+  /** Arguments for Node itself. */
+  readonly nodeArguments?: readonly string[];
+  /** Where standard output goes instead of into `stdout`: a file descriptor. */
+  readonly stdout?: number;
 }
 
 /** A capture under way; it is ready to receive. */
@@ -42,20 +54,24 @@ export class CaptureRun {
   }
 
   /** Starts `gapcap capture` with these arguments and waits until it captures. */
-  static async start(network: TestNetwork, args: readonly string[]): Promise<CaptureRun> {
+  static async start(
+    network: TestNetwork,
+    args: readonly string[],
+    options: CaptureRunOptions = {},
+  ): Promise<CaptureRun> {
     const { receiver } = network;
-    const child = network.spawn(
-      receiver,
-      process.execPath,
-      [gapcapPath, 'capture', '-i', receiver.interfaceName, ...args],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const { wrapper = [], nodeArguments = [] } = options;
+    const node = [process.execPath, ...nodeArguments, gapcapPath];
+    const [program, ...rest] = [...wrapper, ...node, 'capture', '-i', receiver.interfaceName];
+    const child = network.spawn(receiver, program!, [...rest, ...args], {
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     const finished = new Promise<FinishedCapture>((resolve) => {
-      child.once('close', (status) => resolve({ status, stdout, stderr }));
+      child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
     });
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
     await new Promise<void>((resolve, reject) => {
@@ -66,6 +82,16 @@ export class CaptureRun {
       child.once('close', () => reject(new Error(`The capture ended at once: ${stderr}`)));
     });
     return new CaptureRun(child, finished);
+  }
+
+  /** Its process id; that of the wrapper, where it doesn't become Node itself. */
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** Sends it a signal. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Stops the process for a while, as a busy machine would. */
