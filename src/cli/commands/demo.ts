@@ -22,11 +22,11 @@ captures them while standing still now and then, so that frames are lost, and
 compares every gap in the file with the numbers that are missing. Takes a few
 seconds; needs no root where the system allows user namespaces.
 
-Where there can be no such network it runs on a simulation instead, and says so.
+Where there can be no such network it simulates one instead, and says so.
 
 Examples:
   gapcap demo                        writes demo.pcapng
-  gapcap demo --simulated            the same on a modelled kernel, on any system
+  gapcap demo --simulated            on a modelled kernel, on any system
   gapcap demo --engine socket --frames 500000 -w /tmp/socket.pcapng
   gapcap demo --json                 the verdict as JSON`;
 

@@ -35,9 +35,9 @@ they wait in the buffer; a reader takes them out. What finds no room is lost.
 Needs no privileges, runs on any system, and gives the same answer each time.
 
 Examples:
-  gapcap simulate --rate 1M --stall 1s:100ms --buffer ring:8M
+  gapcap simulate --rate 1M --stall 1s:100ms --buffer ring:8M -w x.pcapng
   gapcap simulate --rate 800k --size imix --reader-fps 500k --buffer socket:4M
-  gapcap simulate --rate 2M --traffic burst:5ms/95ms --reader-fps 300k -w x.pcapng
+  gapcap simulate --rate 2M --traffic burst:5ms/95ms --reader-fps 300k
   gapcap simulate --from x.pcapng --speed 4 --reader-fps 1M --find-buffer
   gapcap simulate --sweep --rate 1M --stall 1s:50ms
   gapcap simulate --sweep --rate 1M,2M --buffer ring:4M,ring:64M --stall 1s:50ms`;
