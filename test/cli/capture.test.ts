@@ -117,7 +117,7 @@ describe('gapcap capture', { skip: loneNetworkObstacle() }, () => {
     });
   }
 
-  it('has a whole file also when two signals come at once', async () => {
+  it('has a whole file, and the status of a signal, also when two come at once', async () => {
     const file = path('twice.pcapng');
     const run = await captureLoopback(['-w', file], {
       onStderr: oncePerRun('Ctrl-C ends', (child) => {
@@ -127,7 +127,7 @@ describe('gapcap capture', { skip: loneNetworkObstacle() }, () => {
         }, 200);
       }),
     });
-    assert.equal(run.status, 0, run.stderr);
+    assert.ok(run.status === 130 || run.status === 143, `${run.status}: ${run.stderr}`);
     assert.equal(countBlocks(file).statistics, 1);
   });
 

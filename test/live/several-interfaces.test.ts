@@ -271,6 +271,23 @@ describe('gapcap capture on several interfaces', { skip, timeout: 120_000 }, () 
     assert.match(ended.stderr, /capturing on uplink, rxb, rxa to .* \(ring of 64 MiB each\)/);
   });
 
+  for (const [wanted, status] of [
+    [1, 0],
+    [1_000_000, 5],
+  ] as const) {
+    it(`ends with ${status} for losses behind ${wanted} frames at most, with --fail-on-loss`, async () => {
+      const limits = ['-c', String(wanted), '-a', 'duration:2', '--fail-on-loss'];
+      const small = ['-B', '64k', '--block-size', '4k'];
+      const capture = await Capture.start('-i', 'rxa', ...small, '-i', 'rxb', ...limits);
+      capture.child.kill('SIGSTOP');
+      await floodToTheEnd('a', { frameCount: 20_000 });
+      capture.child.kill('SIGCONT');
+      const ended = await capture.ended;
+      assert.ok(ended.json.lost > 10_000, ended.stderr);
+      assert.equal(ended.status, status, ended.stderr);
+    });
+  }
+
   it('tells the speed of an interface where its driver knows it', () => {
     assert.equal(readLinkSpeed('rxa'), 10_000_000_000n);
     assert.equal(readLinkSpeed('lo'), undefined);
