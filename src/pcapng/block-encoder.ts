@@ -25,7 +25,7 @@ import {
   type SectionDetails,
   type StatisticsToWrite,
 } from './description-blocks.js';
-import { COPY_SLACK_WORDS, copyToWords } from './frame-bytes.js';
+import { COPY_SLACK_WORDS, copyToWords, type EncodingMemory } from './frame-bytes.js';
 import { encodeLossComment } from './loss-options.js';
 
 /** Small enough to stay in a processor's second-level cache until it is written. */
@@ -96,6 +96,7 @@ export class BlockEncoder {
   readonly #output: BlockOutput;
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
+  readonly #memory: EncodingMemory;
   readonly #capacityWords: number;
   /** Words filled. */
   #at = 0;
@@ -136,8 +137,10 @@ export class BlockEncoder {
       );
     }
     this.#output = output;
-    this.#bytes = new Uint8Array(bufferBytes + COPY_SLACK_WORDS * 4);
-    this.#words = new Int32Array(this.#bytes.buffer);
+    const memory = new ArrayBuffer(Math.ceil(bufferBytes / 8) * 8 + COPY_SLACK_WORDS * 4);
+    this.#bytes = new Uint8Array(memory);
+    this.#words = new Int32Array(memory);
+    this.#memory = { bytes: this.#bytes, words: this.#words, longs: new BigInt64Array(memory) };
     this.#capacityWords = bufferBytes / 4;
   }
 
@@ -187,8 +190,8 @@ export class BlockEncoder {
   /**
    * Encodes the frame that the batch stands on, with its flags and the loss before it.
    *
-   * Allocates nothing unless a loss or a comment comes with the frame, or it is longer than what
-   * is worth copying word by word (see `copyToWords`).
+   * Allocates nothing unless a loss or a comment comes with the frame, or it is some thousand bytes
+   * long (see `copyToWords`).
    *
    * @throws {StateError} `UNKNOWN_INTERFACE` where the interface isn't described in this section
    * @throws {ArgumentError} `BAD_CERTAINTY` for a loss that must not be recorded
@@ -239,7 +242,7 @@ export class BlockEncoder {
       (byteOffset & 3) !== 0 ||
       from + dataWords + 4 > source.length
     ) {
-      copyToWords(words, this.#bytes, to, batch, capturedLength);
+      copyToWords(this.#memory, to, batch, capturedLength);
     } else {
       for (; to < dataEnd; to = (to + 4) | 0, from = (from + 4) | 0) {
         words[to] = source[from]!;
@@ -289,7 +292,7 @@ export class BlockEncoder {
     }
     const words = this.#words;
     let at = this.#header(batch, interfaceId, blockWords);
-    at = copyToWords(words, this.#bytes, at, batch, capturedLength);
+    at = copyToWords(this.#memory, at, batch, capturedLength);
     if (flags !== 0) {
       words[at] = FLAGS_HEADER;
       words[at + 1] = flags;
@@ -390,7 +393,7 @@ export class BlockEncoder {
       this.#words[start + 4] = extras.ticks.ticksLow;
     }
     if (blockWords <= this.#capacityWords) {
-      const optionsAt = copyToWords(this.#words, this.#bytes, dataAt, batch, capturedLength);
+      const optionsAt = copyToWords(this.#memory, dataAt, batch, capturedLength);
       this.#bytes.set(tail, optionsAt * 4);
       this.#at = start + blockWords;
       this.#words[this.#at - 1] = blockWords * 4;

@@ -75,6 +75,7 @@ class MergedBatch implements FrameBatch {
 
   bytes: Uint8Array;
   words: Int32Array;
+  longs: BigInt64Array | undefined = undefined;
   byteOffset = 0;
   capturedLength = 0;
   originalLength = 0;
@@ -114,6 +115,7 @@ class MergedBatch implements FrameBatch {
     this.#given = lane;
     this.bytes = batch.bytes;
     this.words = batch.words;
+    this.longs = batch.longs;
     this.byteOffset = batch.byteOffset;
     this.capturedLength = batch.capturedLength;
     this.originalLength = batch.originalLength;

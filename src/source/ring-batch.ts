@@ -31,6 +31,7 @@ const PACKET_TYPE = (Tpacket3Hdr.size + SockaddrLl.hatype) / 4;
 export class RingBatch implements FrameBatch {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  readonly longs: BigInt64Array;
   readonly #cooked: boolean;
   readonly #snapshotLength: number;
   #left = 0;
@@ -57,6 +58,8 @@ export class RingBatch implements FrameBatch {
   ) {
     this.bytes = memory.bytes;
     this.words = memory.words;
+    const { buffer, byteOffset, byteLength } = memory.words;
+    this.longs = new BigInt64Array(buffer, byteOffset, byteLength >>> 3);
     this.interfaceId = target.interfaceId;
     this.#cooked = target.cooked;
     this.#snapshotLength = target.snapshotLength;

@@ -26,6 +26,7 @@ import { FLAGS_BY_PACKET_TYPE, SLL2_HEADER_LENGTH } from './live-options.js';
 export interface ReceivedMessages {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  readonly longs?: BigInt64Array | undefined;
   readonly names: Uint8Array;
   readonly controlWords: Int32Array;
   frameOffset(index: number): number;
@@ -46,6 +47,7 @@ export interface ReceivedMessages {
 export class SocketBatch implements FrameBatch {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  readonly longs: BigInt64Array | undefined;
   readonly interfaceId: number;
   readonly #messages: ReceivedMessages;
   readonly #cooked: boolean;
@@ -75,6 +77,7 @@ export class SocketBatch implements FrameBatch {
     this.#messages = messages;
     this.bytes = messages.bytes;
     this.words = messages.words;
+    this.longs = messages.longs;
     this.interfaceId = target.interfaceId;
     this.#cooked = target.cooked;
     this.#snapshotLength = target.snapshotLength;

@@ -7,8 +7,11 @@ import { addressOf, libc } from './libc.js';
 /** Room for the control messages of one frame: time (32), drop total (24), auxiliary data (40). */
 const CONTROL_SIZE = 128;
 const NAME_SIZE = 32;
-/** Free bytes before each frame, for a VLAN tag or a cooked header; keeps frames 4-byte aligned. */
-const HEADROOM = 32;
+/**
+ * Free bytes before each frame, for a VLAN tag or a cooked header. A frame is then 4 bytes off a
+ * multiple of 8, as in a ring and in a capture file, and can be copied in words of 8 bytes.
+ */
+const HEADROOM = 36;
 /**
  * Extra bytes between buffers, so that frames don't all start at the same offset of a page and
  * crowd one set of the cache.
@@ -23,6 +26,8 @@ export class MessageBatch {
   readonly bytes: Uint8Array;
   /** The same memory as words. */
   readonly words: Int32Array;
+  /** The same memory as 64-bit words. */
+  readonly longs: BigInt64Array;
   /** Control messages as words; those of message i start at `controlOffset(i) / 4`. */
   readonly controlWords: Int32Array;
   /** The senders' addresses (struct sockaddr_ll), one every `nameStride` bytes. */
@@ -37,11 +42,12 @@ export class MessageBatch {
    */
   constructor(capacity: number, frameSize: number) {
     this.capacity = capacity;
-    this.#stride = HEADROOM + Math.ceil(frameSize / 64) * 64 + SKEW;
+    this.#stride = Math.ceil((HEADROOM + frameSize) / 64) * 64 + SKEW;
     // ArrayBuffers of this size never move, so their addresses can be written into structs.
     const data = new ArrayBuffer(this.#stride * capacity + 64);
     this.bytes = new Uint8Array(data);
     this.words = new Int32Array(data);
+    this.longs = new BigInt64Array(data);
     this.controlWords = new Int32Array(new ArrayBuffer(CONTROL_SIZE * capacity));
     this.names = new Uint8Array(new ArrayBuffer(NAME_SIZE * capacity));
     const headers = new ArrayBuffer(Mmsghdr.size * capacity);
