@@ -11,6 +11,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { constants as systemConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { SystemCallError } from '../core/errors.js';
@@ -200,6 +201,16 @@ export class FileOutput implements OutputTarget, Disposable {
     return fd;
   }
 
+  /** Leaves the first bytes of an ordinary file that is still open, and says nothing of failures. */
+  cutAt(position: number): void {
+    if (this.isStream || this.#fd < 0) return;
+    try {
+      if (this.isRegular) ftruncateSync(this.#fd, position);
+    } catch {
+      // What is there is readable up to that place all the same.
+    }
+  }
+
   #cutAfter(bytes: Uint8Array, done: number): void {
     const atStart = this.#position === 0;
     const whole = this.#records.wholeLength(bytes, done, atStart);
@@ -224,6 +235,16 @@ export function writeError(error: unknown, path: string, position: number): Syst
     `Can't write to ${name} after ${position} bytes`,
     'write',
     writeHint(error),
+  );
+}
+
+/** Says that the thread that compresses a file has ended before its time. */
+export function threadError(path: string, position: number): SystemCallError {
+  return outputError(
+    { code: 'EIO', errno: systemConstants.errno.EIO },
+    `Can't write to the capture file '${path}' after ${position} bytes, as the compressing thread died`,
+    'write',
+    'What was written before is whole; capture without compression, and please report it.',
   );
 }
 

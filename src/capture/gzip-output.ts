@@ -1,9 +1,10 @@
 /** Compressed capture files, made by a thread of their own so that the capture doesn't wait for it. */
 
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SystemCallError } from '../core/errors.js';
-import { type FileOutput, writeError } from './file-output.js';
+import { type FileOutput, threadError, writeError } from './file-output.js';
 import { GzipQueue, SlotKind } from './gzip-queue.js';
 import type { OutputTarget } from './output-target.js';
 import type { RecordFormat } from './record-format.js';
@@ -23,20 +24,23 @@ export class GzipThread {
   readonly #waiting = new Map<number, { resolve: () => void; reject: () => void }>();
   #framesUnwritten: number | undefined = undefined;
   #stopped: boolean;
+  /** Whether it ended without being told to. */
+  #died: boolean;
 
   constructor(records: RecordFormat) {
     this.#records = records;
     this.#stopped = false;
+    this.#died = false;
     this.#worker = new Worker(new URL('./gzip-worker.js', import.meta.url), {
       workerData: this.#queue.memory,
     });
     this.#worker.on('message', (number: number | undefined) => {
-      if (number === undefined) this.#settle('reject');
+      if (number === undefined) this.#settle();
       else this.#waiting.get(number)?.resolve();
     });
-    this.#worker.on('error', () => {
-      this.#queue.fail(constants.errno.EIO, 0);
-      this.#settle('reject');
+    this.#worker.on('error', () => this.#die());
+    this.#worker.on('exit', () => {
+      if (!this.#stopped && this.#queue.failed === 0) this.#die();
     });
     // The capture ends the thread; where it can't, the thread mustn't keep the process.
     this.#worker.unref();
@@ -55,7 +59,7 @@ export class GzipThread {
    */
   write(output: FileOutput, first: boolean, bytes: Uint8Array): void {
     const kind = first ? SlotKind.FirstData : SlotKind.Data;
-    const number = this.#queue.put(kind, output.descriptor, bytes);
+    const number = this.#queue.put(kind, output.descriptor, bytes, () => this.#isAlive());
     if (number !== undefined) return;
     const framesInHand = this.#records.countFrames(bytes, first);
     throw this.#failure(output, framesInHand);
@@ -67,7 +71,9 @@ export class GzipThread {
    * @throws {SystemCallError} where that can't be
    */
   async drain(output: FileOutput): Promise<void> {
-    const number = this.#queue.put(SlotKind.Mark, output.descriptor, NOTHING);
+    const number = this.#queue.put(SlotKind.Mark, output.descriptor, NOTHING, () =>
+      this.#isAlive(),
+    );
     if (number === undefined) throw this.#failure(output, 0);
     // Keeps the process until the answer is there.
     this.#worker.ref();
@@ -87,11 +93,32 @@ export class GzipThread {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#queue.put(SlotKind.Stop, 0, NOTHING);
+    this.#queue.put(SlotKind.Stop, 0, NOTHING, () => this.#isAlive());
   }
 
-  #settle(how: 'resolve' | 'reject'): void {
-    for (const waiting of this.#waiting.values()) waiting[how]();
+  /**
+   * Whether the thread still exists. While this one waits, no event says so; the system does. A thread
+   * that hasn't begun yet counts as alive.
+   */
+  #isAlive(): boolean {
+    const { takerThread } = this.#queue;
+    if (takerThread === 0 || existsSync(`/proc/self/task/${takerThread}`)) return true;
+    this.#die();
+    return false;
+  }
+
+  #die(): void {
+    this.#died = true;
+    this.#queue.fail(constants.errno.EIO);
+    this.#settle();
+  }
+
+  /** The thread does nothing more: what it did before it stopped counts, though it couldn't say so. */
+  #settle(): void {
+    for (const [number, { resolve, reject }] of this.#waiting) {
+      if (number < this.#queue.completed) resolve();
+      else reject();
+    }
   }
 
   #failure(output: FileOutput, framesInHand: number): SystemCallError {
@@ -100,7 +127,11 @@ export class GzipThread {
     const errno = this.#queue.failed;
     const code =
       Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? 'EIO';
-    return writeError({ code, errno }, output.path, this.#queue.failedAt);
+    const wholeBytes = this.#queue.wholeBytes(output.descriptor);
+    if (!this.#died) return writeError({ code, errno }, output.path, wholeBytes);
+    // Nobody else can do it now: what it wrote of the last piece isn't whole.
+    output.cutAt(wholeBytes);
+    return threadError(output.path, wholeBytes);
   }
 
   #countQueued(): number {

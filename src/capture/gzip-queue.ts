@@ -4,14 +4,17 @@
 export const SLOT_BYTES = 1_048_576;
 
 const SLOT_COUNT = 24;
-/** Words: submitted, completed, failed, unused, then kind, file and length of each slot. */
+/** Words: submitted, completed, failed, the taker's thread, then kind, file and length of each slot. */
 const HEADER_WORDS = 4;
 const SLOT_WORDS = 3;
 const SUBMITTED = 0;
 const COMPLETED = 1;
 const FAILED = 2;
+const TAKER = 3;
 const POSITION_AT = (HEADER_WORDS + SLOT_COUNT * SLOT_WORDS) * 4;
 const DATA_AT = 4096;
+/** Time between two looks at a taker that takes nothing, in milliseconds. */
+const PATIENCE_MS = 100;
 
 /** What a slot asks for. */
 export const SlotKind = {
@@ -43,13 +46,14 @@ export interface QueueSlot {
 export class GzipQueue {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
+  /** How far the file of the slot completed last is written, and that file's descriptor. */
   readonly #position: Float64Array;
 
   /** @param memory of the other side; new memory without it */
   constructor(memory?: SharedArrayBuffer) {
     this.memory = memory ?? new SharedArrayBuffer(DATA_AT + SLOT_COUNT * SLOT_BYTES);
     this.#words = new Int32Array(this.memory, 0, DATA_AT / 4);
-    this.#position = new Float64Array(this.memory, POSITION_AT, 1);
+    this.#position = new Float64Array(this.memory, POSITION_AT, 2);
   }
 
   /** Slots put so far. */
@@ -67,24 +71,41 @@ export class GzipQueue {
     return Atomics.load(this.#words, FAILED);
   }
 
-  /** Bytes in the file when the taker gave up. */
-  get failedAt(): number {
-    return this.#position[0]!;
+  /** Bytes that are whole in that file, once the taker gave up or is gone. */
+  wholeBytes(fd: number): number {
+    return this.#position[1] === fd ? this.#position[0]! : 0;
+  }
+
+  /** The system's number of the taker's thread; 0 before it has begun. */
+  get takerThread(): number {
+    return Atomics.load(this.#words, TAKER);
+  }
+
+  /** To be set by the taker when it begins. */
+  set takerThread(thread: number) {
+    Atomics.store(this.#words, TAKER, thread);
   }
 
   /**
    * Puts a slot, waiting while the queue is full.
    *
    * @param bytes at most `SLOT_BYTES`; copied
+   * @param isTakerAlive asked now and then while waiting; where it isn't, it counts as given up
    * @returns its number; undefined where the taker has given up
    */
-  put(kind: number, fd: number, bytes: Uint8Array): number | undefined {
+  put(
+    kind: number,
+    fd: number,
+    bytes: Uint8Array,
+    isTakerAlive: () => boolean = () => true,
+  ): number | undefined {
     const number = this.submitted;
     for (;;) {
       if (this.failed !== 0) return undefined;
       const { completed } = this;
       if (number - completed < SLOT_COUNT) break;
-      Atomics.wait(this.#words, COMPLETED, completed, 100);
+      const waited = Atomics.wait(this.#words, COMPLETED, completed, PATIENCE_MS);
+      if (waited === 'timed-out' && !isTakerAlive()) return undefined;
     }
     const at = this.#slotAt(number);
     this.#words[at] = kind;
@@ -110,15 +131,21 @@ export class GzipQueue {
     return { kind: this.#words[at]!, fd: this.#words[at + 1]!, bytes, number };
   }
 
-  /** The slot taken last is done with: its memory may be used again. */
-  complete(): void {
+  /**
+   * The slot taken last is done with: its memory may be used again.
+   *
+   * @param fd its file; −1 where that is finished
+   * @param position bytes in that file now
+   */
+  complete(fd: number, position: number): void {
+    this.#position[0] = position;
+    this.#position[1] = fd;
     Atomics.add(this.#words, COMPLETED, 1);
     Atomics.notify(this.#words, COMPLETED);
   }
 
   /** The taker gives up; what it hasn't completed stays where it is. */
-  fail(errno: number, position: number): void {
-    this.#position[0] = position;
+  fail(errno: number): void {
     Atomics.store(this.#words, FAILED, errno);
     Atomics.notify(this.#words, COMPLETED);
   }

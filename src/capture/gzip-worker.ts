@@ -1,6 +1,6 @@
 /** The compressing thread: takes slots from the queue and writes them as members of a gzip file. */
 
-import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, readlinkSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
@@ -18,26 +18,34 @@ const retryClock = new Int32Array(new SharedArrayBuffer(4));
 function run(queue: GzipQueue): void {
   /** Bytes in each open file. */
   const positions = new Map<number, number>();
+  queue.takerThread = ownThread();
   for (;;) {
     const { kind, fd, bytes, number } = queue.take();
     if (kind === SlotKind.Stop) return;
     if (kind === SlotKind.Mark) {
       positions.delete(fd);
+      queue.complete(-1, 0);
       parentPort?.postMessage(number);
     } else {
       const position = positions.get(fd) ?? 0;
       try {
-        positions.set(fd, position + writeAll(fd, gzipSync(bytes, { level: LEVEL })));
+        const end = position + writeAll(fd, gzipSync(bytes, { level: LEVEL }));
+        positions.set(fd, end);
+        queue.complete(fd, end);
       } catch (error) {
         cut(fd, position);
         const { errno } = error as NodeJS.ErrnoException;
-        queue.fail(Math.abs(errno ?? constants.errno.EIO), position);
+        queue.fail(Math.abs(errno ?? constants.errno.EIO));
         parentPort?.postMessage(undefined);
         return;
       }
     }
-    queue.complete();
   }
+}
+
+/** The system's number of this thread: `/proc/thread-self` leads to `PID/task/THREAD`. */
+function ownThread(): number {
+  return Number(readlinkSync('/proc/thread-self').split('/').at(-1));
 }
 
 function writeAll(fd: number, bytes: Uint8Array): number {
