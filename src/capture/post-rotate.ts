@@ -17,7 +17,7 @@ export class PostRotate {
   readonly #command: string;
   readonly #onFailure: (message: string) => void;
   readonly #waiting: string[] = [];
-  readonly #running = new Set<ChildProcess>();
+  readonly #running = new Map<ChildProcess, string>();
   readonly #idle: (() => void)[] = [];
 
   /**
@@ -45,6 +45,27 @@ export class PostRotate {
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /** Files for which it hasn't run to its end. */
+  get unfinished(): readonly string[] {
+    return [...this.#running.values(), ...this.#waiting];
+  }
+
+  /**
+   * Waits no longer: commands that run go on by themselves, those that would be next never begin. Says so
+   * of each file.
+   */
+  giveUp(): void {
+    const waiting = this.#waiting.splice(0);
+    for (const file of this.#running.values()) this.#fail(file, 'was still running');
+    for (const file of waiting) this.#fail(file, "wasn't run");
+    for (const child of this.#running.keys()) {
+      child.removeAllListeners();
+      child.unref();
+    }
+    this.#running.clear();
+    this.#next();
+  }
+
   #next(): void {
     while (this.#running.size < MOST_RUNNING && this.#waiting.length > 0) {
       this.#start(this.#waiting.shift()!);
@@ -55,7 +76,7 @@ export class PostRotate {
 
   #start(file: string): void {
     const child = spawn(this.#command, [file], { stdio: ['ignore', 2, 2] });
-    this.#running.add(child);
+    this.#running.set(child, file);
     let told = false;
     const ended = (what: string | undefined): void => {
       if (told) return;

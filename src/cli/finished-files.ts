@@ -2,6 +2,10 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { PostRotate } from '../index.js';
+import { onInterrupt } from './interrupt.js';
+
+/** How long the command may take at the end until the user is told what is waited for. */
+const patienceMs = 1_000;
 
 /** Where finished files go. */
 export interface FinishedFileOptions {
@@ -40,10 +44,29 @@ export class FinishedFiles {
     this.#hook?.run(path);
   }
 
-  /** Waits until the command has run for every file. */
+  /**
+   * Waits until the command has run for every file, or a signal says not to. Where that takes a while,
+   * says what it waits for.
+   */
   async close(): Promise<void> {
-    await this.#hook?.settled();
+    if (this.#hook !== undefined) await settle(this.#hook);
     if (this.#fd !== undefined && this.#fd > 2) closeSync(this.#fd);
+  }
+}
+
+async function settle(hook: PostRotate): Promise<void> {
+  const giveUp = (): void => hook.giveUp();
+  const endInterrupts = onInterrupt({ first: giveUp, second: giveUp, further: giveUp });
+  const told = setTimeout(() => {
+    const { length } = hook.unfinished;
+    const files = length === 1 ? '1 file' : `${length} files`;
+    process.stderr.write(`waiting for --postrotate to end for ${files}; Ctrl-C waits no longer\n`);
+  }, patienceMs);
+  try {
+    await hook.settled();
+  } finally {
+    clearTimeout(told);
+    endInterrupts();
   }
 }
 
