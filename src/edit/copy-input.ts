@@ -145,7 +145,7 @@ export class CopyInput implements Disposable {
   #statistics(block: Uint8Array, { interfaceId, statistics }: BlockContext): void {
     const record = this.records[interfaceId]!;
     const meaning = statistics!;
-    record.bookStatistics(meaning.dropped ?? meaning.interfaceDropped);
+    record.bookStatistics(meaning.dropped ?? meaning.interfaceDropped, meaning.delivered);
     this.#sink.statistics(block, record, meaning);
     if (record.frames > 0) return;
     const view = new DataView(block.buffer, block.byteOffset, block.byteLength);

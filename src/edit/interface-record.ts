@@ -29,11 +29,13 @@ export class InterfaceRecord {
   hasPlaces = false;
   /** `dropped` of the last statistics; undefined: none yet, or they don't say. */
   dropped: number | undefined = undefined;
-  /** Whether there were statistics. */
-  hasStatistics = false;
+  /** Whether the last statistics say how many frames were delivered. */
+  statesDelivered = false;
   /** Frames and lost ones since the last statistics. */
   framesSince = 0;
   lostSince = false;
+  /** `leftOut` as the last statistics say it. */
+  leftOutStated = 0;
   /** Time of the last frame or statistics, in the interface's units. */
   ticksHigh = 0;
   ticksLow = 0;
@@ -44,9 +46,14 @@ export class InterfaceRecord {
     this.writerPlacesLosses = writerPlacesLosses;
   }
 
+  /** Whether the last statistics are older than frames after them, and say so by their counts. */
+  get isOutdated(): boolean {
+    return this.statesDelivered && this.framesSince > 0;
+  }
+
   /** Frames that the input's records say were lost, in gaps and by its totals. */
   get lost(): number {
-    return Math.max(this.dropped ?? 0, this.placed);
+    return this.isOutdated ? this.placed : Math.max(this.dropped ?? 0, this.placed);
   }
 
   /** Books a frame of the input, before it is decided what becomes of it. */
@@ -60,10 +67,11 @@ export class InterfaceRecord {
   }
 
   /** Books statistics of the input. */
-  bookStatistics(dropped: number | undefined): void {
-    this.hasStatistics = true;
+  bookStatistics(dropped: number | undefined, delivered: number | undefined): void {
+    this.statesDelivered = delivered !== undefined;
     this.dropped = dropped;
     this.framesSince = 0;
+    this.leftOutStated = this.leftOut;
     this.lostSince = false;
   }
 }

@@ -128,11 +128,15 @@ function addRemarks(builder: BlockBuilder, remarks: StatisticsRemarks): void {
   if (leftOut > 0) comment(encodeLeftOut(leftOut));
 }
 
-/** Whether losses of left-out frames would be nowhere unless statistics of the copy's own say so. */
+/**
+ * Whether the output needs statistics of its own at the end of an interface: because losses of
+ * left-out frames would be nowhere, or because the input's last statistics are older than its end and
+ * the output no longer shows it.
+ */
 export function needsStatistics(record: InterfaceRecord, truncated: boolean): boolean {
-  const { carrier, hasStatistics, dropped, lostSince, framesSince } = record;
-  if (carrier.pending !== undefined) return dropped === undefined || lostSince;
-  return truncated && hasStatistics && framesSince > 0;
+  const { carrier, dropped, lostSince, leftOut, leftOutStated } = record;
+  if (carrier.pending !== undefined && (dropped === undefined || lostSince)) return true;
+  return record.isOutdated && (truncated || leftOut > leftOutStated);
 }
 
 /**
@@ -151,7 +155,7 @@ export function ownStatistics(record: InterfaceRecord, outputPlacesLosses: boole
   addRemarks(builder, {
     leftOut: record.leftOut,
     finalLoss: pending?.certainty === 'bounded' ? pending : undefined,
-    lossesPlaced: !outputPlacesLosses,
+    lossesPlaced: !outputPlacesLosses && (record.writerPlacesLosses || record.hasPlaces),
   });
   return builder.finish(BlockType.InterfaceStatistics);
 }

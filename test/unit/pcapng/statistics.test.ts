@@ -92,6 +92,8 @@ describe('interpretStatistics', () => {
       delivered: 15,
       comment: 'x',
       finalBounds: undefined,
+      leftOut: undefined,
+      lossesPlaced: false,
       quirks: [],
       raw,
     });
