@@ -68,6 +68,7 @@ export class RotationClock {
   readonly #intervalSeconds: number | undefined;
   #fileEndsAtMs = Number.POSITIVE_INFINITY;
   #intervalEnd = Number.POSITIVE_INFINITY;
+  #intervalFloor = 0;
 
   /** @throws {ArgumentError} `BAD_ROTATION` for a limit that can't be */
   constructor(options: RotationOptions) {
@@ -98,12 +99,21 @@ export class RotationClock {
     const interval = this.#intervalSeconds;
     if (interval !== undefined) {
       this.#intervalEnd = (Math.floor(epochSeconds / interval) + 1) * interval;
+      this.#intervalFloor = this.#intervalEnd - 2 * interval;
     }
   }
 
   /** The first second since 1970 whose frames belong to the next file; `Infinity`: none. */
   get intervalEnd(): number {
     return this.#intervalEnd;
+  }
+
+  /**
+   * A second since 1970 before which frames belong to the next file too: the beginning of the interval
+   * before this one. Late frames aren't so late; the clock was set back.
+   */
+  get intervalFloor(): number {
+    return this.#intervalFloor;
   }
 
   /** Whether the file's time is over. */
@@ -113,7 +123,10 @@ export class RotationClock {
 
   /** Whether the interval is over though no frame has said so; ask when no frame is at hand. */
   isIntervalOver(epochMs: number): boolean {
-    return epochMs >= this.#intervalEnd * 1000 + INTERVAL_GRACE_MS;
+    return (
+      epochMs >= this.#intervalEnd * 1000 + INTERVAL_GRACE_MS ||
+      epochMs < this.#intervalFloor * 1000
+    );
   }
 
   /** Milliseconds until the clock should be looked at again. */

@@ -246,6 +246,10 @@ export class CaptureSession implements Disposable {
       const result = await this.#finish();
       if (this.#failure !== undefined) throw new CaptureWriteError(this.#failure, result);
       return result;
+    } catch (error) {
+      // What was delivered before something failed that nobody foresaw is in the file, without totals.
+      this.#flush(performance.now());
+      throw error;
     } finally {
       this.close();
     }
@@ -308,12 +312,14 @@ export class CaptureSession implements Disposable {
     const sink = this.#sink;
     const measured = this.#limits.fileSizeBytes === Number.POSITIVE_INFINITY ? undefined : writer;
     let intervalEnd = this.#clock?.intervalEnd ?? Number.POSITIVE_INFINITY;
+    let intervalFloor = this.#clock?.intervalFloor ?? 0;
     let count = 0;
     while (batch.next()) {
       count++;
-      if (!this.#full && batch.seconds >= intervalEnd) {
-        this.#rotate(batch.seconds);
-        intervalEnd = this.#clock!.intervalEnd;
+      const { seconds } = batch;
+      if ((seconds >= intervalEnd || seconds < intervalFloor) && !this.#full) {
+        this.#rotate(seconds);
+        ({ intervalEnd, intervalFloor } = this.#clock!);
       }
       if (this.#full) {
         this.#totals.addUnread(batch.interfaceId);

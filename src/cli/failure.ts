@@ -11,6 +11,14 @@ export interface Failure {
 }
 
 /**
+ * Loads what `describeFailure` needs, for a command that may fail for want of file descriptors: it
+ * couldn't be loaded then.
+ */
+export async function prepareFailure(): Promise<void> {
+  await import('../files.js');
+}
+
+/**
  * Says what to tell of an error and which status to end with.
  *
  * A reader that has gone away (`EPIPE` while writing, as under `| head`) is no failure.

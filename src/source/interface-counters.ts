@@ -1,5 +1,6 @@
 /** What an interface itself counted while it was captured from: frames in, frames lost before the socket. */
 
+import { SystemCallError } from '../core/errors.js';
 import { listLinks } from '../sys/rtnetlink.js';
 
 /**
@@ -43,7 +44,10 @@ export class InterfaceCounters {
     return this.#missed;
   }
 
-  /** Reads the counters; keeps the last known ones where the interface is gone. Costs about 0.1 ms. */
+  /**
+   * Reads the counters; keeps the last known ones where the interface is gone or the system has no file
+   * descriptor or memory left to ask with. Costs about 0.1 ms.
+   */
   update(): void {
     if (this.#received === undefined) return;
     const statistics = readStatistics(this.#ifindex);
@@ -53,9 +57,19 @@ export class InterfaceCounters {
   }
 }
 
+/** What the interface counted is no reason for a capture to fail. */
+function tryListLinks(): ReturnType<typeof listLinks> {
+  try {
+    return listLinks();
+  } catch (error) {
+    if (error instanceof SystemCallError) return [];
+    throw error;
+  }
+}
+
 function readStatistics(ifindex: number): { received: bigint; missed: bigint } | undefined {
   if (ifindex === 0) return undefined;
-  const statistics = listLinks().find(({ index }) => index === ifindex)?.statistics;
+  const statistics = tryListLinks().find(({ index }) => index === ifindex)?.statistics;
   if (statistics === undefined) return undefined;
   return {
     received: statistics.receivedPackets,

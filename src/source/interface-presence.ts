@@ -31,7 +31,7 @@ export class InterfacePresence {
    */
   constructor(
     target: { readonly ifindex: number; readonly name: string },
-    look: () => LinkState = () => listLinks().find(({ index }) => index === target.ifindex),
+    look: () => LinkState = () => lookAt(target.ifindex),
     nowMs: () => number = () => performance.now(),
   ) {
     this.#name = target.name;
@@ -68,5 +68,15 @@ export class InterfacePresence {
       errno: constants.errno.ENODEV,
       hint: 'One made again under its name is another one: begin another capture.',
     });
+  }
+}
+
+function lookAt(ifindex: number): LinkState {
+  try {
+    return listLinks().find(({ index }) => index === ifindex);
+  } catch (error) {
+    // Whoever can't look (no file descriptor, no memory) knows no better than before.
+    if (error instanceof SystemCallError) return { up: false };
+    throw error;
   }
 }

@@ -54,7 +54,7 @@ describe('a capture that is told to end', { skip: liveSkip() }, () => {
     run.kill('SIGCONT');
     const ended = await run.finished();
     await flooding;
-    assert.equal(ended.status, 0, ended.stderr);
+    assert.ok(ended.status === 128 + 2 || ended.status === 128 + 15, `${ended.status}`);
     const { frames, lost, interfaces } = jsonOf(ended);
     const unread = interfaces[0]!.received - frames - lost;
     assert.ok(unread > 0, 'nothing was left, so nothing was tested');

@@ -14,6 +14,7 @@ import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
 import { ExitStatus } from '../exit-status.js';
+import { prepareFailure } from '../failure.js';
 import { FinishedFiles } from '../finished-files.js';
 import { FramePrinter } from '../frame-printer.js';
 import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
@@ -90,6 +91,7 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
     postRotate: given.postrotate,
   });
   const { CaptureWriteError } = await import('../../index.js');
+  await prepareFailure();
   try {
     const session = await openSession(
       { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },

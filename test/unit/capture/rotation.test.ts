@@ -40,6 +40,17 @@ describe('RotationClock', () => {
     assert.equal(clock.msUntilDue(0, 1_020_000), 0);
   });
 
+  it('ends an interval also when the clock was set back by more than one', () => {
+    const clock = new RotationClock({ intervalSeconds: 10 });
+    clock.begin(0, 1005);
+    assert.equal(clock.intervalFloor, 990);
+    assert.equal(clock.isIntervalOver(990_000), false);
+    assert.equal(clock.isIntervalOver(989_999), true);
+    clock.begin(0, 500);
+    assert.equal(clock.isIntervalOver(500_000), false);
+    assert.deepEqual([clock.intervalFloor, clock.intervalEnd], [490, 510]);
+  });
+
   it('takes whichever comes first', () => {
     const clock = new RotationClock({ intervalSeconds: 60, durationMs: 10_000 });
     clock.begin(0, 55);

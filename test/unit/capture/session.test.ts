@@ -134,6 +134,41 @@ describe('CaptureSession', () => {
     );
   });
 
+  it('obeys the law in every file when the clock is set back, and forward again', async () => {
+    const output = join(folder, 'clock.pcapng');
+    const jumps = frames.map((frame, i) => ({
+      ...frame,
+      timeNs: frame.timeNs! + (i >= 3 && i < 7 ? -86_400n : 0n) * 1_000_000_000n,
+    }));
+    const { files, account } = await capture(
+      { output, rotation: { intervalSeconds: 100 }, clock: () => frames[0]!.timeNs! },
+      new FakeSource({ frames: jumps, counters }),
+    );
+    assert.deepEqual(
+      files.map((file) => [file.account.frames, file.account.lost]),
+      [
+        [3, 0],
+        [4, 3],
+        [3, 9],
+      ],
+    );
+    for (const file of files) assert.deepEqual(lossOf(file.path).mismatches, []);
+    assert.deepEqual([account.frames, account.lost], [10, 12]);
+  });
+
+  it('has written what was delivered when its source fails without warning', async () => {
+    const output = join(folder, 'failed.pcapng');
+    const source = new FakeSource({ frames, counters });
+    let reads = 0;
+    const { read } = FakeSource.prototype;
+    source.read = function (timeoutMs: number) {
+      if (++reads > 3) throw new RangeError('nobody foresaw this');
+      return read.call(this, timeoutMs);
+    };
+    await assert.rejects(capture({ output }, source), RangeError);
+    assert.ok(lossOf(output).account.frames > 0);
+  });
+
   it('tells what was lost behind the frame that a limit ended with from what was lost before', async () => {
     // Frame 8, the last one, is of the second interface: 2 were lost behind it. Of the first
     // interface nobody knows on which side of it the last ones were lost.
