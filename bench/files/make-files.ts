@@ -76,6 +76,16 @@ function writeHeaders(frame: Frame, protocol: number, flow: number, length: numb
   return view;
 }
 
+/** Exchanges addresses and ports of an IPv4 frame. */
+function turnRound(bytes: Uint8Array): void {
+  const source = bytes.slice(26, 30);
+  bytes.copyWithin(26, 30, 34);
+  bytes.set(source, 30);
+  const port = bytes.slice(34, 36);
+  bytes.copyWithin(34, 36, 38);
+  bytes.set(port, 36);
+}
+
 /**
  * A flood of equal UDP frames of 60 bytes, a microsecond apart, with ten gaps.
  *
@@ -114,9 +124,12 @@ export function writeMixed(path: string, frameCount: number): void {
       if (kind < 78) {
         const payload = kind < 26 ? 0 : 100 + (random.next32() % 1300);
         const view = writeHeaders(frame, 6, flow, 54 + payload);
-        view.setUint32(38, sequences[flow]!);
-        view.setUint32(42, 1);
-        view.setUint16(46, payload === 0 ? 0x5010 : 0x5018);
+        // Acknowledged the other way, or tshark would have to remember every segment for ever.
+        const isAnswer = payload === 0;
+        if (isAnswer) turnRound(frame.bytes);
+        view.setUint32(38, isAnswer ? 1 : sequences[flow]!);
+        view.setUint32(42, isAnswer ? sequences[flow]! : 1);
+        view.setUint16(46, isAnswer ? 0x5010 : 0x5018);
         view.setUint16(48, 64_000);
         sequences[flow] = (sequences[flow]! + payload) % 2 ** 32;
       } else if (kind < 96) {
