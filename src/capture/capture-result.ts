@@ -2,7 +2,6 @@
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureAccount } from '../gaps/account.js';
-import type { Engine } from '../source/live-source.js';
 import type { FileAccount } from './file-accounts.js';
 
 /**
@@ -38,8 +37,6 @@ export interface CaptureResult {
   /** Nanoseconds since 1970-01-01 UTC. */
   readonly startNs: bigint;
   readonly endNs: bigint;
-  /** Undefined where interfaces had different ones, and for a source that isn't live. */
-  readonly engine: Engine | undefined;
   /** Why it ended. */
   readonly endReason: EndReason;
   /**

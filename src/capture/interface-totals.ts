@@ -2,6 +2,7 @@
 
 import type { FrameSource, ReceiveCounters } from '../core/frame.js';
 import type { CaptureAccount, InterfaceAccount } from '../gaps/account.js';
+import { isFinalGap } from '../gaps/gap.js';
 import type { Ledger, SocketTotals } from '../gaps/ledger.js';
 import type { StatisticsToWrite } from '../pcapng/description-blocks.js';
 import { encodeLossComment } from '../pcapng/loss-options.js';
@@ -10,6 +11,11 @@ import { encodeLossComment } from '../pcapng/loss-options.js';
 export interface FileTime {
   readonly startNs: bigint;
   readonly endNs: bigint;
+}
+
+/** What takes the totals of an interface for the present file. */
+interface StatisticsWriter {
+  statistics(interfaceId: number, statistics: StatisticsToWrite): void;
 }
 
 /** One interface's counts in the files before the present one. */
@@ -47,11 +53,17 @@ export class InterfaceTotals {
   }
 
   /**
-   * The statistics of one interface in a file that the ledger has just finished.
+   * Records the totals of each interface in a file that the ledger has just finished.
    *
-   * @param account of the interface in that file
+   * @param account of that file
    */
-  ofFinishedFile(account: InterfaceAccount, time: FileTime): StatisticsToWrite {
+  writeFinished(writer: StatisticsWriter, account: CaptureAccount, time: FileTime): void {
+    for (const one of account.interfaces) {
+      writer.statistics(one.id, this.#ofFinishedFile(one, time));
+    }
+  }
+
+  #ofFinishedFile(account: InterfaceAccount, time: FileTime): StatisticsToWrite {
     const counters = this.#source.counters(account.id);
     const statistics = this.#divide(account, counters, time);
     const earlier = this.#earlierOf(account.id);
@@ -68,7 +80,7 @@ export class InterfaceTotals {
    * @param ofRun the totals of each interface, in their order; nothing is recorded where there are none
    */
   writeLast(
-    writer: { statistics(interfaceId: number, statistics: StatisticsToWrite): void },
+    writer: StatisticsWriter,
     ofRun: readonly (SocketTotals | undefined)[],
     time: FileTime,
   ): void {
@@ -158,6 +170,15 @@ export class InterfaceTotals {
       }
     }
     if (violation !== undefined) throw violation;
+  }
+
+  /**
+   * Frames lost after the last one of an interface, at least; 0 for no interface. To be called when
+   * the accounts are closed.
+   */
+  finalLossOf(interfaceId: number | undefined): number {
+    const { gaps } = this.#ledger.account();
+    return gaps.find((gap) => isFinalGap(gap) && gap.interfaceId === interfaceId)?.atLeast ?? 0;
   }
 
   #divide(

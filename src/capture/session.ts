@@ -33,14 +33,8 @@
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
-import { isFinalGap } from '../gaps/gap.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
-import {
-  type Engine,
-  findTarget,
-  type LiveSourceOptions,
-  openLiveAll,
-} from '../source/live-source.js';
+import { findTarget, openLiveAll } from '../source/live-source.js';
 import { findAccount } from '../sys/privileges.js';
 import {
   type CaptureOptions,
@@ -58,6 +52,7 @@ import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
 import { describedInterfaces, openWriter } from './open-writer.js';
 import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
+import { nowNs } from './time-of-day.js';
 
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
@@ -100,7 +95,6 @@ export class CaptureSession implements Disposable {
   /** Whether `#files` has the last file: it was finished, and the next one not begun. */
   #lastFileAdded: boolean;
   #aborted = false;
-  #engine: Engine | undefined = undefined;
   /** The interface of the frame that reached a limit of the run. */
   #lastWantedOf: number | undefined = undefined;
 
@@ -159,9 +153,7 @@ export class CaptureSession implements Disposable {
     try {
       source = openLiveAll(interfaces, options.onTrouble);
       if (account !== undefined) handOver(account, writer);
-      const session = new CaptureSession(options, source, writer, { startNs, nowNs });
-      session.#engine = commonEngine(interfaces);
-      return session;
+      return new CaptureSession(options, source, writer, { startNs, nowNs });
     } catch (error) {
       source?.close();
       writer?.discard();
@@ -400,9 +392,7 @@ export class CaptureSession implements Disposable {
       endNs: endNs ?? this.#totals.lastFrameNs() ?? this.#nowNs(),
     };
     try {
-      for (const one of account.interfaces) {
-        writer.statistics(one.id, this.#totals.ofFinishedFile(one, time));
-      }
+      this.#totals.writeFinished(writer, account, time);
       writer.switchToNext();
     } catch (error) {
       this.#writeFailed(error, 0);
@@ -491,18 +481,11 @@ export class CaptureSession implements Disposable {
       file: this.#options.output,
       startNs: this.#startNs,
       endNs,
-      engine: this.#engine,
       endReason: this.#endReason ?? 'stopped',
-      lostBeyondLimit: this.#lostBeyondLimit(),
+      lostBeyondLimit: this.#totals.finalLossOf(this.#lastWantedOf),
       interfaceDropped,
       framesUnwritten: this.#framesUnwritten,
     };
-  }
-
-  #lostBeyondLimit(): number {
-    const { gaps } = this.#ledger.account();
-    const last = gaps.find((gap) => isFinalGap(gap) && gap.interfaceId === this.#lastWantedOf);
-    return last?.atLeast ?? 0;
   }
 
   async #completeFile(totals: readonly (SocketTotals | undefined)[], endNs: bigint): Promise<void> {
@@ -519,13 +502,4 @@ export class CaptureSession implements Disposable {
       await writer.close().catch(() => {});
     }
   }
-}
-
-function commonEngine(interfaces: readonly LiveSourceOptions[]): Engine | undefined {
-  const engines = new Set(interfaces.map(({ engine = 'ring' }) => engine));
-  return engines.size === 1 ? [...engines][0] : undefined;
-}
-
-function nowNs(): bigint {
-  return BigInt(Date.now()) * 1_000_000n;
 }

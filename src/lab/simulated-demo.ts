@@ -86,8 +86,7 @@ export async function runSimulatedDemo(options: DemoOptions): Promise<SimulatedD
     });
   }, PROGRESS_EVERY_MS);
   try {
-    const captured = await session.run();
-    const capture = { ...captured, engine: options.engine ?? 'ring' };
+    const capture = await session.run();
     options.onCaptured?.(capture);
     const simulation = checkedResult(source, capture.account.frames, capture.account.lost);
     const { received, lastArrivalNs } = simulation;

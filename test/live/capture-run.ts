@@ -7,6 +7,8 @@ import type { TestNetwork } from '../support/namespace.js';
 
 /** The JSON that `capture --json` prints, as far as the tests look at it. */
 export interface CaptureJson {
+  /** Of a capture into several files: each of them. */
+  readonly files?: readonly { readonly file: string }[];
   readonly frames: number;
   readonly lost: number;
   readonly interfaces: readonly {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FloodResult, startFlood } from '../../src/lab/flood.js';
-import { type GroundTruth, judgeCapture } from '../../src/lab/ground-truth.js';
+import { type GroundTruth, judgeCapture, judgeCaptures } from '../../src/lab/ground-truth.js';
 import { readLinkSpeed } from '../../src/sys/ethtool.js';
 import { createVethPair, deleteLink, setLinkDown, setLinkUp } from '../../src/sys/rtnetlink.js';
 import { gapcapPath } from '../cli/gapcap-process.js';
@@ -269,6 +269,32 @@ describe('gapcap capture on several interfaces', { skip, timeout: 120_000 }, () 
       for (const pattern of patterns) assert.match(described[i]!, pattern);
     }
     assert.match(ended.stderr, /capturing on uplink, rxb, rxa to .* \(ring of 64 MiB each\)/);
+  });
+
+  it('divides a series of files among interfaces so that each file obeys the law for each', async () => {
+    const series = file('series.pcapng');
+    const capture = await Capture.start(
+      ...['-w', series, '-B', '256k', '--block-size', '16k', '-b', 'packets:1500'],
+      ...['-i', 'rxa', '-i', 'rxb', '--engine', 'socket', '-i', 'rxc'],
+    );
+    using fast = await flood('a', { frameCount: 20_000, ratePps: 20_000 });
+    using slow = await flood('b', { frameCount: 4000, ratePps: 4000 });
+    await sleep(300);
+    await capture.standStill(300);
+    const sent = [(await fast.finished).sent, (await slow.finished).sent, 0];
+    const { json, status, stderr } = await capture.end();
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(
+      json.interfaces.map(({ received }) => received),
+      sent,
+    );
+    assert.ok(json.interfaces[0]!.lost > 0, stderr);
+    const files = (json.files ?? []).map((one) => one.file);
+    assert.equal(files.length, Math.floor(json.frames / 1500) + 1);
+    assertTrue(judgeCaptures(files, { firstSent: 1 }));
+    const frames = files.flatMap(framesOf);
+    assert.equal(frames.length, json.frames);
+    assert.equal(countOutOfOrder(frames), 0);
   });
 
   for (const [wanted, status] of [

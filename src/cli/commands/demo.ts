@@ -111,7 +111,7 @@ async function runHere(given: DemoArguments): Promise<ExitStatus> {
     endInterrupts();
   }
   const verdict = judge(result);
-  if (given.json) writeJson(await toDemoJson(result, verdict, given.simulated === true));
+  if (given.json) writeJson(await toDemoJson(result, verdict, given));
   else tell(await describeResult(result, verdict));
   return verdict.right ? ExitStatus.Done : ExitStatus.AccountingMismatch;
 }
@@ -193,7 +193,7 @@ function describeVerdict(verdict: Verdict, formatCount: (count: number) => strin
 async function toDemoJson(
   result: DemoResult,
   verdict: Verdict,
-  simulated: boolean,
+  { engine = 'ring', simulated }: DemoArguments,
 ): Promise<object> {
   const { toLossJson } = await import('../../index.js');
   const { capture, flood, ratePps, stalls, truth } = result;
@@ -206,8 +206,8 @@ async function toDemoJson(
     mismatches: [],
   };
   return {
-    engine: capture.engine,
-    simulated,
+    engine,
+    simulated: simulated === true,
     sent: flood.sent,
     ratePps: Math.round(ratePps),
     stalls,
