@@ -195,7 +195,9 @@ export class FrameCursor implements FrameBatch {
       parser.dataEnd - at < HEADER_BYTES + TRAILER_BYTES ||
       parser.swapped ||
       words[index] !== BlockType.EnhancedPacket ||
-      words[index + 2] !== this.#plainLocalId
+      words[index + 2] !== this.#plainLocalId ||
+      // A file may say 2^32 − 1 too.
+      this.#plainLocalId === NO_INTERFACE
     ) {
       return false;
     }
