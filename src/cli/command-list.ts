@@ -12,8 +12,13 @@ export interface CommandModule {
    * Gives the command its arguments, options, examples and action.
    *
    * @param finish takes the exit status when the action is done; without a call it is `Done`
+   * @param describe makes the whole program with every command's options, for what describes them
    */
-  define(command: Command, finish: (status: ExitStatus) => void): void;
+  define(
+    command: Command,
+    finish: (status: ExitStatus) => void,
+    describe: () => Promise<Command>,
+  ): void;
 }
 
 /** One command as the overview shows it. */
@@ -80,6 +85,11 @@ export const commandList: readonly CommandEntry[] = [
     name: 'extcap',
     summary: "put gapcap into Wireshark's interface list",
     load: () => import('./commands/extcap.js'),
+  },
+  {
+    name: 'completion',
+    summary: "print what makes a shell complete gapcap's words",
+    load: () => import('./commands/completion.js'),
   },
   {
     name: 'doctor',

@@ -31,12 +31,38 @@ export async function runProgram(args: readonly string[]): Promise<ExitStatus> {
   }
 }
 
+/** The whole tree with every command's options, for what describes them; it can't be run. */
+export async function describeProgram(): Promise<Command> {
+  const program = emptyProgram();
+  for (const entry of commandList) {
+    (await entry.load()).define(addCommand(program, entry), () => {}, describeProgram);
+  }
+  return program;
+}
+
 /** Builds the whole tree, but loads the module of the command that is meant only. */
 async function buildProgram(
   args: readonly string[],
   finish: (status: ExitStatus) => void,
 ): Promise<Command> {
-  const program = new Command('gapcap')
+  const program = emptyProgram();
+  const meant = meantCommand(args);
+  for (const entry of commandList) {
+    const command = addCommand(program, entry);
+    if (entry === meant) (await entry.load()).define(command, finish, describeProgram);
+  }
+  const word = firstWord(args);
+  if (word !== undefined && meant === undefined && word !== 'help') throw unknownCommand(word);
+  return program;
+}
+
+function addCommand(program: Command, entry: CommandEntry): Command {
+  const command = program.command(entry.name).summary(entry.summary);
+  return command.helpOption('-h, --help', 'print this help');
+}
+
+function emptyProgram(): Command {
+  return new Command('gapcap')
     .description('Captures frames on Linux and says exactly which ones are missing, and where.')
     .usage('COMMAND [options]')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -45,15 +71,6 @@ async function buildProgram(
     .exitOverride()
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', `\n'gapcap COMMAND --help' shows a command's options and examples.`);
-  const meant = meantCommand(args);
-  for (const entry of commandList) {
-    const command = program.command(entry.name).summary(entry.summary);
-    command.helpOption('-h, --help', 'print this help');
-    if (entry === meant) (await entry.load()).define(command, finish);
-  }
-  const word = firstWord(args);
-  if (word !== undefined && meant === undefined && word !== 'help') throw unknownCommand(word);
-  return program;
 }
 
 function firstWord(args: readonly string[]): string | undefined {

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { commandList } from '../../src/cli/command-list.js';
+import { outlineProgram } from '../../src/cli/command-outline.js';
+import { manualPage } from '../../src/cli/manual-page.js';
+import { describeProgram } from '../../src/cli/program.js';
+import { VERSION } from '../../src/index.js';
+
+const path = resolve(import.meta.dirname, '../../../man/gapcap.1');
+
+describe('man/gapcap.1', () => {
+  it("is what 'npm run man' makes of the present definitions", async () => {
+    const made = manualPage(outlineProgram(await describeProgram()), VERSION);
+    assert.ok(readFileSync(path, 'utf8') === made, "run 'npm run man'");
+  });
+
+  it('has every command with its examples', () => {
+    const text = readFileSync(path, 'utf8');
+    for (const { name } of commandList) {
+      const from = text.indexOf(`\n.SS gapcap ${name}\n`);
+      assert.ok(from > 0, name);
+      const end = text.indexOf('\n.S', from + 1);
+      assert.match(text.slice(from, end), /^Examples:$/m, name);
+    }
+  });
+
+  const missing = spawnSync('groff', ['--version']).error !== undefined;
+  it('is formatted without a warning', { skip: missing && 'needs groff' }, () => {
+    const { stdout, stderr } = spawnSync('groff', ['-man', '-Tutf8', '-ww', path], {
+      encoding: 'utf8',
+    });
+    assert.equal(stderr, '');
+    assert.match(stdout, /frame\.drop_count/);
+  });
+});
