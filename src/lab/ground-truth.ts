@@ -18,7 +18,7 @@ export interface GroundTruthOptions {
   /** Number of the first frame sent; without it, loss before the first frame isn't judged. */
   readonly firstSent?: number;
   /** Number of the last frame sent; without it, the final gap isn't judged. */
-  readonly lastSent?: number;
+  readonly lastSent?: number | undefined;
   /**
    * Judges each (interface, epb_queue) by itself; for several rings on one interface where each
    * stream of numbers stays on one ring.
@@ -121,6 +121,36 @@ export function judgeCaptures(
     if (i < paths.length - 1) judge.finishFile();
   }
   return judge.verdict();
+}
+
+/**
+ * Does what `judgeCaptures` does with one file after the other, as each is finished: for captures whose
+ * files don't all exist at the same time.
+ */
+export class SeriesJudge {
+  readonly #options: { firstSent: number; lastSent: number | undefined };
+  readonly #judge: CaptureJudge;
+
+  /** @param firstSent number of the first frame sent */
+  constructor(firstSent: number) {
+    this.#options = { firstSent, lastSent: undefined };
+    this.#judge = new CaptureJudge(this.#options);
+  }
+
+  /** Takes the next file, which isn't the last one. */
+  take(path: string): void {
+    this.#judge.takeFile(path);
+    this.#judge.checkTotals(path, false);
+    this.#judge.finishFile();
+  }
+
+  /** Takes the last file, and gives the verdict on all. */
+  finish(path: string, lastSent: number): GroundTruth {
+    this.#options.lastSent = lastSent;
+    this.#judge.takeFile(path);
+    this.#judge.checkTotals(path, true);
+    return this.#judge.verdict();
+  }
 }
 
 class CaptureJudge {
