@@ -5,7 +5,6 @@
 
 export { copyCaptures } from './edit/copy-captures.js';
 export type {
-  AnonymiseOptions,
   CopyOptions,
   CopyProgress,
   CopyResult,
@@ -13,5 +12,4 @@ export type {
 export { FrameRanges } from './edit/frame-ranges.js';
 export { mergeCaptures } from './edit/merge-captures.js';
 export type { CopyFormat } from './edit/output-file.js';
-export type { SelectionOptions } from './edit/selection.js';
-export { parseTimeBound, type TimeBound } from './edit/time-bound.js';
+export { parseTimeBound } from './edit/time-bound.js';

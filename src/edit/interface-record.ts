@@ -18,7 +18,7 @@ export class InterfaceRecord {
   readonly outputId: number;
   /** Whether the input's writer places every loss that a frame follows. */
   readonly writerPlacesLosses: boolean;
-  readonly carrier = new LossCarrier();
+  readonly carrier: LossCarrier = new LossCarrier();
   /** Frames of the input so far. */
   frames = 0;
   /** Frames of these that the output doesn't have. */

@@ -7,7 +7,7 @@
  *            11 address length │ 12 address (8) │ 20
  */
 
-import { readUint16, readUint32 } from './network-order.js';
+import { readUint16 } from './network-order.js';
 
 /** Byte offsets in the version 1 header. */
 export const LinuxSllField = {
@@ -56,9 +56,4 @@ export function linuxSllProtocol(bytes: Uint8Array, at: number): number {
 export function linuxSll2Protocol(bytes: Uint8Array, at: number): number {
   if (!hasEtherType(readUint16(bytes, at + LinuxSll2Field.HardwareType))) return -1;
   return readUint16(bytes, at + LinuxSll2Field.Protocol);
-}
-
-/** The number of the interface that the version 2 header at `at` names; 8 bytes captured. */
-export function linuxSll2InterfaceIndex(bytes: Uint8Array, at: number): number {
-  return readUint32(bytes, at + LinuxSll2Field.InterfaceIndex);
 }
