@@ -29,7 +29,7 @@ export async function copyCaptures(
   try {
     for (const path of inputs) if (!run.aborted) await copyInput(path, run);
   } catch (error) {
-    await run.fail();
+    await run.fail(error);
     throw error;
   }
   return run.close();

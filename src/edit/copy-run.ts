@@ -1,6 +1,7 @@
 /** One run of a copy or merge: its output, its counts, its end. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ArgumentError } from '../core/errors.js';
 import { Anonymiser } from './anonymiser.js';
 import type { CopyInput } from './copy-input.js';
 import { CopyNotes } from './copy-notes.js';
@@ -28,7 +29,10 @@ export class CopyRun {
   #truncated: boolean = false;
   #inputBytesBefore = 0;
 
-  /** @throws {ArgumentError} `SAME_FILE`, `BAD_KEY` @throws {SystemCallError} */
+  /**
+   * @throws {ArgumentError} `SAME_FILE`
+   * @throws {SystemCallError} where the output can't be opened
+   */
   constructor(inputs: readonly string[], options: CopyOptions) {
     const { anonymise, snapshotLength = 0, format = 'pcapng', selection } = options;
     this.#options = options;
@@ -102,10 +106,13 @@ export class CopyRun {
     };
   }
 
-  /** Closes the output where something has failed; what came before is in it. */
-  async fail(): Promise<void> {
+  /**
+   * Closes the output where something has failed; what came before is in it. Where what was asked for
+   * can't be, the output stays as it was if nothing has been written yet.
+   */
+  async fail(error: unknown): Promise<void> {
     try {
-      this.sink.flush();
+      if (!(error instanceof ArgumentError)) this.sink.flush();
     } finally {
       await this.#output.close();
     }

@@ -36,7 +36,7 @@ export async function mergeCaptures(
     }
     await merge(inputs, options, run);
   } catch (error) {
-    await run.fail();
+    await run.fail(error);
     throw error;
   } finally {
     for (const input of inputs) input[Symbol.dispose]();
