@@ -41,11 +41,6 @@ export interface SeveralInterfaces {
   readonly interfaces: readonly LiveSourceOptions[];
 }
 
-/** The interfaces that the options name, one or several. */
-export function interfacesOf(options: CaptureOptions): readonly LiveSourceOptions[] {
-  return 'interfaces' in options ? options.interfaces : [options];
-}
-
 /** What becomes of the frames, and until when. */
 export interface SessionOptions {
   /** The capture file to write; `-` for standard output; none unless given. */

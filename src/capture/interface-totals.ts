@@ -37,6 +37,7 @@ export class InterfaceTotals {
   readonly #ledger: Ledger;
   readonly #earlier = new Map<number, EarlierFiles>();
   readonly #unread = new Map<number, number>();
+  #lastWantedOf: number | undefined = undefined;
 
   constructor(source: FrameSource, ledger: Ledger) {
     this.#source = source;
@@ -134,6 +135,23 @@ export class InterfaceTotals {
     };
   }
 
+  /**
+   * One interface's counts in the present file up to now, by what has been delivered; undefined where
+   * nobody counts.
+   */
+  soFarInFile(interfaceId: number, time: FileTime): StatisticsToWrite | undefined {
+    const counters = this.#source.counters(interfaceId);
+    if (counters === undefined) return undefined;
+    const { frames, placed } = this.#ledger.interfaceAccount(interfaceId);
+    const counts = { id: interfaceId, frames, received: frames + placed, dropped: placed };
+    return { ...this.#divide(counts, counters, time), endNs: undefined };
+  }
+
+  /** Frames that an interface lost in network card and driver, in the whole run. */
+  interfaceDropped(interfaceId: number): number | undefined {
+    return this.#source.counters(interfaceId)?.interfaceDropped;
+  }
+
   /** The account of the run so far, with the source's totals as of now. */
   soFar(): CaptureAccount {
     const account = this.#ledger.runAccount();
@@ -172,13 +190,19 @@ export class InterfaceTotals {
     if (violation !== undefined) throw violation;
   }
 
+  /** Takes note that a limit ended the run with a frame of this interface. */
+  endWithFrameOf(interfaceId: number): void {
+    this.#lastWantedOf = interfaceId;
+  }
+
   /**
-   * Frames lost after the last one of an interface, at least; 0 for no interface. To be called when
-   * the accounts are closed.
+   * Frames lost right behind the frame with which a limit ended the run, at least; 0 where none did.
+   * To be called when the accounts are closed.
    */
-  finalLossOf(interfaceId: number | undefined): number {
+  lostBeyondLimit(): number {
     const { gaps } = this.#ledger.account();
-    return gaps.find((gap) => isFinalGap(gap) && gap.interfaceId === interfaceId)?.atLeast ?? 0;
+    const last = gaps.find((gap) => isFinalGap(gap) && gap.interfaceId === this.#lastWantedOf);
+    return last?.atLeast ?? 0;
   }
 
   #divide(

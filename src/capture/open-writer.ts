@@ -2,9 +2,21 @@
 
 import { ArgumentError } from '../core/errors.js';
 import type { CaptureInterface, FrameSource } from '../core/frame.js';
-import type { SessionOptions } from './capture-options.js';
+import { findTarget, type LiveSourceOptions } from '../source/live-source.js';
+import type { CaptureOptions, SessionOptions } from './capture-options.js';
 import { CaptureWriter } from './capture-writer.js';
 import { STANDARD_OUTPUT } from './file-output.js';
+
+/**
+ * The interfaces that the options name, one or several.
+ *
+ * @throws {SystemCallError} `ENODEV` where the system has no such interface
+ */
+export function findInterfaces(options: CaptureOptions): readonly LiveSourceOptions[] {
+  const interfaces = 'interfaces' in options ? options.interfaces : [options];
+  for (const { interfaceName } of interfaces) findTarget(interfaceName);
+  return interfaces;
+}
 
 /**
  * Opens the (first) file that the options ask for; undefined where they ask for none.

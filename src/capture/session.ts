@@ -27,30 +27,30 @@
  *
  * What can go wrong: the file can't take more (it is cut after its last whole record, the capture
  * ends, and a `CaptureWriteError` with the whole account is thrown), nobody reads standard output any
- * more (a normal end), an interface goes down (the capture waits for it to come back) or away (the
- * capture goes on with the others; with the last one it ends, and says so in `endReason`).
+ * more (a normal end), an interface goes down (the capture waits for it) or away (the others go on;
+ * after the last one the capture ends, and says so in `endReason`).
  */
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
-import { findTarget, openLiveAll } from '../source/live-source.js';
+import { openLiveAll } from '../source/live-source.js';
 import { findAccount } from '../sys/privileges.js';
-import {
-  type CaptureOptions,
-  type CaptureProgress,
-  type CaptureSnapshot,
-  type FrameSink,
-  interfacesOf,
-  type SessionOptions,
-  type SourceCaptureOptions,
+import type {
+  CaptureOptions,
+  CaptureProgress,
+  CaptureSnapshot,
+  FrameSink,
+  SessionOptions,
+  SourceCaptureOptions,
 } from './capture-options.js';
 import { type CaptureResult, CaptureWriteError, type EndReason } from './capture-result.js';
 import type { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
 import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
-import { describedInterfaces, openWriter } from './open-writer.js';
+import { LossSampler } from './loss-sampler.js';
+import { describedInterfaces, findInterfaces, openWriter } from './open-writer.js';
 import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
 import { nowNs } from './time-of-day.js';
 
@@ -75,6 +75,7 @@ export class CaptureSession implements Disposable {
   readonly #files: FileAccounts;
   readonly #clock: RotationClock | undefined;
   readonly #totals: InterfaceTotals;
+  readonly #sampler: LossSampler;
   /** The time of day, or that of a simulation. */
   readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
@@ -95,14 +96,16 @@ export class CaptureSession implements Disposable {
   /** Whether `#files` has the last file: it was finished, and the next one not begun. */
   #lastFileAdded: boolean;
   #aborted = false;
-  /** The interface of the frame that reached a limit of the run. */
-  #lastWantedOf: number | undefined = undefined;
 
   private constructor(
     options: SessionOptions,
     source: FrameSource,
     writer: CaptureWriter | undefined,
-    clock: { readonly startNs: bigint; readonly nowNs: () => bigint },
+    clock: {
+      readonly startNs: bigint;
+      readonly nowNs: () => bigint;
+      readonly softnet?: SoftnetCounter;
+    },
   ) {
     this.#nowNs = clock.nowNs;
     this.#options = options;
@@ -129,6 +132,10 @@ export class CaptureSession implements Disposable {
     });
     this.#totals = new InterfaceTotals(source, this.#ledger);
     this.interfaces = describedInterfaces(source, options);
+    this.#sampler = new LossSampler(this.interfaces, this.#totals, clock.softnet, {
+      ns: startNs,
+      ms: this.#startMs,
+    });
     for (const one of this.interfaces) this.#ledger.addInterface(one.id, one.name, one.linkType);
     writer?.begin(this.interfaces);
     this.#setLimits();
@@ -143,17 +150,17 @@ export class CaptureSession implements Disposable {
    * @throws {StateError} `PRIVILEGES_REMAIN` where root couldn't be given up; end the process then
    */
   static open(options: CaptureOptions): CaptureSession {
-    const interfaces = interfacesOf(options);
-    for (const { interfaceName } of interfaces) findTarget(interfaceName);
+    const interfaces = findInterfaces(options);
     const account = options.runAs === undefined ? undefined : findAccount(options.runAs);
     const writer = openWriter(options);
     let source: FrameSource | undefined;
     // Before the source opens: no frame is older than the capture.
     const startNs = nowNs();
+    const softnet = new SoftnetCounter();
     try {
       source = openLiveAll(interfaces, options.onTrouble);
       if (account !== undefined) handOver(account, writer);
-      return new CaptureSession(options, source, writer, { startNs, nowNs });
+      return new CaptureSession(options, source, writer, { startNs, nowNs, softnet });
     } catch (error) {
       source?.close();
       writer?.discard();
@@ -266,6 +273,7 @@ export class CaptureSession implements Disposable {
       const batch = this.#read(this.#patience(deadlineMs));
       const frames = batch === undefined ? 0 : this.#deliver(batch);
       const nowMs = performance.now();
+      if (this.#sampler.isDue(nowMs)) this.#sample();
       this.#keepTime(nowMs, frames === 0);
       if (frames === 0) this.#rest(nowMs);
       else if (nowMs - this.#flushedAtMs >= FLUSH_MS) this.#flush(nowMs);
@@ -326,7 +334,7 @@ export class CaptureSession implements Disposable {
         (measured !== undefined && measured.fileBytes >= this.#limits.fileSizeBytes)
       ) {
         this.#limitReached();
-        if (this.#full) this.#lastWantedOf = batch.interfaceId;
+        if (this.#full) this.#totals.endWithFrameOf(batch.interfaceId);
       }
     }
     return count;
@@ -349,6 +357,17 @@ export class CaptureSession implements Disposable {
     if (this.#ledger.runFrameCount >= maxFrames) this.#endFull('frame limit');
     else if (this.#rotates) this.#rotate(this.#nowMs() / 1000);
     else this.#endFull('file size');
+  }
+
+  /** Reads what is lost before the socket; nothing of it concerns the frames. */
+  #sample(): void {
+    const writer = this.#full || this.#writer?.failed === true ? undefined : this.#writer;
+    const now = { ns: this.#nowNs(), ms: performance.now() };
+    try {
+      this.#sampler.sample(writer, this.#fileStartNs, now);
+    } catch (error) {
+      this.#writeFailed(error, 0);
+    }
   }
 
   /** Begins the next file where its time has come. */
@@ -465,8 +484,7 @@ export class CaptureSession implements Disposable {
   async #finish(): Promise<CaptureResult> {
     this.#sink?.flush();
     const endNs = this.#nowNs();
-    const { interfaces } = this.#source;
-    const totals = interfaces.map(({ id }) => this.#totals.ofRun(id, this.#aborted));
+    const totals = this.#source.interfaces.map(({ id }) => this.#totals.ofRun(id, this.#aborted));
     const { interfaceDropped } = this.#totals.sums();
     // The files are completed first: where the counts don't add up, the evidence is whole.
     await this.#completeFile(totals, endNs);
@@ -482,7 +500,7 @@ export class CaptureSession implements Disposable {
       startNs: this.#startNs,
       endNs,
       endReason: this.#endReason ?? 'stopped',
-      lostBeyondLimit: this.#totals.finalLossOf(this.#lastWantedOf),
+      lostBeyondLimit: this.#totals.lostBeyondLimit(),
       interfaceDropped,
       framesUnwritten: this.#framesUnwritten,
     };
