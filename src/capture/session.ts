@@ -49,7 +49,6 @@ import type { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
 import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
-import { LossSampler } from './loss-sampler.js';
 import { describedInterfaces, findInterfaces, openWriter } from './open-writer.js';
 import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
 import { nowNs } from './time-of-day.js';
@@ -75,7 +74,6 @@ export class CaptureSession implements Disposable {
   readonly #files: FileAccounts;
   readonly #clock: RotationClock | undefined;
   readonly #totals: InterfaceTotals;
-  readonly #sampler: LossSampler;
   /** The time of day, or that of a simulation. */
   readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
@@ -101,11 +99,7 @@ export class CaptureSession implements Disposable {
     options: SessionOptions,
     source: FrameSource,
     writer: CaptureWriter | undefined,
-    clock: {
-      readonly startNs: bigint;
-      readonly nowNs: () => bigint;
-      readonly softnet?: SoftnetCounter;
-    },
+    clock: { readonly startNs: bigint; readonly nowNs: () => bigint },
   ) {
     this.#nowNs = clock.nowNs;
     this.#options = options;
@@ -132,10 +126,6 @@ export class CaptureSession implements Disposable {
     });
     this.#totals = new InterfaceTotals(source, this.#ledger);
     this.interfaces = describedInterfaces(source, options);
-    this.#sampler = new LossSampler(this.interfaces, this.#totals, clock.softnet, {
-      ns: startNs,
-      ms: this.#startMs,
-    });
     for (const one of this.interfaces) this.#ledger.addInterface(one.id, one.name, one.linkType);
     writer?.begin(this.interfaces);
     this.#setLimits();
@@ -156,11 +146,10 @@ export class CaptureSession implements Disposable {
     let source: FrameSource | undefined;
     // Before the source opens: no frame is older than the capture.
     const startNs = nowNs();
-    const softnet = new SoftnetCounter();
     try {
       source = openLiveAll(interfaces, options.onTrouble);
       if (account !== undefined) handOver(account, writer);
-      return new CaptureSession(options, source, writer, { startNs, nowNs, softnet });
+      return new CaptureSession(options, source, writer, { startNs, nowNs });
     } catch (error) {
       source?.close();
       writer?.discard();
@@ -273,7 +262,6 @@ export class CaptureSession implements Disposable {
       const batch = this.#read(this.#patience(deadlineMs));
       const frames = batch === undefined ? 0 : this.#deliver(batch);
       const nowMs = performance.now();
-      if (this.#sampler.isDue(nowMs)) this.#sample();
       this.#keepTime(nowMs, frames === 0);
       if (frames === 0) this.#rest(nowMs);
       else if (nowMs - this.#flushedAtMs >= FLUSH_MS) this.#flush(nowMs);
@@ -357,17 +345,6 @@ export class CaptureSession implements Disposable {
     if (this.#ledger.runFrameCount >= maxFrames) this.#endFull('frame limit');
     else if (this.#rotates) this.#rotate(this.#nowMs() / 1000);
     else this.#endFull('file size');
-  }
-
-  /** Reads what is lost before the socket; nothing of it concerns the frames. */
-  #sample(): void {
-    const writer = this.#full || this.#writer?.failed === true ? undefined : this.#writer;
-    const now = { ns: this.#nowNs(), ms: performance.now() };
-    try {
-      this.#sampler.sample(writer, this.#fileStartNs, now);
-    } catch (error) {
-      this.#writeFailed(error, 0);
-    }
   }
 
   /** Begins the next file where its time has come. */
