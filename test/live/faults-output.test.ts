@@ -23,7 +23,7 @@ const place = (name: string): string => {
   return join(folder, name);
 };
 const SMALL_RING = ['-B', '2M', '--block-size', '64k'];
-const QUICK = { frameCount: 400_000, ratePps: 250_000 };
+const QUICK = { frameCount: 160_000, ratePps: 250_000 };
 
 describe('a capture whose output fails', { skip: liveSkip() }, () => {
   it('cuts its file after the last whole frame where the disk is full', async () => {

@@ -114,7 +114,12 @@ describe('a capture whose helpers fail', { skip: liveSkip() }, () => {
        const { gzipSync } = zlib;
        let pieces = 0;
        if (!isMainThread) {
-         zlib.gzipSync = (...given) => (++pieces > 4 ? process.exit(3) : gzipSync(...given));
+         zlib.gzipSync = (...given) => {
+           if (++pieces < 5) return gzipSync(...given);
+           // Until the capture waits for it, and hears of nothing but its memory.
+           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+           process.exit(3);
+         };
          syncBuiltinESMExports();
        }`,
     );
