@@ -3,12 +3,19 @@
 import type { Loss } from '../core/loss.js';
 import { LossCarrier } from './loss-carrier.js';
 
+/** if_tsresol for units of 10^−9 s. */
+const NANOSECONDS = 9;
+
 /** An interface as far as a copy looks at it. */
 export interface CopiedInterface {
   readonly id: number;
   readonly name: string | undefined;
   readonly linkType: number;
   readonly snapshotLength: number;
+  /** if_tsresol */
+  readonly timestampResolution: number;
+  /** if_tsoffset */
+  readonly timestampOffsetSeconds: bigint;
 }
 
 /** The books of one interface while it is copied. */
@@ -18,6 +25,8 @@ export class InterfaceRecord {
   readonly outputId: number;
   /** Whether the input's writer places every loss that a frame follows. */
   readonly writerPlacesLosses: boolean;
+  /** Whether its times are nanoseconds since 1970, as an encoder writes them. */
+  readonly inNanoseconds: boolean;
   readonly carrier: LossCarrier = new LossCarrier();
   /** Frames of the input so far. */
   frames = 0;
@@ -44,6 +53,9 @@ export class InterfaceRecord {
     this.described = described;
     this.outputId = outputId;
     this.writerPlacesLosses = writerPlacesLosses;
+    const { timestampResolution, timestampOffsetSeconds } = described;
+    this.inNanoseconds =
+      timestampResolution === NANOSECONDS && timestampOffsetSeconds === 0n;
   }
 
   /** Whether the last statistics are older than frames after them, and say so by their counts. */

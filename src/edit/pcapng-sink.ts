@@ -144,7 +144,9 @@ export class PcapngSink implements CopySink {
     frame.lostBefore = record.carrier.release(batch.lostBefore);
     const extras: FrameExtras = { interfaceId: record.outputId };
     if (batch.queue !== undefined) extras.queue = batch.queue;
-    if (batch.ticksHigh !== undefined) extras.ticks = record;
+    // Other units are not what the encoder writes, nor are times that it can't write.
+    const isPlain = record.inNanoseconds && batch.hasTimestamp;
+    if (batch.ticksHigh !== undefined && !isPlain) extras.ticks = record;
     if (!this.#anonymous) {
       const comments = batch.comments().filter((text) => !isLossComment(text));
       if (comments.length > 0) extras.comments = comments;

@@ -21,8 +21,10 @@ const MAX_KNOWN = 65_536;
 export class PrefixPreserving {
   readonly #cipher: Cipher;
   readonly #pad: Uint8Array;
-  /** Pseudonyms made so far, by address in hexadecimal; emptied when full. */
+  /** Pseudonyms made so far, by address; emptied when full. */
   readonly #known = new Map<string, Uint8Array>();
+  /** The same of blocks, by what they were made for. */
+  readonly #knownBlocks = new Map<string, Uint8Array>();
 
   /** @param key 32 bytes: 16 for AES, 16 from which the padding is made */
   constructor(key: Uint8Array) {
@@ -40,7 +42,7 @@ export class PrefixPreserving {
    * @param address 4 or 16 bytes
    */
   pseudonym(address: Uint8Array): Uint8Array {
-    const name = Buffer.from(address).toString('hex');
+    const name = Buffer.from(address.buffer, address.byteOffset, address.length).toString('latin1');
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
@@ -49,8 +51,18 @@ export class PrefixPreserving {
     return made;
   }
 
-  /** A pseudorandom block for anything of at most 16 bytes, such as a MAC address. */
+  /** A pseudorandom block for a MAC address; the caller must not change it. */
   block(text: Uint8Array): Uint8Array {
+    const name = Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1');
+    const known = this.#knownBlocks.get(name);
+    if (known !== undefined) return known;
+    if (this.#knownBlocks.size >= MAX_KNOWN) this.#knownBlocks.clear();
+    const made = this.#makeBlock(text);
+    this.#knownBlocks.set(name, made);
+    return made;
+  }
+
+  #makeBlock(text: Uint8Array): Uint8Array {
     const input = new Uint8Array(BLOCK_BYTES);
     input.set(text);
     return new Uint8Array(this.#cipher.update(input));
