@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runGapcap } from './gapcap-process.js';
+import { inLoneNetwork, loneNetworkObstacle } from './lone-network.js';
+
+describe('gapcap capture without capturing', { skip: loneNetworkObstacle() }, () => {
+  const wrapper = inLoneNetwork('ip link add gc0 type veth peer name far');
+
+  it('lists interfaces with the numbers that -i takes', async () => {
+    const { stdout, status } = await runGapcap(['capture', '-D'], { wrapper });
+    assert.equal(status, 0);
+    const [, number] = /^(\d+)\. gc0 \(veth\)$/m.exec(stdout)!;
+    assert.match(stdout, /^1\. lo \(loopback\)$/m);
+    assert.match(stdout, /^0\. any \(all interfaces\)$/m);
+    const types = await runGapcap(['capture', '-L', '-i', number!, '-i', '0'], { wrapper });
+    assert.equal(
+      types.stdout,
+      'Data link type of interface gc0:\n  EN10MB\nData link type of interface any:\n  LINUX_SLL2\n',
+    );
+  });
+
+  it('says which folder is missing', async () => {
+    const args = ['capture', '-i', 'lo', '-w', '/nonexistent/x.pcapng'];
+    const { stderr, status } = await runGapcap(args, { wrapper });
+    assert.equal(status, 1);
+    assert.match(stderr, /There is no folder '\/nonexistent': make it, or name another\./);
+  });
+
+  it('names the interface that was meant among several', async () => {
+    const args = ['capture', '-i', 'lo', '-i', 'gc1', '-c', '1'];
+    const { stderr, status } = await runGapcap(args, { wrapper });
+    assert.equal(status, 1);
+    assert.match(stderr, /There is no interface 'gc1'\. Did you mean gc0\?/);
+  });
+});
