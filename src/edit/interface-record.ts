@@ -54,8 +54,7 @@ export class InterfaceRecord {
     this.outputId = outputId;
     this.writerPlacesLosses = writerPlacesLosses;
     const { timestampResolution, timestampOffsetSeconds } = described;
-    this.inNanoseconds =
-      timestampResolution === NANOSECONDS && timestampOffsetSeconds === 0n;
+    this.inNanoseconds = timestampResolution === NANOSECONDS && timestampOffsetSeconds === 0n;
   }
 
   /** Whether the last statistics are older than frames after them, and say so by their counts. */

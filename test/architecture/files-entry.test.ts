@@ -58,6 +58,12 @@ describe('gapcap/files and gapcap/lines', () => {
     });
   }
 
+  it('have no native code behind the part that copies files, and nothing the index lacks', () => {
+    assertNone([...loadedWith('src/editing.ts')].filter((path) => path.startsWith('src/sys/')));
+    const whole = new Set(exportedNames('src/index.ts'));
+    assertNone(exportedNames('src/editing.ts').filter((name) => !whole.has(name)));
+  });
+
   it('keep the dissection of frames away from what only reads files', () => {
     assertNone([...loadedWith('src/files.ts')].filter((path) => path.startsWith('src/headers/')));
   });

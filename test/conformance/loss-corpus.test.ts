@@ -65,7 +65,10 @@ describe('the reference corpus for loss', () => {
   for (const { name, expected, purpose } of entries) {
     it(`is read as it says: ${name}`, () => {
       using source = openFile(pathOf(name, expected.format));
-      const { file: _, ...said } = toLossJson(readFileLoss(source));
+      const said: Record<string, unknown> = { ...toLossJson(readFileLoss(source)) };
+      // The corpus is about frames that the socket lost, not about those that never reached it.
+      delete said['file'];
+      delete said['beforeSocket'];
       assert.deepEqual(said, expectedOf(name), purpose);
     });
   }
