@@ -40,8 +40,8 @@ const LOAD_WORD = 0x20;
 /** BPF_JMP | BPF_JEQ | BPF_K: compare the accumulator with a constant. */
 const JUMP_IF_EQUAL = 0x15;
 /** Places beyond a frame's bytes (include/uapi/linux/filter.h): SKF_AD_OFF with what it is added to. */
-const PACKET_TYPE = 0xffff_f004;
-const HARDWARE_TYPE = 0xffff_f01c;
+const PKTTYPE_PLACE = 0xffff_f004;
+const HATYPE_PLACE = 0xffff_f01c;
 const PACKET_OUTGOING = 4;
 const ARPHRD_LOOPBACK = 772;
 
@@ -53,9 +53,9 @@ const ARPHRD_LOOPBACK = 772;
  */
 export function withoutLoopbackEcho(program: FilterProgram): FilterProgram {
   return [
-    { code: LOAD_WORD, jt: 0, jf: 0, k: PACKET_TYPE },
+    { code: LOAD_WORD, jt: 0, jf: 0, k: PKTTYPE_PLACE },
     { code: JUMP_IF_EQUAL, jt: 0, jf: 3, k: PACKET_OUTGOING },
-    { code: LOAD_WORD, jt: 0, jf: 0, k: HARDWARE_TYPE },
+    { code: LOAD_WORD, jt: 0, jf: 0, k: HATYPE_PLACE },
     { code: JUMP_IF_EQUAL, jt: 0, jf: 1, k: ARPHRD_LOOPBACK },
     { code: RETURN_CONSTANT, jt: 0, jf: 0, k: 0 },
     ...program,

@@ -126,13 +126,21 @@ describe('a packet socket and its interface', { skip }, () => {
     for (const { socket } of [queue, ring]) socket.throwPendingError();
   });
 
-  it('an interface that is removed gives ENETDOWN, and the socket stays silent afterwards', () => {
+  it('an interface that is removed gives ENETDOWN, unless it was down already, and the socket stays silent afterwards, also when another of that name is made', () => {
     using cable = new Cable('removed');
     using queue = new ProbeQueue(cable.far.index);
     deleteLink(cable.far.index);
     assertNetworkDown(() => queue.socket.throwPendingError());
     assert.equal(pollEvents(queue.socket), 0);
+    using again = new Cable('removed');
+    again.send(3);
     assert.deepEqual(queue.receive(), []);
+    using downQueue = new ProbeQueue(again.far.index);
+    setLinkDown(again.far.index);
+    assertNetworkDown(() => downQueue.socket.throwPendingError());
+    deleteLink(again.far.index);
+    downQueue.socket.throwPendingError();
+    assert.equal(pollEvents(downQueue.socket), 0);
   });
 
   it('promiscuous mode ends with the socket that asked for it', () => {

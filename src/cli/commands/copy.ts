@@ -5,11 +5,12 @@ import { addCopyOptions, type CopyArguments, runCopy } from '../copy-arguments.j
 import type { ExitStatus } from '../exit-status.js';
 
 const examples = `
-A loss recorded on a frame that is left out moves to the next frame of its interface that is kept.
+A loss recorded on a frame that is left out moves to the next frame of its
+interface that is kept.
 
 Examples:
   gapcap copy x.pcapng --frames 1000-2000 -w cut.pcapng
-  gapcap copy x.pcapng --from 2026-11-22T08:31:00Z --to 2026-11-22T08:32:00Z -w minute.pcapng
+  gapcap copy x.pcapng --from +60s --to +120s -w minute.pcapng
   gapcap copy x.pcapng -f 'tcp port 443' -s 96 -w tls.pcapng.gz
   gapcap copy x_*.pcapng -w all.pcapng          one after the other
   gapcap copy x.pcapng --anonymise -w public.pcapng

@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.js';
 
 const examples = `
 Examples:
-  gapcap info x.pcapng            sections, interfaces, frames, times, rates, loss
+  gapcap info x.pcapng            sections, interfaces, frames, times, loss
   gapcap info --json *.pcapng.gz  one line of JSON a file
   gapcap info --hash x.pcap       with SHA-256, RIPEMD-160 and SHA-1 of the file
   ssh host cat x.pcapng | gapcap info -`;

@@ -5,7 +5,8 @@ import { addCopyOptions, type CopyArguments, runCopy } from '../copy-arguments.j
 import type { ExitStatus } from '../exit-status.js';
 
 const examples = `
-Every interface of every file stays an interface of its own, with its losses and its totals.
+Every interface of every file stays an interface of its own, with its losses
+and its totals.
 
 Examples:
   gapcap merge left.pcapng right.pcapng -w both.pcapng

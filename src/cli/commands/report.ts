@@ -11,10 +11,10 @@ import { UsageError } from '../usage-error.js';
 
 const examples = `
 Examples:
-  gapcap report x.pcapng -o x.html                   one page with plots; open it in a browser
-  gapcap report x.pcapng --json                      the same facts as one line of JSON
+  gapcap report x.pcapng -o x.html                   one page with plots
+  gapcap report x.pcapng --json                      the same facts as JSON
   gapcap report x.pcapng --csv > gaps.csv            the gaps as a table
-  gapcap report x.pcapng --csv --table intervals     frames, bytes and losses over time
+  gapcap report x.pcapng --csv --table intervals     frames and losses over time
   ssh host cat x.pcapng | gapcap report - -o x.html`;
 
 interface ReportArguments {

@@ -11,8 +11,8 @@ import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
 
 const examples = `
 Examples:
-  gapcap show x.pcapng                    every frame, and a line where some are missing
-  gapcap show --around-gaps 3 x.pcapng    only the three frames before and after each gap
+  gapcap show x.pcapng                    every frame, and where some are missing
+  gapcap show --around-gaps 3 x.pcapng    three frames before and after each gap
   gapcap show --time relative x.pcap.gz   seconds since the first frame
   ssh host cat x.pcapng | gapcap show - | head`;
 
