@@ -11,7 +11,7 @@ import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
 
 const examples = `
 Examples:
-  gapcap show x.pcapng                    every frame, and where some are missing
+  gapcap show x.pcapng                    every frame, and every gap
   gapcap show --around-gaps 3 x.pcapng    three frames before and after each gap
   gapcap show --time relative x.pcap.gz   seconds since the first frame
   ssh host cat x.pcapng | gapcap show - | head`;
