@@ -115,6 +115,7 @@ export { formatEpochNs, toEpochNs, tryParseEpochNs } from './core/timestamp.js';
 
 export { type Certainty, exactLoss, type Loss } from './core/loss.js';
 export type { CaptureAccount, InterfaceAccount } from './gaps/account.js';
+export type { EarlyLoss } from './gaps/early-loss.js';
 export { type Gap, gapDurationNs, isFinalGap, isPossibleGap } from './gaps/gap.js';
 export type { LossFacts } from './gaps/loss-facts.js';
 
@@ -192,6 +193,7 @@ export type {
 
 // Telling: text for people, JSON for programs.
 
+export { earlyLossLines, earlyLossSentence } from './report/early-loss-text.js';
 export {
   FrameLine,
   type FrameLineOptions,
@@ -210,6 +212,7 @@ export { captureSummary, gapSentence, lossShare } from './report/gap-text.js';
 export { type InfoJson, toInfoJson } from './report/info-json.js';
 export { type InfoTextOptions, infoText } from './report/info-text.js';
 export {
+  type EarlyLossJson,
   type GapJson,
   type InterfaceLossJson,
   type LossJson,

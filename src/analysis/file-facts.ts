@@ -16,6 +16,8 @@ export interface InterfaceFacts {
   readonly statisticsCount: number;
   /** What the last of them says; undefined where there is none. */
   readonly statistics: ReturnType<FileSource['statistics']>;
+  /** What it lost before the socket, and what is recorded at it of the host's backlog. */
+  readonly earlyLosses: NonNullable<LossFacts['earlyLosses']>;
   /** What is known of its loss. */
   readonly account: LossFacts['account']['interfaces'][number];
   /**
@@ -83,6 +85,7 @@ export function readFileFacts(path: string, options: FileFactsOptions = {}): Fil
         statisticsCount: source.statisticsCount(id),
         statistics: source.statistics(id),
         account,
+        earlyLosses: (loss.earlyLosses ?? []).filter(({ interfaceId }) => interfaceId === id),
         lawHolds: lawHolds(loss, account),
       };
     }),

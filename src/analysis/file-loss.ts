@@ -3,7 +3,12 @@
 import type { FrameSource } from '../core/frame.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
 import type { FileSource } from '../source/file-source.js';
-import { type LossRecord, type RecordedGapsOptions, readRecordedGaps } from './recorded-gaps.js';
+import {
+  type LossRecord,
+  type RecordedGapsOptions,
+  readRecordedGaps,
+  type StatisticsTeller,
+} from './recorded-gaps.js';
 
 /** How to read a file. */
 export interface FileLossOptions extends RecordedGapsOptions {
@@ -31,7 +36,7 @@ export function readFileLoss(source: FileSource, options: FileLossOptions = {}):
 export function asLossRecord(
   source: FileSource,
   beforeRead?: () => void,
-): FrameSource & LossRecord {
+): FrameSource & LossRecord & Required<StatisticsTeller> {
   return {
     format: source.format,
     fill: undefined,
@@ -53,6 +58,7 @@ export function asLossRecord(
       return source.read();
     },
     counters: (id) => source.counters(id),
+    listenToStatistics: (listener) => source.listenToStatistics(listener),
     stop: () => source.stop(),
     close: () => source.close(),
     [Symbol.dispose]: () => source.close(),

@@ -3,6 +3,7 @@
 import type { AccountingError } from '../core/errors.js';
 import type { FrameBatch, FrameSource } from '../core/frame.js';
 import type { LossBounds } from '../gaps/account.js';
+import { type EarlyLossReading, EarlyLossTracker } from '../gaps/early-loss.js';
 import { Ledger, type LedgerOptions } from '../gaps/ledger.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
 import { type RecordedTotals, reconcile } from '../gaps/reconciliation.js';
@@ -20,6 +21,15 @@ export interface LossRecord {
   /** The last totals recorded for an interface; undefined where there are none. */
   statistics(interfaceId: number): RecordedStatistics | undefined;
 }
+
+/** What tells of each statistics block as it is met; a file source does. */
+export interface StatisticsTeller {
+  /** Calls `listener` for each block, in the order of the file. */
+  listenToStatistics?(listener: (interfaceId: number, statistics: StatisticsReading) => void): void;
+}
+
+/** What of a statistics block bears on loss before the socket. */
+type StatisticsReading = Omit<EarlyLossReading, 'interfaceId'>;
 
 /** Totals as a file's statistics block gives them; undefined where it doesn't. */
 export interface RecordedStatistics {
@@ -66,15 +76,20 @@ const READ_TIMEOUT_MS = 100;
  * @throws {FormatError} where a file contradicts its format
  */
 export function readRecordedGaps(
-  source: FrameSource & Partial<LossRecord>,
+  source: FrameSource & Partial<LossRecord> & StatisticsTeller,
   options: RecordedGapsOptions = {},
 ): LossFacts {
   const ledger = new Ledger(options);
   const { onFrame } = options;
+  const early = new EarlyLossTracker();
+  source.listenToStatistics?.((interfaceId, statistics) =>
+    early.reading({ ...statistics, interfaceId }),
+  );
   while (!source.ended) {
     const batch = source.read(READ_TIMEOUT_MS);
     while (batch.next()) {
       ledger.book(batch);
+      early.frame(batch.seconds, ledger.frameCount);
       onFrame?.(batch, ledger.frameCount);
     }
   }
@@ -87,6 +102,7 @@ export function readRecordedGaps(
     format: source.format,
     application: source.application,
     truncated: source.end === 'truncated',
+    ...(early.losses.length === 0 ? {} : { earlyLosses: early.losses }),
     account: ledger.account(),
     mismatches,
   };

@@ -2,6 +2,7 @@
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureAccount } from '../gaps/account.js';
+import type { EarlyLoss } from '../gaps/early-loss.js';
 import type { FileAccount } from './file-accounts.js';
 
 /**
@@ -46,6 +47,8 @@ export interface CaptureResult {
   readonly lostBeyondLimit: number;
   /** Frames lost in network card and driver, where known; in no gap. */
   readonly interfaceDropped: number | undefined;
+  /** When frames were lost before the socket, on which interface or in the host's backlog. */
+  readonly earlyLosses?: readonly EarlyLoss[];
   /**
    * Frames delivered, and counted in `account`, that came after the last one written: the file
    * couldn't take them. 0 where all was written.

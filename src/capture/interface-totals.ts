@@ -135,6 +135,23 @@ export class InterfaceTotals {
     };
   }
 
+  /**
+   * One interface's counts in the present file up to now, by what has been delivered; undefined where
+   * nobody counts.
+   */
+  soFarInFile(interfaceId: number, time: FileTime): StatisticsToWrite | undefined {
+    const counters = this.#source.counters(interfaceId);
+    if (counters === undefined) return undefined;
+    const { frames, placed } = this.#ledger.interfaceAccount(interfaceId);
+    const counts = { id: interfaceId, frames, received: frames + placed, dropped: placed };
+    return { ...this.#divide(counts, counters, time), endNs: undefined };
+  }
+
+  /** Frames that an interface lost in network card and driver, in the whole run. */
+  interfaceDropped(interfaceId: number): number | undefined {
+    return this.#source.counters(interfaceId)?.interfaceDropped;
+  }
+
   /** The account of the run so far, with the source's totals as of now. */
   soFar(): CaptureAccount {
     const account = this.#ledger.runAccount();

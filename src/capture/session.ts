@@ -35,6 +35,7 @@ import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
 import { openLiveAll } from '../source/live-source.js';
+import { SoftnetCounter } from '../source/softnet-counter.js';
 import { findAccount } from '../sys/privileges.js';
 import type {
   CaptureOptions,
@@ -49,6 +50,7 @@ import type { CaptureWriter } from './capture-writer.js';
 import { FileAccounts } from './file-accounts.js';
 import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
+import { LossSampler } from './loss-sampler.js';
 import { describedInterfaces, findInterfaces, openWriter } from './open-writer.js';
 import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
 import { nowNs } from './time-of-day.js';
@@ -74,6 +76,7 @@ export class CaptureSession implements Disposable {
   readonly #files: FileAccounts;
   readonly #clock: RotationClock | undefined;
   readonly #totals: InterfaceTotals;
+  readonly #sampler: LossSampler;
   /** The time of day, or that of a simulation. */
   readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
@@ -99,7 +102,11 @@ export class CaptureSession implements Disposable {
     options: SessionOptions,
     source: FrameSource,
     writer: CaptureWriter | undefined,
-    clock: { readonly startNs: bigint; readonly nowNs: () => bigint },
+    clock: {
+      readonly startNs: bigint;
+      readonly nowNs: () => bigint;
+      readonly softnet?: SoftnetCounter;
+    },
   ) {
     this.#nowNs = clock.nowNs;
     this.#options = options;
@@ -126,6 +133,10 @@ export class CaptureSession implements Disposable {
     });
     this.#totals = new InterfaceTotals(source, this.#ledger);
     this.interfaces = describedInterfaces(source, options);
+    this.#sampler = new LossSampler(this.interfaces, this.#totals, clock.softnet, {
+      ns: clock.startNs,
+      ms: this.#startMs,
+    });
     for (const one of this.interfaces) this.#ledger.addInterface(one.id, one.name, one.linkType);
     writer?.begin(this.interfaces);
     this.#setLimits();
@@ -146,10 +157,11 @@ export class CaptureSession implements Disposable {
     let source: FrameSource | undefined;
     // Before the source opens: no frame is older than the capture.
     const startNs = nowNs();
+    const softnet = new SoftnetCounter();
     try {
       source = openLiveAll(interfaces, options.onTrouble);
       if (account !== undefined) handOver(account, writer);
-      return new CaptureSession(options, source, writer, { startNs, nowNs });
+      return new CaptureSession(options, source, writer, { startNs, nowNs, softnet });
     } catch (error) {
       source?.close();
       writer?.discard();
@@ -262,6 +274,7 @@ export class CaptureSession implements Disposable {
       const batch = this.#read(this.#patience(deadlineMs));
       const frames = batch === undefined ? 0 : this.#deliver(batch);
       const nowMs = performance.now();
+      if (this.#sampler.isDue(nowMs)) this.#sample();
       this.#keepTime(nowMs, frames === 0);
       if (frames === 0) this.#rest(nowMs);
       else if (nowMs - this.#flushedAtMs >= FLUSH_MS) this.#flush(nowMs);
@@ -347,6 +360,17 @@ export class CaptureSession implements Disposable {
     else this.#endFull('file size');
   }
 
+  /** Reads what is lost before the socket; nothing of it concerns the frames. */
+  #sample(endNs?: bigint): void {
+    const writer = this.#writer?.failed === true ? undefined : this.#writer;
+    const now = { ns: endNs ?? this.#nowNs(), ms: performance.now() };
+    try {
+      this.#sampler.sample(writer, this.#fileStartNs, now, endNs !== undefined);
+    } catch (error) {
+      this.#writeFailed(error, 0);
+    }
+  }
+
   /** Begins the next file where its time has come. */
   #keepTime(nowMs: number, idle: boolean): void {
     const clock = this.#clock;
@@ -396,6 +420,7 @@ export class CaptureSession implements Disposable {
     }
     this.#files.add({ path, account });
     this.#fileStartNs = time.endNs;
+    this.#sampler.startFile(time.endNs);
     this.#clock?.begin(performance.now(), epochSeconds);
     this.#setLimits();
   }
@@ -463,6 +488,7 @@ export class CaptureSession implements Disposable {
     const endNs = this.#nowNs();
     const totals = this.#source.interfaces.map(({ id }) => this.#totals.ofRun(id, this.#aborted));
     const { interfaceDropped } = this.#totals.sums();
+    this.#sample(endNs);
     // The files are completed first: where the counts don't add up, the evidence is whole.
     await this.#completeFile(totals, endNs);
     this.#totals.closeAccounts(totals);
@@ -479,6 +505,7 @@ export class CaptureSession implements Disposable {
       endReason: this.#endReason ?? 'stopped',
       lostBeyondLimit: this.#totals.lostBeyondLimit(),
       interfaceDropped,
+      earlyLosses: this.#sampler.losses,
       framesUnwritten: this.#framesUnwritten,
     };
   }

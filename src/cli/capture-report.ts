@@ -70,7 +70,8 @@ export async function resultJson(
 ): Promise<LossJson & { files?: LossJson[]; unwritten?: number }> {
   const { toLossJson } = await import('../index.js');
   const { account, file, files, fileCount, framesUnwritten } = result;
-  const run = toLossJson(factsOf(account, file, given));
+  const { earlyLosses = [] } = result;
+  const run = toLossJson({ ...factsOf(account, file, given), earlyLosses });
   const unwritten = framesUnwritten > 0 ? { unwritten: framesUnwritten } : {};
   const [only] = files;
   if (fileCount < 2 && (only === undefined || only.path === file)) return { ...run, ...unwritten };
@@ -86,7 +87,7 @@ export async function resultJson(
 
 /** Totals and places on stderr, JSON where it belongs. */
 export async function tellResult(result: CaptureResult, given: ReportArguments): Promise<void> {
-  const { captureSummary, formatCounted } = await import('../index.js');
+  const { captureSummary, earlyLossLines, formatCounted } = await import('../index.js');
   if (given.json) writeJson(await resultJson(result, given), dataStream(given));
   if (jsonOnStderr(given)) return;
   const { account, fileCount, framesUnwritten } = result;
@@ -100,10 +101,9 @@ export async function tellResult(result: CaptureResult, given: ReportArguments):
     const frames = formatCounted(framesUnwritten, 'frame');
     lines.push(`${frames} captured after the last one written`);
   }
-  if (result.interfaceDropped !== undefined && result.interfaceDropped > 0) {
-    const frames = formatCounted(result.interfaceDropped, 'frame');
-    lines.push(`${frames} more lost in the network card or its driver, in no gap`);
-  }
+  const nameOf = (id: number): string | undefined =>
+    account.interfaces.find((one) => one.id === id)?.name;
+  lines.push(...earlyLossLines(result.earlyLosses ?? [], nameOf));
   if (result.endReason === 'interface gone') lines.push('ended because the interface is gone');
   process.stderr.write(`${lines.join('\n')}\n`);
 }

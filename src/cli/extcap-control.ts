@@ -29,7 +29,7 @@ export interface ControlPacket {
 
 const HEADER_BYTES = 4;
 const NUMBER_AND_COMMAND_BYTES = 2;
-const PACKET_SIGN = 0x54;
+const FIRST_BYTE = 0x54;
 /** Longest payload that Wireshark takes. */
 const PAYLOAD_LIMIT = 65_535;
 
@@ -38,7 +38,7 @@ export function encodeControlPacket(control: number, command: number, text: stri
   const payload = new TextEncoder().encode(text);
   const packet = new Uint8Array(HEADER_BYTES + NUMBER_AND_COMMAND_BYTES + payload.length);
   const length = NUMBER_AND_COMMAND_BYTES + payload.length;
-  packet.set([PACKET_SIGN, length >>> 16, (length >>> 8) & 0xff, length & 0xff, control, command]);
+  packet.set([FIRST_BYTE, length >>> 16, (length >>> 8) & 0xff, length & 0xff, control, command]);
   packet.set(payload, HEADER_BYTES + NUMBER_AND_COMMAND_BYTES);
   return packet;
 }
@@ -66,7 +66,7 @@ export class ControlPacketReader {
     while (bytes.length - at >= HEADER_BYTES + NUMBER_AND_COMMAND_BYTES) {
       const length = (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
       if (
-        bytes[at] !== PACKET_SIGN ||
+        bytes[at] !== FIRST_BYTE ||
         length < NUMBER_AND_COMMAND_BYTES ||
         length > PAYLOAD_LIMIT + NUMBER_AND_COMMAND_BYTES
       ) {

@@ -6,5 +6,5 @@ import { outlineProgram } from './command-outline.js';
 import { manualPage } from './manual-page.js';
 import { describeProgram } from './program.js';
 
-const [path = new URL('../../man/gapcap.1', import.meta.url)] = process.argv.slice(2);
+const [path = 'man/gapcap.1'] = process.argv.slice(2);
 writeFileSync(path, manualPage(outlineProgram(await describeProgram()), VERSION));

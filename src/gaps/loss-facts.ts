@@ -2,6 +2,7 @@
 
 import type { AccountingError } from '../core/errors.js';
 import type { CaptureAccount } from './account.js';
+import type { EarlyLoss } from './early-loss.js';
 
 /** What is known of the loss in one capture, whether it was read from a file or just made. */
 export interface LossFacts {
@@ -13,6 +14,8 @@ export interface LossFacts {
   readonly application: string | undefined;
   /** Whether the file ends inside a block or record: frames may be missing that no count shows. */
   readonly truncated: boolean;
+  /** What was lost before the socket, in no gap and in no total of `account`; absent: nothing known. */
+  readonly earlyLosses?: readonly EarlyLoss[];
   /** Frames, gaps and totals. */
   readonly account: CaptureAccount;
   /**

@@ -2,6 +2,7 @@
 
 import { ArgumentError } from '../core/errors.js';
 import type { CaptureInterface } from '../core/frame.js';
+import { encodeBacklogComment } from './backlog-comment.js';
 import { BlockBuilder } from './block-builder.js';
 import {
   BlockType,
@@ -57,6 +58,8 @@ export interface StatisticsToWrite {
   dropped?: number | bigint | undefined;
   /** Frames that reached the capturing program: isb_usrdeliv. */
   delivered?: number | bigint | undefined;
+  /** Frames that the host's softnet backlog dropped, of whichever interface; kept as a comment. */
+  backlogDropped?: number | undefined;
   comment?: string | undefined;
 }
 
@@ -110,6 +113,9 @@ export function encodeInterfaceStatistics(
   builder.u32(interfaceId);
   builder.timestamp(statistics.timestampNs);
   builder.textOption(CommonOption.Comment, statistics.comment);
+  if (statistics.backlogDropped !== undefined) {
+    builder.textOption(CommonOption.Comment, encodeBacklogComment(statistics.backlogDropped));
+  }
   builder.timestampOption(StatisticsOption.StartTime, statistics.startNs);
   builder.timestampOption(StatisticsOption.EndTime, statistics.endNs);
   builder.u64Option(StatisticsOption.InterfaceReceived, statistics.interfaceReceived);

@@ -56,6 +56,10 @@ export class PcapngReader implements FrameContext {
   /** The frames that `read` has brought into memory; always the same object. */
   readonly batch: FrameCursor;
 
+  /** Called, in the order of the file, for each statistics block. */
+  onStatistics: ((interfaceId: number, statistics: InterfaceStatistics) => void) | undefined =
+    undefined;
+
   readonly #parser: BlockParser;
   readonly #onOtherBlock: ((block: RawBlock) => void) | undefined;
   readonly #onBlock: ((block: RawBlock) => void) | undefined;
@@ -153,7 +157,9 @@ export class PcapngReader implements FrameContext {
           );
         }
         const { id } = described.description;
-        this.#statistics[id] = interpretStatistics(block, described.clock);
+        const statistics = interpretStatistics(block, described.clock);
+        this.#statistics[id] = statistics;
+        this.onStatistics?.(id, statistics);
         this.#statisticsCounts[id] = this.statisticsCount(id) + 1;
         break;
       }

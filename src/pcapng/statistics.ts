@@ -1,5 +1,6 @@
 /** Decodes interface statistics and says what they mean. */
 
+import { tryParseBacklogComment } from './backlog-comment.js';
 import type { BlockParser } from './block-parser.js';
 import { CommonOption, StatisticsOption } from './constants.js';
 import { saysLossesPlaced, tryParseLeftOut } from './copy-remarks.js';
@@ -66,6 +67,11 @@ export interface InterfaceStatistics {
   /** Frames that reached the capturing program. */
   readonly delivered: number | undefined;
   readonly comment: string | undefined;
+  /**
+   * Frames that the host's softnet backlog dropped since the start, of all interfaces together, where
+   * a comment of gapcap's says so.
+   */
+  readonly backlogDropped: number | undefined;
   /** Between what the loss after the last frame lies, where a comment of gapcap's bounds it. */
   readonly finalBounds: LossBounds | undefined;
   /**
@@ -168,7 +174,10 @@ export function interpretStatistics(
   const leftOut = block.comments
     .map((text) => tryParseLeftOut(text))
     .find((count) => count !== undefined);
-  const copied = { leftOut, lossesPlaced: block.comments.some(saysLossesPlaced) };
+  const backlogDropped = block.comments
+    .map((text) => tryParseBacklogComment(text))
+    .find((count) => count !== undefined);
+  const copied = { backlogDropped, leftOut, lossesPlaced: block.comments.some(saysLossesPlaced) };
   const times = {
     timestampNs: interpretTime(block.timestampTicks, clock),
     startNs: block.startTicks === undefined ? undefined : interpretTime(block.startTicks, clock),

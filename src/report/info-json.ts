@@ -5,7 +5,7 @@ import type { FrameTally } from '../analysis/frame-tally.js';
 import type { OtherBlocks } from '../analysis/other-blocks.js';
 import { linkTypeName } from '../core/link-type.js';
 import { formatEpochNs } from '../core/timestamp.js';
-import { toLossJson } from './loss-json.js';
+import { type EarlyLossJson, toEarlyLossJson, toLossJson } from './loss-json.js';
 
 /** Sums over frames; an unknown number is null, never 0. */
 export interface TallyJson {
@@ -116,6 +116,8 @@ export interface InfoJson extends TallyJson {
   interfaces: InterfaceInfoJson[];
   /** Blocks of other kinds, and the names that they resolve. */
   otherBlocks: OtherBlocks;
+  /** Loss before the socket; absent: none known. */
+  beforeSocket?: EarlyLossJson[];
   mismatches: string[];
   /** Hexadecimal, by name: those of the file as it is stored. Absent unless asked for. */
   hashes?: Readonly<Record<string, string>>;
@@ -147,6 +149,9 @@ export function toInfoJson(facts: FileFacts, hashes?: Readonly<Record<string, st
     })),
     interfaces: facts.interfaces.map(toInterfaceJson),
     otherBlocks: facts.otherBlocks,
+    ...(facts.loss.earlyLosses === undefined
+      ? {}
+      : { beforeSocket: facts.loss.earlyLosses.map(toEarlyLossJson) }),
     mismatches: facts.loss.mismatches.map(({ message }) => message),
     ...(hashes === undefined ? {} : { hashes }),
   };

@@ -3,6 +3,7 @@
 import type { FileFacts, InterfaceFacts } from '../analysis/file-facts.js';
 import type { FrameTally } from '../analysis/frame-tally.js';
 import { linkTypeName } from '../core/link-type.js';
+import { earlyLossLines } from './early-loss-text.js';
 import { inGaps, lossShare } from './gap-text.js';
 import { toTallyJson, unitsPerSecond } from './info-json.js';
 import { formatCount, formatCounted, formatDurationNs, formatTimeUtc } from './number-text.js';
@@ -248,7 +249,14 @@ function interfaceLines(facts: InterfaceFacts, style: TextStyle): string[] {
       '    ',
     ),
     ...counterLines(facts, style),
+    ...earlyLines(facts, style),
   ];
+}
+
+/** When it was lost what card, driver or the host's backlog lost. */
+function earlyLines({ description, earlyLosses }: InterfaceFacts, style: TextStyle): string[] {
+  const lines = earlyLossLines(earlyLosses, () => description.name);
+  return lines.map((line) => `    ${style.warning(line)}`);
 }
 
 function statisticsText({ statisticsCount, statistics }: InterfaceFacts): string {

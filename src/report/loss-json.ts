@@ -2,6 +2,7 @@
 
 import { formatEpochNs } from '../core/timestamp.js';
 import type { InterfaceAccount } from '../gaps/account.js';
+import type { EarlyLoss } from '../gaps/early-loss.js';
 import type { Gap } from '../gaps/gap.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
 
@@ -21,8 +22,26 @@ export interface LossJson {
   gaps: GapJson[];
   /** Gaps that should be in `gaps` and aren't, because there were too many; absent: none. */
   gapsOmitted?: number;
+  /** Loss before the socket, in no other number here; absent: none known. */
+  beforeSocket?: EarlyLossJson[];
   /** How the recorded numbers contradict each other; absent: they don't. */
   mismatches?: string[];
+}
+
+/** Frames lost before the socket between two readings of a counter. */
+export interface EarlyLossJson {
+  /** `interface`: network card or driver; `backlog`: the host's, of whichever interface. */
+  where: EarlyLoss['where'];
+  /** The interface's id; where `backlog`, the one at which it is recorded. */
+  interface: number;
+  /** At least so many. */
+  lost: number;
+  /** As the times of gaps. */
+  start: string | null;
+  end: string;
+  /** Numbers of frames between which it happened; null: unknown or none. */
+  after: number | null;
+  before: number | null;
 }
 
 /** One interface's totals. */
@@ -75,9 +94,25 @@ export function toLossJson(facts: LossFacts): LossJson {
     interfaces: account.interfaces.map(toInterfaceJson),
     gaps: account.gaps.map(toGapJson),
     ...(account.gapsOmitted > 0 ? { gapsOmitted: account.gapsOmitted } : {}),
+    ...(facts.earlyLosses === undefined || facts.earlyLosses.length === 0
+      ? {}
+      : { beforeSocket: facts.earlyLosses.map(toEarlyLossJson) }),
     ...(facts.mismatches.length > 0
       ? { mismatches: facts.mismatches.map(({ message }) => message) }
       : {}),
+  };
+}
+
+/** One loss before the socket in the shape that every list of them in JSON has. */
+export function toEarlyLossJson(loss: EarlyLoss): EarlyLossJson {
+  return {
+    where: loss.where,
+    interface: loss.interfaceId,
+    lost: loss.lost,
+    start: loss.startNs === undefined ? null : formatEpochNs(loss.startNs),
+    end: formatEpochNs(loss.endNs),
+    after: loss.after ?? null,
+    before: loss.before ?? null,
   };
 }
 

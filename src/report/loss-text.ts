@@ -3,6 +3,7 @@
 import type { InterfaceAccount } from '../gaps/account.js';
 import { type Gap, gapDurationNs, isFinalGap } from '../gaps/gap.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
+import { earlyLossLines } from './early-loss-text.js';
 import { certaintyText, gapSentence, inGaps, interfaceLabel, lossShare } from './gap-text.js';
 import { formatCount, formatCounted, formatDurationNs, formatTimeUtc } from './number-text.js';
 import { safeText } from './safe-text.js';
@@ -46,6 +47,9 @@ export function lossText(facts: LossFacts, options: LossTextOptions = {}): strin
       : listed.map((gap) => style.loss(gapSentence(gap, nameFor(facts, gap))))),
     ...moreLines(gaps.length - listed.length, facts.account.gapsOmitted, style),
     ...facts.account.interfaces.flatMap((one) => unplacedLines(facts, one, style)),
+    ...earlyLossLines(facts.earlyLosses ?? [], (id) => nameOfInterface(facts, id)).map((line) =>
+      style.warning(line),
+    ),
     ...doubtLines(facts, style),
   ];
   return lines.map((line, i) => (i === 0 ? line : `  ${line}`)).join('\n');
@@ -72,6 +76,10 @@ function nameFor(facts: LossFacts, gap: Gap): string | undefined {
   if (interfaces.length < 2) return undefined;
   const found = interfaces.find(({ id }) => id === gap.interfaceId);
   return found === undefined ? `interface ${gap.interfaceId}` : interfaceLabel(found);
+}
+
+function nameOfInterface(facts: LossFacts, interfaceId: number): string | undefined {
+  return facts.account.interfaces.find(({ id }) => id === interfaceId)?.name;
 }
 
 /** Cuts `2026-11-22 13:44:20.000000001` after the microseconds: the table fits 80 columns. */

@@ -155,6 +155,13 @@ export class FileSource implements FrameSource {
     return this.#reader.statisticsCount(interfaceId);
   }
 
+  /** Calls `listener` for each time that the file gives totals, in the order of the file. */
+  listenToStatistics(
+    listener: (interfaceId: number, statistics: InterfaceStatistics) => void,
+  ): void {
+    this.#reader.onStatistics = listener;
+  }
+
   /** The file's totals of an interface so far; undefined unless it gives both numbers. */
   counters(interfaceId: number): ReceiveCounters | undefined {
     const statistics = this.statistics(interfaceId);

@@ -48,4 +48,5 @@ export interface FormatReader {
   stop(): void;
   statistics(interfaceId: number): InterfaceStatistics | undefined;
   statisticsCount(interfaceId: number): number;
+  onStatistics?: ((interfaceId: number, statistics: InterfaceStatistics) => void) | undefined;
 }

@@ -91,6 +91,7 @@ describe('interpretStatistics', () => {
       dropped: 14,
       delivered: 15,
       comment: 'x',
+      backlogDropped: undefined,
       finalBounds: undefined,
       leftOut: undefined,
       lossesPlaced: false,

@@ -65,7 +65,7 @@ describe('infoText', () => {
       interfacePart
         .split('\n')
         .map((line) => line.trim())
-        .slice(-9),
+        .slice(-10),
       [
         'received          48  given to the capture after the filter, dropped ones included (isb_filteraccept)',
         'delivered          3  reached the capturing program (isb_usrdeliv)',
@@ -76,6 +76,7 @@ describe('infoText', () => {
         'unplaced           0  lost, but nobody recorded where',
         'interface dropped  7  lost in card or driver, before any filter (isb_ifdrop)',
         'law               holds: 48 received = 3 frames + 45 dropped + 0 unread; 45 dropped = 40 in gaps + 5 final',
+        'at least 7 frames lost in the network card or driver of eth0, in no gap, until 2026-11-22 13:44:20.089 UTC',
       ],
     );
     assert.match(text, /\n {2}loss {14}45 frames lost in 2 gaps, 93\.8 % of 48 received\n/);

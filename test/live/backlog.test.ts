@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { readFileLoss } from '../../src/analysis/file-loss.js';
+import { openFile } from '../../src/source/file-source.js';
+import { liveSkip, TestNetwork } from '../support/namespace.js';
+import { CaptureRun } from './capture-run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'gapcap-backlog-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const LIMIT_PATH = '/proc/sys/net/core/netdev_max_backlog';
+
+/** The sum of the second column; shares no code with gapcap's. */
+function droppedByHost(): number {
+  const rows = readFileSync('/proc/net/softnet_stat', 'utf8').trim().split('\n');
+  return rows.reduce((sum, row) => sum + Number.parseInt(row.split(/\s+/)[1]!, 16), 0);
+}
+
+const tooFew = availableParallelism() < 2 && 'needs two CPUs';
+
+describe('the softnet backlog', { skip: liveSkip() || tooFew }, () => {
+  it('is counted with a time, in no gap, where it drops frames on their way to the socket', async () => {
+    using network = new TestNetwork();
+    const { receiver } = network;
+    const path = join(folder, 'x.pcapng');
+    const limit = readFileSync(LIMIT_PATH, 'utf8');
+    // Frames go over another CPU's backlog, which hardly takes any.
+    const steering = `/sys/class/net/${receiver.interfaceName}/queues/rx-0/rps_cpus`;
+    network.exec(receiver, 'sh', '-c', `echo 3 > ${steering}`);
+    const before = droppedByHost();
+    const run = await CaptureRun.start(network, ['-w', path, '--json']);
+    let flood: Awaited<ReturnType<TestNetwork['flood']>>;
+    try {
+      writeFileSync(LIMIT_PATH, '4');
+      flood = await network.flood({ frameCount: 200_000 });
+    } finally {
+      writeFileSync(LIMIT_PATH, limit);
+    }
+    const { status, stdout, stderr } = await run.end();
+    assert.equal(status, 0, stderr);
+    const dropped = droppedByHost() - before;
+    assert.ok(dropped > 0, 'nothing was dropped, so nothing was tested');
+    using source = openFile(path);
+    const facts = readFileLoss(source);
+    const losses = facts.earlyLosses ?? assert.fail('the file says nothing of it');
+    const told = losses.reduce((sum, { lost }) => sum + lost, 0);
+    assert.ok(losses.every(({ where }) => where === 'backlog'));
+    assert.ok(told > 0 && told <= dropped, `${told} of ${dropped}`);
+    assert.ok(losses[0]!.endNs - losses[0]!.startNs! < 5_000_000_000n);
+    const [account] = facts.account.interfaces;
+    assert.ok(account!.received! < flood.sent + flood.retries, 'they never reached the socket');
+    assert.equal(account!.received, account!.frames + account!.lost!, 'and are in no total');
+    assert.match(
+      stderr,
+      /frames? dropped in the host's softnet backlog, of whichever interface, in no gap/,
+    );
+    const json = JSON.parse(stdout) as { beforeSocket: { where: string; lost: number }[] };
+    assert.equal(
+      json.beforeSocket.reduce((sum, { lost }) => sum + lost, 0),
+      told,
+    );
+  });
+});
