@@ -113,10 +113,13 @@ export function copyStatistics(
 /** By this comment readers know dumpcap's way of counting; it says nothing of anybody. */
 const DUMPCAP_COMMENT = 'Counters provided by dumpcap';
 
+/** How gapcap's own remarks on counts begin; they name nobody either. */
+const OWN_COMMENT_PREFIX = 'gapcap: ';
+
 function staysComment(text: string, keepsText: boolean): boolean {
   if (tryParseLeftOut(text) !== undefined || saysLossesPlaced(text)) return false;
   if (tryParseLossComment(text) !== undefined) return false;
-  return keepsText || text === DUMPCAP_COMMENT;
+  return keepsText || text === DUMPCAP_COMMENT || text.startsWith(OWN_COMMENT_PREFIX);
 }
 
 function addRemarks(builder: BlockBuilder, remarks: StatisticsRemarks): void {
