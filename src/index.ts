@@ -34,10 +34,10 @@ export {
   openLive,
 } from './source/live-source.js';
 export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';
-
 export type { FilterInstruction, FilterProgram } from './sys/filter-program.js';
 export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js';
 export { type Account, tryInvokingAccount } from './sys/privileges.js';
+export { listTimeStampTypes, type TimeStampType } from './sys/time-stamping.js';
 
 // Reading files: frames, and what is recorded of those that are missing.
 

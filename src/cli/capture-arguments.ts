@@ -24,6 +24,7 @@ export interface CaptureArguments
     UserArguments {
   readonly listInterfaces?: true;
   readonly listDataLinkTypes?: true;
+  readonly listTimeStampTypes?: true;
   readonly statistics?: true;
   readonly printGaps?: true;
   readonly json?: true;
@@ -38,6 +39,7 @@ export function addCaptureOptions(command: Command): void {
   command
     .option('-D, --list-interfaces', 'list the interfaces; no capture')
     .option('-L, --list-data-link-types', "print the interface's link type; no capture")
+    .option('--list-time-stamp-types', "print the interface's kinds of timestamps; no capture")
     .option('-S, --statistics', 'print frames received and dropped every second')
     .option('--print-gaps', 'print each gap as soon as it is known')
     .option('--json', 'print totals and gaps as JSON at the end')

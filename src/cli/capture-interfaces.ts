@@ -21,6 +21,7 @@ const largestSnapshotLength = 262_144;
 /** Ring and queue sizes are signed 32-bit numbers in the kernel (packet_set_ring, SO_RCVBUF). */
 const bufferSizeLimit = 2 ** 31;
 
+const timeStampTypes = ['host', 'adapter', 'adapter_unsynced'] as const;
 const engineNames = ['ring', 'socket'] as const;
 
 /** Where the filter of an interface comes from; absent: not given. */
@@ -41,6 +42,7 @@ export interface InterfaceArguments extends FilterSources {
   readonly engine?: (typeof engineNames)[number];
   readonly blockSize?: number;
   readonly retire?: number;
+  readonly timeStampType?: (typeof timeStampTypes)[number];
   readonly ifname?: string;
   readonly ifdescr?: string;
 }
@@ -61,6 +63,7 @@ const ofOneInterface: ReadonlySet<string> = new Set([
   'engine',
   'blockSize',
   'retire',
+  'timeStampType',
   'filter',
   'filterFile',
   'bpfFile',
@@ -97,6 +100,11 @@ export function addInterfaceOptions(command: Command): void {
     )
     .option('--retire <ms>', 'hand over a block that is not full after this time', (text) =>
       parseDuration(text, '--retire', DurationUnit.Millisecond),
+    )
+    .addOption(
+      new Option('--time-stamp-type <type>', 'who stamps frames with their time').choices(
+        timeStampTypes,
+      ),
     )
     .option('--ifname <name>', 'call the interface so in the file')
     .option('--ifdescr <text>', 'describe the interface so in the file');
@@ -163,6 +171,7 @@ export function toLiveOptions(given: InterfaceArguments): LiveSourceOptions {
       ? {}
       : { snapshotLength: given.snapshotLength || largestSnapshotLength }),
     ...(given.engine === undefined ? {} : { engine: given.engine }),
+    ...(given.timeStampType === undefined ? {} : { timeStampType: given.timeStampType }),
     ...(given.blockSize === undefined ? {} : { blockSizeBytes: given.blockSize }),
     ...(given.retire === undefined ? {} : { retireMs: given.retire }),
   };

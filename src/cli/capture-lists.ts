@@ -23,3 +23,15 @@ export async function listLinkTypes(interfaces: readonly LiveSourceOptions[]): P
     );
   }
 }
+
+/** Prints who can stamp an interface's frames, one a line. */
+export async function listTimeStamps(interfaces: readonly LiveSourceOptions[]): Promise<void> {
+  const { ANY_INTERFACE, findTarget, listTimeStampTypes, safeText } = await import('../index.js');
+  for (const { interfaceName } of interfaces) {
+    const { name } = findTarget(interfaceName);
+    const types = name === ANY_INTERFACE ? ['host'] : listTimeStampTypes(name);
+    process.stdout.write(
+      `Time stamp types of interface ${safeText(name)}:\n${types.map((type) => `  ${type}\n`).join('')}`,
+    );
+  }
+}

@@ -1,5 +1,6 @@
 /** What both live sources, ring and socket, have in common: the target, the options, the clean start. */
 
+import { UnsupportedError } from '../core/errors.js';
 import { type CaptureInterface, FrameFlags } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import {
@@ -10,6 +11,7 @@ import {
 } from '../sys/filter-program.js';
 import { limitKeptBytes, toCookedView } from '../sys/filter-rewrite.js';
 import { PacketSocket } from '../sys/packet-socket.js';
+import { startAdapterTime, type TimeStampType } from '../sys/time-stamping.js';
 
 /** Longest part of a frame that is kept unless asked otherwise, in bytes; as dumpcap and tcpdump. */
 export const DEFAULT_SNAPSHOT_LENGTH = 262_144;
@@ -51,6 +53,8 @@ export interface LiveOptions {
   readonly filter?: FilterProgram | undefined;
   /** The filter in its source form, for the file. */
   readonly filterText?: string | undefined;
+  /** Who stamps the frames; `host` unless given. */
+  readonly timeStampType?: TimeStampType | undefined;
 }
 
 /** Bytes of a cooked header, LINKTYPE_LINUX_SLL2 (https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html). */
@@ -86,6 +90,26 @@ export function openClosedSocket(options: LiveOptions, cooked: boolean): PacketS
     throw error;
   }
   return socket;
+}
+
+/**
+ * Turns on the adapter's timestamps where they are asked for.
+ *
+ * @returns whether they were
+ * @throws {UnsupportedError} `NO_ADAPTER_TIME`
+ * @throws {SystemCallError} `EPERM`
+ */
+export function startTimeStamps({ target, timeStampType = 'host' }: LiveOptions): boolean {
+  if (timeStampType === 'host') return false;
+  if (target.ifindex === 0) {
+    throw new UnsupportedError(
+      'NO_ADAPTER_TIME',
+      `All interfaces at once have no timestamps of the kind ${timeStampType}.`,
+      { feature: timeStampType, hint: 'Name the interfaces, each with its own -i.' },
+    );
+  }
+  startAdapterTime(target.name, timeStampType);
+  return true;
 }
 
 /** The second half: binds, throws away what the counters hold, and opens the filter. */

@@ -8,6 +8,7 @@ import { listInterfaces } from '../sys/capture-interfaces.js';
 import { readLinkSpeed } from '../sys/ethtool.js';
 import type { FilterProgram } from '../sys/filter-program.js';
 import { PollSet } from '../sys/poll.js';
+import type { TimeStampType } from '../sys/time-stamping.js';
 import { DEFAULT_SNAPSHOT_LENGTH, type LiveTarget } from './live-options.js';
 import { type MergeableSource, MergedSource } from './merged-source.js';
 import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
@@ -51,6 +52,11 @@ export interface LiveSourceOptions {
   readonly filter?: FilterProgram | undefined;
   /** The filter in its source form, for the file. */
   readonly filterText?: string | undefined;
+  /**
+   * Who stamps frames with their time; `host` unless given. Frames that the adapter didn't stamp, such
+   * as those sent by this host, have the host's time.
+   */
+  readonly timeStampType?: TimeStampType | undefined;
 }
 
 /**
@@ -77,6 +83,7 @@ export function openLive(options: LiveSourceOptions): MergeableSource {
     bufferSizeBytes,
     filter: options.filter,
     filterText: options.filterText,
+    timeStampType: options.timeStampType,
   };
   if (options.engine === 'socket') return SocketSource.open(live);
   const blockSizeBytes =

@@ -22,15 +22,28 @@
 import type { CaptureInterface, FrameBatch, ReceiveCounters } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import type { Loss } from '../core/loss.js';
-import { TP_STATUS_KERNEL, TP_STATUS_LOSING, TP_STATUS_USER } from '../sys/constants.js';
+import {
+  PACKET_TIMESTAMP,
+  SOL_PACKET,
+  TP_STATUS_KERNEL,
+  TP_STATUS_LOSING,
+  TP_STATUS_USER,
+} from '../sys/constants.js';
 import { REJECT_ALL } from '../sys/filter-program.js';
 import { TpacketBlockDesc } from '../sys/layouts.js';
 import { PacketRing } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
+import { SOF_TIMESTAMPING_RAW_HARDWARE } from '../sys/time-stamping.js';
 import { BlockReader, type BlockRingView } from './block-reader.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { InterfacePresence } from './interface-presence.js';
-import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
+import {
+  type LiveOptions,
+  letFramesIn,
+  liveInterface,
+  openClosedSocket,
+  startTimeStamps,
+} from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
 
@@ -180,6 +193,10 @@ export class RingSource implements MergeableSource {
         // multiple of 4, where pcapng wants it: it can then be copied in whole words.
         reserveBytes: linkType === LinkType.Ethernet ? 2 : 0,
       });
+      if (startTimeStamps(options)) {
+        const raw = new Int32Array([SOF_TIMESTAMPING_RAW_HARDWARE]);
+        socket.setOption(SOL_PACKET, PACKET_TIMESTAMP, raw, "Can't ask for the adapter's time");
+      }
       const source = new RingSource(socket, ring, options);
       letFramesIn(socket, options);
       return source;

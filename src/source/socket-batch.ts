@@ -6,6 +6,7 @@ import { WrappingCounter } from '../core/wrapping-counter.js';
 import {
   PACKET_AUXDATA,
   SO_RXQ_OVFL,
+  SO_TIMESTAMPING,
   SO_TIMESTAMPNS,
   SOL_PACKET,
   SOL_SOCKET,
@@ -21,6 +22,9 @@ import {
   writeSll2Header,
 } from './link-header.js';
 import { FLAGS_BY_PACKET_TYPE, SLL2_HEADER_LENGTH } from './live-options.js';
+
+/** Words before the third struct timespec of struct scm_timestamping, each of four words. */
+const ADAPTER_TIMESPEC = 8;
 
 /** What a batch needs of the memory that frames were received into; see `MessageBatch` in sys. */
 export interface ReceivedMessages {
@@ -127,6 +131,12 @@ export class SocketBatch implements FrameBatch {
       if (level === SOL_SOCKET && type === SO_TIMESTAMPNS) {
         this.seconds = words[data]! >>> 0;
         this.nanoseconds = words[data + 2]!;
+      } else if (level === SOL_SOCKET && type === SO_TIMESTAMPING) {
+        // struct scm_timestamping: the kernel's, an obsolete one, the adapter's; 0 where there is none.
+        const adapter = data + ADAPTER_TIMESPEC;
+        const stamp = (words[adapter]! | words[adapter + 2]!) === 0 ? data : adapter;
+        this.seconds = words[stamp]! >>> 0;
+        this.nanoseconds = words[stamp + 2]!;
       } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) {
         overflow32 = words[data]!;
       } else if (level === SOL_PACKET && type === PACKET_AUXDATA) {

@@ -25,6 +25,7 @@ import { LinkType } from '../core/link-type.js';
 import {
   PACKET_AUXDATA,
   SO_RXQ_OVFL,
+  SO_TIMESTAMPING,
   SO_TIMESTAMPNS,
   SOL_PACKET,
   SOL_SOCKET,
@@ -33,9 +34,21 @@ import { REJECT_ALL } from '../sys/filter-program.js';
 import { lastErrno, systemCallError } from '../sys/libc.js';
 import { MessageBatch } from '../sys/message-batch.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
+import {
+  SOF_TIMESTAMPING_RAW_HARDWARE,
+  SOF_TIMESTAMPING_RX_HARDWARE,
+  SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
+} from '../sys/time-stamping.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { InterfacePresence } from './interface-presence.js';
-import { type LiveOptions, letFramesIn, liveInterface, openClosedSocket } from './live-options.js';
+import {
+  type LiveOptions,
+  letFramesIn,
+  liveInterface,
+  openClosedSocket,
+  startTimeStamps,
+} from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { SocketBatch } from './socket-batch.js';
 
@@ -43,6 +56,13 @@ import { SocketBatch } from './socket-batch.js';
 const BATCH_FRAMES = 128;
 /** No frame is longer: the kernel's largest buffers (BIG TCP) are below this. */
 const LONGEST_FRAME = 262_144 + 64;
+/** The adapter's time, and the kernel's for frames that have none. */
+const ADAPTER_TIME = Int32Array.of(
+  SOF_TIMESTAMPING_RX_HARDWARE |
+    SOF_TIMESTAMPING_RAW_HARDWARE |
+    SOF_TIMESTAMPING_RX_SOFTWARE |
+    SOF_TIMESTAMPING_SOFTWARE,
+);
 /** Reads between two looks at the kernel's 32-bit counters, so that they never wrap unseen. */
 const READS_PER_COUNTERS = 65_536;
 /**
@@ -98,7 +118,11 @@ export class SocketSource implements MergeableSource {
     try {
       const on = new Int32Array([1]);
       socket.setOption(SOL_SOCKET, SO_RXQ_OVFL, on, "Can't ask for drop totals per frame");
-      socket.setOption(SOL_SOCKET, SO_TIMESTAMPNS, on, "Can't ask for nanosecond timestamps");
+      if (startTimeStamps(options)) {
+        socket.setOption(SOL_SOCKET, SO_TIMESTAMPING, ADAPTER_TIME, "Can't ask for adapter's time");
+      } else {
+        socket.setOption(SOL_SOCKET, SO_TIMESTAMPNS, on, "Can't ask for nanosecond timestamps");
+      }
       socket.setOption(SOL_PACKET, PACKET_AUXDATA, on, "Can't ask for lengths and VLAN tags");
       const receiveBufferBytes = socket.setReceiveBuffer(options.bufferSizeBytes);
       socket.wait(STAMPING_START_MS);

@@ -16,6 +16,8 @@ export const SO_DETACH_FILTER = 27;
 export const SO_RCVBUFFORCE = 33;
 /** SO_TIMESTAMPNS_OLD: a struct timespec of two machine words on 64-bit systems. */
 export const SO_TIMESTAMPNS = 35;
+/** SO_TIMESTAMPING_OLD: three struct timespec; the third is the adapter's, raw. */
+export const SO_TIMESTAMPING = 37;
 export const SO_RXQ_OVFL = 40;
 export const SO_MEMINFO = 55;
 /** Numbers in what SO_MEMINFO returns (sock_diag.h). */
@@ -28,6 +30,7 @@ export const PACKET_STATISTICS = 6;
 export const PACKET_AUXDATA = 8;
 export const PACKET_VERSION = 10;
 export const PACKET_RESERVE = 12;
+export const PACKET_TIMESTAMP = 17;
 export const PACKET_MR_PROMISC = 1;
 /** Value of PACKET_VERSION for block rings (enum tpacket_versions). */
 export const TPACKET_V3 = 2;

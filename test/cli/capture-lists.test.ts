@@ -19,6 +19,21 @@ describe('gapcap capture without capturing', { skip: loneNetworkObstacle() }, ()
     );
   });
 
+  it('lists the kinds of timestamps, and refuses one that the interface has not', async () => {
+    const args = ['capture', '-i', 'gc0', '--list-time-stamp-types'];
+    const { stdout } = await runGapcap(args, { wrapper });
+    assert.equal(stdout, 'Time stamp types of interface gc0:\n  host\n');
+    for (const engine of ['ring', 'socket']) {
+      const asked = ['-i', 'lo', '--engine', engine, '--time-stamp-type', 'adapter_unsynced'];
+      const refused = await runGapcap(['capture', ...asked, '-c', '1'], { wrapper });
+      assert.equal(refused.status, 1);
+      assert.match(
+        refused.stderr,
+        /lo has no timestamps of the kind adapter_unsynced\. It has: host\./,
+      );
+    }
+  });
+
   it('says which folder is missing', async () => {
     const args = ['capture', '-i', 'lo', '-w', '/nonexistent/x.pcapng'];
     const { stderr, status } = await runGapcap(args, { wrapper });

@@ -3,9 +3,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StateError, SystemCallError } from '../../src/core/errors.js';
+import { SocketBatch } from '../../src/source/socket-batch.js';
+import {
+  PACKET_AUXDATA,
+  SO_RXQ_OVFL,
+  SO_TIMESTAMPING,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from '../../src/sys/constants.js';
 import { acceptAll } from '../../src/sys/filter-program.js';
+import { MessageBatch } from '../../src/sys/message-batch.js';
 import { PacketRing } from '../../src/sys/packet-ring.js';
 import { PacketSocket } from '../../src/sys/packet-socket.js';
+import {
+  SOF_TIMESTAMPING_RAW_HARDWARE,
+  SOF_TIMESTAMPING_RX_HARDWARE,
+  SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
+} from '../../src/sys/time-stamping.js';
 import { Cable } from '../support/cable.js';
 import { enterOwnNamespace, liveSkip } from '../support/namespace.js';
 
@@ -49,6 +64,36 @@ describe('PacketSocket', { skip }, () => {
     assert.ok(performance.now() - start >= 19);
     cable.send(1);
     assert.equal(socket.wait(5000), true);
+  });
+
+  it("says the host's time where the adapter's was asked for and there is none", async () => {
+    using cable = new Cable('stamps');
+    using socket = PacketSocket.open(false);
+    const flags =
+      SOF_TIMESTAMPING_RX_HARDWARE |
+      SOF_TIMESTAMPING_RAW_HARDWARE |
+      SOF_TIMESTAMPING_RX_SOFTWARE |
+      SOF_TIMESTAMPING_SOFTWARE;
+    socket.setOption(SOL_SOCKET, SO_TIMESTAMPING, Int32Array.of(flags), 'SO_TIMESTAMPING');
+    socket.setOption(SOL_SOCKET, SO_RXQ_OVFL, Int32Array.of(1), 'SO_RXQ_OVFL');
+    socket.setOption(SOL_PACKET, PACKET_AUXDATA, Int32Array.of(1), 'PACKET_AUXDATA');
+    socket.wait(20);
+    socket.bind(cable.far.index);
+    const before = Math.floor(Date.now() / 1000);
+    cable.send(3);
+    await cable.settle();
+    const messages = new MessageBatch(8, 2048);
+    const batch = new SocketBatch(messages, {
+      interfaceId: 0,
+      cooked: false,
+      snapshotLength: 2048,
+    });
+    batch.reset(messages.receive(socket.fd));
+    assert.equal(batch.left, 3);
+    while (batch.next()) {
+      assert.ok(batch.seconds >= before && batch.seconds <= before + 5, `${batch.seconds} s`);
+      assert.ok(batch.originalLength >= 60, 'the auxiliary data found room too');
+    }
   });
 
   it('refuses an interface that does not exist', () => {

@@ -9,7 +9,7 @@ import {
   toCaptureOptions,
 } from '../capture-arguments.js';
 import { type CaptureFilter, printFilter, readFilters } from '../capture-filter.js';
-import { listForCapture, listLinkTypes } from '../capture-lists.js';
+import { listForCapture, listLinkTypes, listTimeStamps } from '../capture-lists.js';
 import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
@@ -63,6 +63,10 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
   const asked = toCaptureOptions(given);
   if (given.listDataLinkTypes) {
     await listLinkTypes(asked.interfaces);
+    return ExitStatus.Done;
+  }
+  if (given.listTimeStampTypes) {
+    await listTimeStamps(asked.interfaces);
     return ExitStatus.Done;
   }
   const filters = await filtersFor(given, words, asked);

@@ -12,6 +12,7 @@ const NAME_BYTES = 32;
 const SOL_SOCKET = 1;
 const SOL_PACKET = 263;
 const SO_TIMESTAMPNS = 35;
+const SO_TIMESTAMPING = 37;
 const SO_RXQ_OVFL = 40;
 const PACKET_AUXDATA = 8;
 
@@ -22,6 +23,8 @@ interface Message {
   readonly packetType?: number;
   readonly seconds?: number;
   readonly nanoseconds?: number;
+  /** The kernel's time and the adapter's, each seconds and nanoseconds, instead of the time above. */
+  readonly stamps?: readonly [readonly [number, number], readonly [number, number]];
   readonly auxiliary?: { status: number; length: number; tci?: number; tpid?: number };
   /** Of the control messages that come along: a foreign one first. */
   readonly foreign?: boolean;
@@ -81,9 +84,17 @@ class MadeUpMessages implements ReceivedMessages {
       return data;
     };
     if (message.foreign === true) view.setUint8(put(41, 40, 1), 0xff);
-    const time = put(SOL_SOCKET, SO_TIMESTAMPNS, 16);
-    view.setBigInt64(time, BigInt(message.seconds ?? 0), true);
-    view.setBigInt64(time + 8, BigInt(message.nanoseconds ?? 0), true);
+    if (message.stamps === undefined) {
+      const time = put(SOL_SOCKET, SO_TIMESTAMPNS, 16);
+      view.setBigInt64(time, BigInt(message.seconds ?? 0), true);
+      view.setBigInt64(time + 8, BigInt(message.nanoseconds ?? 0), true);
+    } else {
+      const [host, adapter] = message.stamps;
+      const three = put(SOL_SOCKET, SO_TIMESTAMPING, 48);
+      for (const [i, value] of [...host, 0, 0, ...adapter].entries()) {
+        view.setBigInt64(three + i * 8, BigInt(value), true);
+      }
+    }
     if (message.dropTotal !== undefined) {
       view.setUint32(put(SOL_SOCKET, SO_RXQ_OVFL, 4), message.dropTotal, true);
     }
@@ -126,6 +137,33 @@ function lossesOf(dropTotals: readonly (number | undefined)[], dropTotal32?: num
 }
 
 const FRAME = Array.from({ length: 20 }, (_, i) => 0x40 + i);
+
+describe('the times of a SocketBatch', () => {
+  it("are the adapter's, and the kernel's where the adapter has none", () => {
+    const batch = batchOf([
+      {
+        bytes: FRAME,
+        stamps: [
+          [1_795_355_060, 7],
+          [123, 456_789],
+        ],
+      },
+      {
+        bytes: FRAME,
+        stamps: [
+          [1_795_355_060, 7],
+          [0, 0],
+        ],
+        dropTotal: 3,
+      },
+    ]);
+    assert.ok(batch.next());
+    assert.deepEqual([batch.seconds, batch.nanoseconds], [123, 456_789]);
+    assert.ok(batch.next());
+    assert.deepEqual([batch.seconds, batch.nanoseconds], [1_795_355_060, 7]);
+    assert.equal(batch.lostBefore?.lost, 3);
+  });
+});
 
 describe('the gaps of a SocketBatch', () => {
   it('has none while no drop total comes', () => {
