@@ -52,8 +52,12 @@ export class InterfaceCounters {
     if (this.#received === undefined) return;
     const statistics = readStatistics(this.#ifindex);
     if (statistics === undefined) return;
-    this.#received = Number(statistics.received - this.#receivedAtStart);
-    this.#missed = Number(statistics.missed - this.#missedAtStart);
+    const received = Number(statistics.received - this.#receivedAtStart);
+    const missed = Number(statistics.missed - this.#missedAtStart);
+    // A driver that starts its counters anew leaves nothing to subtract from.
+    const reset = received < 0 || missed < 0;
+    this.#received = reset ? undefined : received;
+    this.#missed = reset ? undefined : missed;
   }
 }
 

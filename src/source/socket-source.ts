@@ -54,7 +54,7 @@ import { SocketBatch } from './socket-batch.js';
 
 /** Frames fetched by one call. */
 const BATCH_FRAMES = 128;
-/** No frame is longer: the kernel's largest buffers (BIG TCP) are below this. */
+/** Room for one frame; what is longer (BIG TCP allows 512 KiB) is truncated, as by a snapshot length. */
 const LONGEST_FRAME = 262_144 + 64;
 /** The adapter's time, and the kernel's for frames that have none. */
 const ADAPTER_TIME = Int32Array.of(
