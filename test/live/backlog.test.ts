@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readFileLoss } from '../../src/analysis/file-loss.js';
 import { openFile } from '../../src/source/file-source.js';
-import { liveSkip, TestNetwork } from '../support/namespace.js';
+import { type FloodReport, liveSkip, TestNetwork } from '../support/namespace.js';
 import { CaptureRun } from './capture-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-backlog-'));
@@ -27,15 +27,22 @@ describe('the softnet backlog', { skip: liveSkip() || tooFew }, () => {
     const { receiver } = network;
     const path = join(folder, 'x.pcapng');
     const limit = readFileSync(LIMIT_PATH, 'utf8');
-    // Frames go over another CPU's backlog, which hardly takes any.
+    // Frames sent on CPU 0 go over the backlog of CPU 1, which hardly takes any.
     const steering = `/sys/class/net/${receiver.interfaceName}/queues/rx-0/rps_cpus`;
-    network.exec(receiver, 'sh', '-c', `echo 3 > ${steering}`);
+    network.exec(receiver, 'sh', '-c', `echo 2 > ${steering}`);
     const before = droppedByHost();
     const run = await CaptureRun.start(network, ['-w', path, '--json']);
-    let flood: Awaited<ReturnType<TestNetwork['flood']>>;
+    const node = network.floodArguments({ frameCount: 200_000 });
+    const sender = ['-c', '0', process.execPath, ...node];
+    let tried = 0;
     try {
-      writeFileSync(LIMIT_PATH, '4');
-      flood = await network.flood({ frameCount: 200_000 });
+      writeFileSync(LIMIT_PATH, '0');
+      // Where the other CPU keeps up, once more.
+      for (let tries = 0; tries < 10 && droppedByHost() === before; tries++) {
+        const said = network.exec(network.sender, 'taskset', ...sender);
+        const { sent, retries } = JSON.parse(said) as FloodReport;
+        tried += sent + retries;
+      }
     } finally {
       writeFileSync(LIMIT_PATH, limit);
     }
@@ -49,9 +56,9 @@ describe('the softnet backlog', { skip: liveSkip() || tooFew }, () => {
     const told = losses.reduce((sum, { lost }) => sum + lost, 0);
     assert.ok(losses.every(({ where }) => where === 'backlog'));
     assert.ok(told > 0 && told <= dropped, `${told} of ${dropped}`);
-    assert.ok(losses[0]!.endNs - losses[0]!.startNs! < 5_000_000_000n);
+    assert.ok(losses[0]!.endNs - losses[0]!.startNs! < 30_000_000_000n);
     const [account] = facts.account.interfaces;
-    assert.ok(account!.received! < flood.sent + flood.retries, 'they never reached the socket');
+    assert.ok(account!.received! < tried, 'they never reached the socket');
     assert.equal(account!.received, account!.frames + account!.lost!, 'and are in no total');
     assert.match(
       stderr,
