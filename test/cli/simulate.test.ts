@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -230,6 +237,16 @@ received  delivered  dropped  gaps           worst backlog          at
     const end = bytes.readUInt32LE(4) + bytes.readUInt32LE(bytes.readUInt32LE(4) + 4);
     writeFileSync(join(folder, 'none'), bytes.subarray(0, end));
     await refuses(1, ['--from', 'none'], /none holds no frame to replay/);
+  });
+
+  it('refuses to write over the file that it reads', async () => {
+    await simulate('--rate', '1', '--frames', '3', '-w', 'input.pcapng');
+    const before = readFileSync(join(folder, 'input.pcapng'));
+    symlinkSync('input.pcapng', join(folder, 'alias.pcapng'));
+    for (const output of ['input.pcapng', './input.pcapng', 'alias.pcapng']) {
+      await refuses(2, ['--from', 'input.pcapng', '-w', output], /read and cannot be written/);
+    }
+    assert.deepEqual(readFileSync(join(folder, 'input.pcapng')), before);
   });
 
   it('leaves no file where the simulation cannot begin', async () => {

@@ -1,5 +1,6 @@
 /** `gapcap simulate`: where traffic would be lost, and how big a buffer loses none of it. */
 
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CaptureResult, LossFacts, ModelSource, SimulationResult } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
@@ -59,6 +60,7 @@ async function simulate(given: SimulateArguments): Promise<ExitStatus> {
       'Give a file, or pipe it into a program.',
     );
   }
+  refuseSameFile(given);
   await checkQueues(plan);
   const progress = new SimulationProgress(process.stderr, given.quiet === true);
   try {
@@ -70,6 +72,19 @@ async function simulate(given: SimulateArguments): Promise<ExitStatus> {
   } finally {
     progress.stop();
   }
+}
+
+/** The file of `--from` is read while `-w` writes, which would empty it first. */
+function refuseSameFile({ from, write }: SimulateArguments): void {
+  if (from === undefined || write === undefined || from === '-' || write === '-') return;
+  const read = statSync(from, { throwIfNoEntry: false });
+  const written = statSync(write, { throwIfNoEntry: false });
+  if (read === undefined || written?.isFile() !== true) return;
+  if (read.dev !== written.dev || read.ino !== written.ino) return;
+  throw new UsageError(
+    '-w: the file of --from is read and cannot be written as well',
+    'Write into another file.',
+  );
 }
 
 /** A queue that holds no frame at all is refused in the words of the command line. */
