@@ -174,6 +174,10 @@ export function toSimulationPlan(given: SimulateArguments): SimulationPlan {
   const task = findBuffer ? 'find buffer' : sweep ? 'sweep' : 'run';
   forbid(task !== 'run' && write !== undefined, `--${task.replace(' ', '-')} writes no file (-w)`);
   forbid(
+    task !== 'run' && given.failOnLoss === true,
+    `--fail-on-loss is for one simulation; --${task.replace(' ', '-')} makes several`,
+  );
+  forbid(
     task !== 'run' && given.from === '-',
     `--${task.replace(' ', '-')} reads its traffic several times, so not from standard input`,
   );

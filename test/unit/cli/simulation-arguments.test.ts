@@ -59,6 +59,8 @@ describe('toSimulationPlan', () => {
     [{ ...RATE, sweep: true, findBuffer: true }, /two questions/],
     [{ ...RATE, sweep: true, write: 'x' }, /--sweep writes no file/],
     [{ ...RATE, findBuffer: true, write: 'x' }, /--find-buffer writes no file/],
+    [{ ...RATE, sweep: true, failOnLoss: true }, /--sweep makes several/],
+    [{ ...RATE, findBuffer: true, failOnLoss: true }, /--find-buffer makes several/],
     [{ from: '-', findBuffer: true }, /not from standard input/],
     [{ rate: [1, 2] }, /more than one --rate/],
     [{ from: 'x', speed: [1, 2] }, /more than one --speed/],
