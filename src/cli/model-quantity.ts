@@ -54,14 +54,14 @@ export function parseRate(text: string, option: string, unit: string): number {
 }
 
 /**
- * Reads a factor above 0, such as `0.5` or `10`.
+ * Reads a factor or a duration above 0, such as `0.5` or `10`.
  *
  * @throws {UsageError} where the text is none
  */
 export function parseFactor(text: string, option: string): number {
   const factor = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(factor > 0)) {
-    throw new UsageError(`${option}: '${text}' is no factor`, 'Give a number above 0: 0.5, 1, 10.');
+    throw new UsageError(`${option}: '${text}' won't do`, 'Give a number above 0: 0.5, 1, 10.');
   }
   return factor;
 }
