@@ -136,7 +136,8 @@ function lookAt(file: string, index: typeof import('../index.js')): FileFacts {
       };
     }
   }
-  throw new FormatError('NO_FRAMES', `${safeText(file)} holds no frame to replay.`, {
+  const why = source.end === 'truncated' ? ': it is truncated, and ends before the first one' : '';
+  throw new FormatError('NO_FRAMES', `${safeText(file)} holds no frame to replay${why}.`, {
     offset: source.bytesRead,
     hint: 'Give a capture with frames, or --rate N.',
   });

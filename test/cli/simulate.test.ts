@@ -236,7 +236,9 @@ received  delivered  dropped  gaps           worst backlog          at
     // The section and the interface alone: what follows is the frame's block.
     const end = bytes.readUInt32LE(4) + bytes.readUInt32LE(bytes.readUInt32LE(4) + 4);
     writeFileSync(join(folder, 'none'), bytes.subarray(0, end));
-    await refuses(1, ['--from', 'none'], /none holds no frame to replay/);
+    await refuses(1, ['--from', 'none'], /none holds no frame to replay\. /);
+    writeFileSync(join(folder, 'cut'), bytes.subarray(0, end + 10));
+    await refuses(1, ['--from', 'cut'], /cut holds no frame to replay: it is truncated/);
   });
 
   it('refuses to write over the file that it reads', async () => {
