@@ -26,11 +26,15 @@ const TS_INFO_BYTES = 44;
 /** struct hwtstamp_config: flags, tx_type, rx_filter. */
 const HWTSTAMP_FILTER_ALL = 1;
 
-/** Flags of so_timestamping, SO_TIMESTAMPING and PACKET_TIMESTAMP. */
+/** Flag of SO_TIMESTAMPING: the adapter stamps received frames. */
 export const SOF_TIMESTAMPING_RX_HARDWARE: number = 1 << 2;
+/** Flag of SO_TIMESTAMPING: the kernel stamps received frames. */
 export const SOF_TIMESTAMPING_RX_SOFTWARE: number = 1 << 3;
+/** Flag of SO_TIMESTAMPING: report the kernel's stamps. */
 export const SOF_TIMESTAMPING_SOFTWARE: number = 1 << 4;
+/** Flag of PACKET_TIMESTAMP: the adapter's stamps in the system's time. */
 export const SOF_TIMESTAMPING_SYS_HARDWARE: number = 1 << 5;
+/** Flag of SO_TIMESTAMPING and PACKET_TIMESTAMP: report the adapter's own stamps. */
 export const SOF_TIMESTAMPING_RAW_HARDWARE: number = 1 << 6;
 
 /** struct ifreq: the name, 16 bytes, then a pointer. */
