@@ -81,8 +81,9 @@ describe('runInPrivateNetwork', { skip: liveSkip() }, () => {
   });
 
   it('passes an interrupt on once, too, when the terminal sends it to the whole group', async () => {
-    // `script` gives the program a terminal; the byte 3 typed there is Ctrl-C.
-    const command = `${process.execPath} ${main} wait`;
+    // `script` gives the program a terminal; the byte 3 typed there is Ctrl-C. `exec`, since a
+    // shell that stays between the two would be interrupted itself.
+    const command = `exec ${process.execPath} ${main} wait`;
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
