@@ -3,10 +3,12 @@
 // Capturing: a live interface into a file, a sink, an account.
 
 export type {
+  CaptureCounts,
   CaptureOptions,
   CaptureProgress,
   CaptureSnapshot,
   FrameSink,
+  InterfaceCounts,
   SessionOptions,
   SeveralInterfaces,
   SourceCaptureOptions,
@@ -23,18 +25,17 @@ export { PostRotate } from './capture/post-rotate.js';
 export type { RotationOptions } from './capture/rotation.js';
 export { CaptureSession } from './capture/session.js';
 export { VERSION } from './core/version.js';
+export { DEFAULT_BUFFER_SIZE_BYTES } from './source/live-defaults.js';
 export { compileLiveFilter, type LiveFilterOptions } from './source/live-filter.js';
 export type { LiveTarget } from './source/live-options.js';
 export {
-  ANY_INTERFACE,
-  DEFAULT_BUFFER_SIZE_BYTES,
   type Engine,
-  findTarget,
   type LiveSourceOptions,
   openLive,
 } from './source/live-source.js';
+export { ANY_INTERFACE, findTarget } from './source/live-target.js';
 export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';
-export type { FilterInstruction, FilterProgram } from './sys/filter-program.js';
+export type { Direction, FilterInstruction, FilterProgram } from './sys/filter-program.js';
 export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js';
 export { type Account, tryInvokingAccount } from './sys/privileges.js';
 export { listTimeStampTypes, type TimeStampType } from './sys/time-stamping.js';

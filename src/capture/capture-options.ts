@@ -136,3 +136,29 @@ export interface CaptureSnapshot {
   /** Files begun so far; 0 without a file. */
   readonly fileCount: number;
 }
+
+/** One interface of a running capture in numbers, since it began; an unknown number is undefined. */
+export interface InterfaceCounts {
+  /** As in `CaptureSession.interfaces`. */
+  readonly id: number;
+  /** Frames delivered. */
+  readonly frames: number;
+  /** Frames the kernel tried to give to the socket, dropped ones included. */
+  readonly received: number | undefined;
+  /** Received, then discarded because queue or ring was full; in a gap already or not. */
+  readonly dropped: number | undefined;
+  /** Frames lost in the gaps found so far. */
+  readonly placed: number;
+  /** Frames that the interface itself received, whatever became of them. */
+  readonly interfaceReceived: number | undefined;
+  /** Frames lost in network card and driver; in no gap. */
+  readonly interfaceDropped: number | undefined;
+}
+
+/** A running capture in numbers, interface by interface. */
+export interface CaptureCounts {
+  /** In the order of their ids. */
+  readonly interfaces: readonly InterfaceCounts[];
+  /** Frames dropped in the host's backlog, as read once a second; of whichever interface. */
+  readonly backlogDropped: number | undefined;
+}

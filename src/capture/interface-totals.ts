@@ -6,6 +6,7 @@ import { isFinalGap } from '../gaps/gap.js';
 import type { Ledger, SocketTotals } from '../gaps/ledger.js';
 import type { StatisticsToWrite } from '../pcapng/description-blocks.js';
 import { encodeLossComment } from '../pcapng/loss-options.js';
+import type { InterfaceCounts } from './capture-options.js';
 
 /** The time that a file covers, in nanoseconds since 1970-01-01 UTC. */
 export interface FileTime {
@@ -160,6 +161,22 @@ export class InterfaceTotals {
       return { ...one, received: counters?.received, dropped: counters?.dropped };
     });
     return { ...account, interfaces };
+  }
+
+  /** The counts of each interface as of now; copies no gap. */
+  counts(): InterfaceCounts[] {
+    return this.#ledger.runInterfaceAccounts().map(({ id, frames, placed }) => {
+      const counters = this.#source.counters(id);
+      return {
+        id,
+        frames,
+        received: counters?.received,
+        dropped: counters?.dropped,
+        placed,
+        interfaceReceived: counters?.interfaceReceived,
+        interfaceDropped: counters?.interfaceDropped,
+      };
+    });
   }
 
   /** Time of the last frame, of whichever interface; undefined: there was none. */

@@ -39,7 +39,7 @@ export class LossSampler {
   /** Dropped in the backlog before the present file. */
   #backlogBefore = 0;
   /** Dropped in the backlog, as last read. */
-  #backlog = 0;
+  #backlogRead: number | undefined = 0;
 
   /** @param nowMs a time that only goes forward, as `sample` takes it */
   constructor(
@@ -61,6 +61,11 @@ export class LossSampler {
     return this.#tracker.losses;
   }
 
+  /** Dropped in the host's backlog since the start, as last read; undefined where nobody counts. */
+  get backlogDropped(): number | undefined {
+    return this.#softnet === undefined ? undefined : this.#backlogRead;
+  }
+
   /** Whether it is time for `sample`. */
   isDue(nowMs: number): boolean {
     return nowMs >= this.#dueMs;
@@ -79,7 +84,7 @@ export class LossSampler {
   ): void {
     this.#dueMs = now.ms + SAMPLE_MS;
     const backlog = this.#softnet?.read();
-    this.#backlog = backlog ?? 0;
+    this.#backlogRead = backlog;
     for (const [i, { id }] of this.#interfaces.entries()) {
       const ofFile = this.#totals.soFarInFile(id, { startNs: fileStartNs, endNs: now.ns });
       if (ofFile === undefined) continue;
@@ -100,7 +105,7 @@ export class LossSampler {
   startFile(startNs: bigint): void {
     this.#samples.clear();
     this.#recordedNs = startNs;
-    this.#backlogBefore = this.#backlog;
+    this.#backlogBefore = this.#backlogRead ?? 0;
   }
 
   #record(

@@ -38,6 +38,7 @@ import { openLiveAll } from '../source/live-source.js';
 import { SoftnetCounter } from '../source/softnet-counter.js';
 import { findAccount } from '../sys/privileges.js';
 import type {
+  CaptureCounts,
   CaptureOptions,
   CaptureProgress,
   CaptureSnapshot,
@@ -206,6 +207,20 @@ export class CaptureSession implements Disposable {
       file: writer?.path,
       fileNumber: this.#clock === undefined ? undefined : this.#ledger.fileCount,
     };
+  }
+
+  /**
+   * The counts of each interface as of now. Costs a look at their counters, 0.1 ms each or so: ask once
+   * or a few times a second.
+   */
+  counts(): CaptureCounts {
+    const { backlogDropped } = this.#sampler;
+    return { interfaces: this.#totals.counts(), backlogDropped };
+  }
+
+  /** How full an interface's ring or queue is, 0 to 1; undefined where that can't be told. Cheap. */
+  fillOf(interfaceId: number): number | undefined {
+    return this.#source.fillOf?.(interfaceId) ?? this.#source.fill;
   }
 
   /** The capture up to now, as an account. Costs as much as `progress`, and a copy of the gaps. */

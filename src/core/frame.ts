@@ -155,6 +155,8 @@ export interface FrameSource extends Disposable {
    * can't be told.
    */
   readonly fill: number | undefined;
+  /** The same of one interface, where a source has several rings or queues. */
+  fillOf?(interfaceId: number): number | undefined;
   /** Gives back all resources. Frames not yet read are lost to the caller; see `counters`. */
   close(): void;
 }

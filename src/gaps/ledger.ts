@@ -272,10 +272,14 @@ export class Ledger {
    * `startFile`), so it is complete only where there was one file; `gapCount` counts all of them.
    */
   runAccount(): CaptureAccount {
-    const interfaces = this.#entries.map((entry) => entry.runAccount());
-    const account = this.#accountOf(interfaces, this.runFrameCount);
+    const account = this.#accountOf(this.runInterfaceAccounts(), this.runFrameCount);
     const gapsOfEarlierFiles = this.#entries.reduce((sum, entry) => sum + entry.entriesBefore, 0);
     return { ...account, gapsOmitted: account.gapsOmitted + gapsOfEarlierFiles };
+  }
+
+  /** The account of each interface over the whole run, in the order of their ids; no gap is copied. */
+  runInterfaceAccounts(): InterfaceAccount[] {
+    return this.#entries.map((entry) => entry.runAccount());
   }
 
   /** One interface's running counts, for whoever writes statistics while the capture goes on. */

@@ -194,8 +194,12 @@ export class MergedSource implements FrameSource {
     return fills.length === 0 ? undefined : Math.max(...fills);
   }
 
+  fillOf(interfaceId: number): number | undefined {
+    return this.#laneOf(interfaceId)?.source.fill;
+  }
+
   counters(interfaceId: number): ReceiveCounters | undefined {
-    const lane = this.#lanes.findLast(({ firstInterfaceId }) => firstInterfaceId <= interfaceId);
+    const lane = this.#laneOf(interfaceId);
     return lane?.source.counters(interfaceId - lane.firstInterfaceId);
   }
 
@@ -237,6 +241,10 @@ export class MergedSource implements FrameSource {
   /** Those with a head are readable all the time: only the others are worth waiting for. */
   #waitForIdle(idle: readonly Lane[], waitMs: number): void {
     this.#readLane(idle[0]!, waitMs);
+  }
+
+  #laneOf(interfaceId: number): Lane | undefined {
+    return this.#lanes.findLast(({ firstInterfaceId }) => firstInterfaceId <= interfaceId);
   }
 
   #readLane(lane: Lane, timeoutMs: number): void {
