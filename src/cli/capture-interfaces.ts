@@ -23,6 +23,7 @@ const bufferSizeLimit = 2 ** 31;
 
 const timeStampTypes = ['host', 'adapter', 'adapter_unsynced'] as const;
 const engineNames = ['ring', 'socket'] as const;
+const directions = ['in', 'out', 'inout'] as const;
 
 /** Where the filter of an interface comes from; absent: not given. */
 export interface FilterSources {
@@ -43,6 +44,7 @@ export interface InterfaceArguments extends FilterSources {
   readonly blockSize?: number;
   readonly retire?: number;
   readonly timeStampType?: (typeof timeStampTypes)[number];
+  readonly direction?: (typeof directions)[number];
   readonly ifname?: string;
   readonly ifdescr?: string;
 }
@@ -64,6 +66,7 @@ const ofOneInterface: ReadonlySet<string> = new Set([
   'blockSize',
   'retire',
   'timeStampType',
+  'direction',
   'filter',
   'filterFile',
   'bpfFile',
@@ -89,6 +92,12 @@ export function addInterfaceOptions(command: Command): void {
       (text) => parseCount(text, '-s', { least: 0, most: largestSnapshotLength }),
     )
     .option('-p, --no-promiscuous-mode', 'take only what is meant for this host')
+    .addOption(
+      new Option(
+        '-Q, --direction <way>',
+        'in: only what comes to this host; out: what it sends; inout: both',
+      ).argParser(parseDirection),
+    )
     .addOption(
       new Option(
         '--engine <engine>',
@@ -172,6 +181,7 @@ export function toLiveOptions(given: InterfaceArguments): LiveSourceOptions {
       : { snapshotLength: given.snapshotLength || largestSnapshotLength }),
     ...(given.engine === undefined ? {} : { engine: given.engine }),
     ...(given.timeStampType === undefined ? {} : { timeStampType: given.timeStampType }),
+    ...(given.direction === undefined ? {} : { direction: given.direction }),
     ...(given.blockSize === undefined ? {} : { blockSizeBytes: given.blockSize }),
     ...(given.retire === undefined ? {} : { retireMs: given.retire }),
   };
@@ -207,6 +217,17 @@ export function parseEngine(text: string): (typeof engineNames)[number] {
     throw new UsageError(`--engine: '${text}' is no engine`, `Give ${engineNames.join(' or ')}.`);
   }
   return engine;
+}
+
+function parseDirection(text: string): (typeof directions)[number] {
+  const direction = directions.find((name) => name === text);
+  if (direction === undefined) {
+    throw new UsageError(
+      `-Q: '${text}' is no direction`,
+      "Give in, out or inout, as to tcpdump. dumpcap's -Q is -q here.",
+    );
+  }
+  return direction;
 }
 
 function parseBufferSize(text: string): number {

@@ -7,6 +7,9 @@ export const VLAN_TAG_LENGTH = 4;
 /** Bytes before the first VLAN tag of an Ethernet frame. */
 export const MAC_ADDRESSES_LENGTH = 12;
 const ETH_P_8021Q = 0x8100;
+const ETH_P_8021AD = 0x88a8;
+/** The largest number in a frame's type field that is a length (IEEE 802.3). */
+const LARGEST_LENGTH = 1500;
 /** Bytes that both sockaddr_ll and the cooked header have for a link-level address. */
 const ADDRESS_LENGTH = 8;
 
@@ -73,4 +76,60 @@ export function writeSll2Header(
   bytes[at + 9] = typeLow;
   bytes[at + 10] = packetType;
   bytes[at + 11] = length;
+}
+
+/**
+ * Puts a VLAN tag behind a cooked header, as a tag behind MAC addresses would be: the header's protocol
+ * becomes the tag's, and four bytes follow it: the tag's TCI, and the protocol within it.
+ *
+ * The kernel tells the tag for cooked sockets as for others. Of frames received with two tags it gives,
+ * since Linux 6.11, the innermost protocol (net/packet/af_packet.c: vlan_get_protocol_dgram()) while
+ * the inner tag is still in the bytes; where it is, the tag's type is taken for 802.1Q. Of frames that
+ * are sent with several tags in their bytes it tells the outer one alone.
+ *
+ * @param at where the header starts, which is written already; the payload starts 24 bytes later
+ * @param tpid undefined on kernels that don't tell it; then 802.1Q
+ * @param payload bytes of the payload: captured, and on the wire
+ */
+export function tagSll2Header(
+  bytes: Uint8Array,
+  at: number,
+  tag: { readonly tpid: number | undefined; readonly tci: number },
+  payload: { readonly captured: number; readonly original: number },
+): void {
+  const { tpid = ETH_P_8021Q, tci } = tag;
+  const type = (bytes[at]! << 8) | bytes[at + 1]!;
+  let inner = type;
+  // ETH_P_802_3 and its like say that the frame's type field was a length.
+  if (type < 0x10) inner = Math.min(payload.original, LARGEST_LENGTH);
+  else if (startsWithTag(bytes, at + 24, payload.captured, type)) inner = ETH_P_8021Q;
+  bytes[at] = tpid >>> 8;
+  bytes[at + 1] = tpid;
+  bytes[at + 20] = tci >>> 8;
+  bytes[at + 21] = tci;
+  bytes[at + 22] = inner >>> 8;
+  bytes[at + 23] = inner;
+}
+
+/**
+ * Whether a payload, said to be of a protocol, begins with a tag that the protocol lies within: a TCI
+ * and that protocol, or further tags that lead to it.
+ */
+function startsWithTag(bytes: Uint8Array, at: number, length: number, protocol: number): boolean {
+  for (let tag = at; tag + 4 <= at + length; tag += 4) {
+    const type = (bytes[tag + 2]! << 8) | bytes[tag + 3]!;
+    if (type === protocol) return !isInternetHeader(bytes, at, at + length, protocol);
+    if (type !== ETH_P_8021Q && type !== ETH_P_8021AD) return false;
+  }
+  return false;
+}
+
+/** Whether an IP header starts here whose length or flow label looks like its own protocol number. */
+function isInternetHeader(bytes: Uint8Array, at: number, end: number, protocol: number): boolean {
+  if (protocol === 0x86dd) return at + 4 >= end || bytes[at + 4]! >>> 4 !== 6;
+  const headerLength = (bytes[at]! & 0xf) * 4;
+  if (protocol !== 0x0800 || bytes[at]! >>> 4 !== 4 || at + headerLength > end) return false;
+  let sum = 0;
+  for (let i = at; i < at + headerLength; i += 2) sum += (bytes[i]! << 8) | bytes[i + 1]!;
+  return headerLength >= 20 && sum % 0xffff === 0;
 }

@@ -5,11 +5,14 @@ import { type CaptureInterface, FrameFlags } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import {
   acceptAll,
+  type Direction,
   type FilterProgram,
   REJECT_ALL,
+  withDirection,
   withoutLoopbackEcho,
 } from '../sys/filter-program.js';
 import { limitKeptBytes, toCookedView } from '../sys/filter-rewrite.js';
+import { formatFilter } from '../sys/filter-text.js';
 import { PacketSocket } from '../sys/packet-socket.js';
 import { startAdapterTime, type TimeStampType } from '../sys/time-stamping.js';
 
@@ -51,8 +54,10 @@ export interface LiveOptions {
    * of them where undefined.
    */
   readonly filter?: FilterProgram | undefined;
-  /** The filter in its source form, for the file. */
+  /** The filter in its source form, for the file: an expression, or a program in decimal. */
   readonly filterText?: string | undefined;
+  /** Which way the frames must go; `inout` unless given. */
+  readonly direction?: Direction | undefined;
   /** Who stamps the frames; `host` unless given. */
   readonly timeStampType?: TimeStampType | undefined;
 }
@@ -82,6 +87,7 @@ export function openClosedSocket(options: LiveOptions, cooked: boolean): PacketS
   const socket = PacketSocket.open(cooked);
   try {
     socket.attachFilter(REJECT_ALL);
+    if (options.direction === 'in') socket.tryIgnoreOutgoing();
     if (options.promiscuous && options.target.ifindex !== 0) {
       socket.joinPromiscuous(options.target.ifindex);
     }
@@ -126,6 +132,8 @@ export function letFramesIn(socket: PacketSocket, options: LiveOptions): void {
 /** The filter as the kernel runs it: on its own view of a frame, keeping no more than was asked for. */
 function kernelFilter(options: LiveOptions): FilterProgram {
   const program = wantedFrames(options);
+  const { direction = 'inout' } = options;
+  if (direction !== 'inout') return withDirection(program, direction);
   return options.target.loopback === true ? withoutLoopbackEcho(program) : program;
 }
 
@@ -151,8 +159,25 @@ export function liveInterface(options: LiveOptions): CaptureInterface {
     linkType: target.linkType,
     snapshotLength: options.snapshotLength,
     description: target.description,
-    filter: options.filterText,
+    filter: recordedFilter(options),
     speedBps: target.speedBps,
     macAddress: target.macAddress,
   };
+}
+
+/** What `formatFilter` makes of a program, on one line. */
+const PROGRAM_TEXT = /^\d+(,\d+ \d+ \d+ \d+)+$/;
+
+/** The filter as the file has it: with the direction, in the words of pcap-filter(7). */
+function recordedFilter({
+  filter,
+  filterText,
+  direction = 'inout',
+}: LiveOptions): string | undefined {
+  if (direction === 'inout') return filterText;
+  const words = direction === 'in' ? 'inbound' : 'outbound';
+  if (filterText === undefined) return words;
+  if (filter === undefined || !PROGRAM_TEXT.test(filterText)) return `${words} and (${filterText})`;
+  const lines = formatFilter(withDirection(filter, direction), 'decimal');
+  return lines.trim().replaceAll('\n', ',');
 }

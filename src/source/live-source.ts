@@ -6,7 +6,7 @@ import type { FrameSource } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import { listInterfaces } from '../sys/capture-interfaces.js';
 import { readLinkSpeed } from '../sys/ethtool.js';
-import type { FilterProgram } from '../sys/filter-program.js';
+import type { Direction, FilterProgram } from '../sys/filter-program.js';
 import { PollSet } from '../sys/poll.js';
 import type { TimeStampType } from '../sys/time-stamping.js';
 import { DEFAULT_SNAPSHOT_LENGTH, type LiveTarget } from './live-options.js';
@@ -50,8 +50,14 @@ export interface LiveSourceOptions {
    * `compileLiveFilter` and `tcpdump -ddd` make them; all of them unless given.
    */
   readonly filter?: FilterProgram | undefined;
-  /** The filter in its source form, for the file. */
+  /** The filter in its source form, for the file: an expression, or a program in decimal. */
   readonly filterText?: string | undefined;
+  /**
+   * Which way the frames must go; `inout` unless given. The kernel leaves out the others, so that they
+   * are in no counter. On a loopback interface `out` gives a frame when it is sent, the others when it
+   * is received.
+   */
+  readonly direction?: Direction | undefined;
   /**
    * Who stamps frames with their time; `host` unless given. Frames that the adapter didn't stamp, such
    * as those sent by this host, have the host's time.
@@ -83,6 +89,7 @@ export function openLive(options: LiveSourceOptions): MergeableSource {
     bufferSizeBytes,
     filter: options.filter,
     filterText: options.filterText,
+    direction: options.direction,
     timeStampType: options.timeStampType,
   };
   if (options.engine === 'socket') return SocketSource.open(live);

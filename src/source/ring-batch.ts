@@ -8,6 +8,7 @@ import { CHECKSUM_STATUS, checksumFlags } from './checksum-flags.js';
 import {
   insertVlanTag,
   MAC_ADDRESSES_LENGTH,
+  tagSll2Header,
   VLAN_TAG_LENGTH,
   writeSll2Header,
 } from './link-header.js';
@@ -26,7 +27,7 @@ const PACKET_TYPE = (Tpacket3Hdr.size + SockaddrLl.hatype) / 4;
  * A cursor over frames of one block; one object serves the whole capture.
  *
  * Restores the VLAN tags that the kernel took out, in the free bytes before the frame, and puts a
- * cooked header there where the interface's own link header isn't captured.
+ * cooked header there, with such a tag behind it, where the interface's own link header isn't captured.
  */
 export class RingBatch implements FrameBatch {
   readonly bytes: Uint8Array;
@@ -110,7 +111,7 @@ export class RingBatch implements FrameBatch {
     this.flags = flags;
     this.lostBefore = this.#pendingLoss;
     this.#pendingLoss = undefined;
-    if (this.#cooked) this.#addCookedHeader(header);
+    if (this.#cooked) this.#addCookedHeader(header, status);
     else if ((status & TP_STATUS_VLAN_VALID) !== 0) this.#restoreVlanTag(header, status);
     return true;
   }
@@ -132,10 +133,19 @@ export class RingBatch implements FrameBatch {
     this.#lengthen(VLAN_TAG_LENGTH);
   }
 
-  #addCookedHeader(header: number): void {
-    this.byteOffset -= SLL2_HEADER_LENGTH;
+  #addCookedHeader(header: number, status: number): void {
+    const tagged = (status & TP_STATUS_VLAN_VALID) !== 0;
+    const added = tagged ? SLL2_HEADER_LENGTH + VLAN_TAG_LENGTH : SLL2_HEADER_LENGTH;
+    this.byteOffset -= added;
     writeSll2Header(this.bytes, this.byteOffset, this.bytes, header * 4 + Tpacket3Hdr.size);
-    this.#lengthen(SLL2_HEADER_LENGTH);
+    if (tagged) {
+      const tci = this.words[header + Tpacket3Hdr.vlanTci / 4]! & 0xffff;
+      const known = (status & TP_STATUS_VLAN_TPID_VALID) !== 0;
+      const tpid = known ? this.words[header + Tpacket3Hdr.vlanTpid / 4]! & 0xffff : undefined;
+      const payload = { captured: this.capturedLength, original: this.originalLength };
+      tagSll2Header(this.bytes, this.byteOffset, { tpid, tci }, payload);
+    }
+    this.#lengthen(added);
   }
 
   #lengthen(added: number): void {

@@ -18,6 +18,7 @@ import { checksumFlags } from './checksum-flags.js';
 import {
   insertVlanTag,
   MAC_ADDRESSES_LENGTH,
+  tagSll2Header,
   VLAN_TAG_LENGTH,
   writeSll2Header,
 } from './link-header.js';
@@ -59,6 +60,8 @@ export class SocketBatch implements FrameBatch {
   readonly #overflow: WrappingCounter;
   #count = 0;
   #index = 0;
+  /** Index among the control words of this frame's auxiliary data; −1 where it has none. */
+  #auxiliary = -1;
 
   byteOffset = 0;
   capturedLength = 0;
@@ -108,12 +111,11 @@ export class SocketBatch implements FrameBatch {
     this.originalLength = this.capturedLength;
     const name = messages.nameOffset(index);
     this.flags = FLAGS_BY_PACKET_TYPE[messages.names[name + SockaddrLl.pkttype]! & 7]!;
+    this.#auxiliary = -1;
     this.#readControlMessages(messages.controlOffset(index) / 4, messages.controlLength(index));
-    if (this.#cooked) {
-      this.byteOffset -= SLL2_HEADER_LENGTH;
-      writeSll2Header(this.bytes, this.byteOffset, messages.names, name);
-      this.#lengthen(SLL2_HEADER_LENGTH);
-    }
+    if (this.#auxiliary >= 0) this.#readAuxiliaryData(this.#auxiliary);
+    if (this.#cooked) this.#addCookedHeader(name);
+    else if (this.#auxiliary >= 0) this.#restoreVlanTag(this.#auxiliary);
     return true;
   }
 
@@ -140,7 +142,7 @@ export class SocketBatch implements FrameBatch {
       } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) {
         overflow32 = words[data]!;
       } else if (level === SOL_PACKET && type === PACKET_AUXDATA) {
-        this.#readAuxiliaryData(data);
+        this.#auxiliary = data;
       }
       header += ((messageLength + 7) >>> 3) << 1;
     }
@@ -153,16 +155,43 @@ export class SocketBatch implements FrameBatch {
     const status = words[data + TpacketAuxdata.status / 4]!;
     this.originalLength = words[data + TpacketAuxdata.len / 4]!;
     this.flags |= checksumFlags(status);
-    if ((status & TP_STATUS_VLAN_VALID) === 0 || this.#cooked) return;
+  }
+
+  #restoreVlanTag(data: number): void {
+    if (!this.#isTagged(data)) return;
     if (this.capturedLength < MAC_ADDRESSES_LENGTH) {
       this.originalLength += VLAN_TAG_LENGTH;
       return;
     }
-    const tag = words[data + TpacketAuxdata.vlanTci / 4]!;
     this.byteOffset -= VLAN_TAG_LENGTH;
-    const tpid = (status & TP_STATUS_VLAN_TPID_VALID) !== 0 ? tag >>> 16 : undefined;
-    insertVlanTag(this.bytes, this.byteOffset, tpid, tag & 0xffff);
+    const { tpid, tci } = this.#tag(data);
+    insertVlanTag(this.bytes, this.byteOffset, tpid, tci);
     this.#lengthen(VLAN_TAG_LENGTH);
+  }
+
+  #addCookedHeader(name: number): void {
+    const tagged = this.#auxiliary >= 0 && this.#isTagged(this.#auxiliary);
+    const added = tagged ? SLL2_HEADER_LENGTH + VLAN_TAG_LENGTH : SLL2_HEADER_LENGTH;
+    this.byteOffset -= added;
+    writeSll2Header(this.bytes, this.byteOffset, this.#messages.names, name);
+    if (tagged) {
+      const payload = { captured: this.capturedLength, original: this.originalLength };
+      tagSll2Header(this.bytes, this.byteOffset, this.#tag(this.#auxiliary), payload);
+    }
+    this.#lengthen(added);
+  }
+
+  #isTagged(data: number): boolean {
+    const status = this.#messages.controlWords[data + TpacketAuxdata.status / 4]!;
+    return (status & TP_STATUS_VLAN_VALID) !== 0;
+  }
+
+  #tag(data: number): { tpid: number | undefined; tci: number } {
+    const words = this.#messages.controlWords;
+    const status = words[data + TpacketAuxdata.status / 4]!;
+    const tag = words[data + TpacketAuxdata.vlanTci / 4]!;
+    const tpid = (status & TP_STATUS_VLAN_TPID_VALID) !== 0 ? tag >>> 16 : undefined;
+    return { tpid, tci: tag & 0xffff };
   }
 
   #lengthen(added: number): void {

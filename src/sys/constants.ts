@@ -31,6 +31,7 @@ export const PACKET_AUXDATA = 8;
 export const PACKET_VERSION = 10;
 export const PACKET_RESERVE = 12;
 export const PACKET_TIMESTAMP = 17;
+export const PACKET_IGNORE_OUTGOING = 23;
 export const PACKET_MR_PROMISC = 1;
 /** Value of PACKET_VERSION for block rings (enum tpacket_versions). */
 export const TPACKET_V3 = 2;

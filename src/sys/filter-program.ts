@@ -62,6 +62,34 @@ export function withoutLoopbackEcho(program: FilterProgram): FilterProgram {
   ];
 }
 
+/**
+ * Which frames to take by their way: `in`, those that come to this host; `out`, those that it sends;
+ * `inout`, both.
+ */
+export type Direction = 'in' | 'out' | 'inout';
+
+/**
+ * A program that takes frames of one direction only. What a loopback interface sends comes in again:
+ * `out` takes it when it is sent, `in` when it is received, so once each.
+ *
+ * A frame of the other direction is filtered: it is in no counter of the socket.
+ *
+ * Source: pcap-linux.c, linux_check_direction(), which for `out` leaves out what a loopback interface
+ * sends; it tells the direction only of what was received and counted already.
+ */
+export function withDirection(
+  program: FilterProgram,
+  direction: Exclude<Direction, 'inout'>,
+): FilterProgram {
+  const [jt, jf] = direction === 'in' ? [0, 1] : [1, 0];
+  return [
+    { code: LOAD_WORD, jt: 0, jf: 0, k: PKTTYPE_PLACE },
+    { code: JUMP_IF_EQUAL, jt, jf, k: PACKET_OUTGOING },
+    { code: RETURN_CONSTANT, jt: 0, jf: 0, k: 0 },
+    ...program,
+  ];
+}
+
 /** The program as an array of struct sock_filter. */
 export function encodeFilter(program: FilterProgram): Uint8Array {
   const bytes = new Uint8Array(program.length * SockFilter.size);

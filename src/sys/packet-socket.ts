@@ -5,6 +5,7 @@ import {
   AF_PACKET,
   ETH_P_ALL,
   PACKET_ADD_MEMBERSHIP,
+  PACKET_IGNORE_OUTGOING,
   PACKET_MR_PROMISC,
   PACKET_STATISTICS,
   POLLERR,
@@ -117,6 +118,17 @@ export class PacketSocket implements Disposable {
       request,
       `Can't make interface number ${ifindex} promiscuous`,
     );
+  }
+
+  /**
+   * Spares the kernel from showing this socket what the host sends, where it knows how to (since Linux
+   * 4.20); elsewhere the filter has to leave it out.
+   *
+   * @returns whether it does
+   */
+  tryIgnoreOutgoing(): boolean {
+    const on = Int32Array.of(1);
+    return libc().setsockopt(this.fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, 4) >= 0;
   }
 
   /** Replaces the filter, in one step: each frame is judged by the old program or by the new one. */

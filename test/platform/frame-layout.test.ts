@@ -175,6 +175,21 @@ describe('a frame from a queue', { skip }, () => {
     assert.equal(frame!.originalLength, UNTAGGED.length);
   });
 
+  it('a cooked socket is told the outer of two VLAN tags, and has the inner one in the bytes', async () => {
+    using cable = new Cable('twotags');
+    using queue = new ProbeQueue(cable.far.index, { cooked: true });
+    const inner = [0x00, 0x07, 0x88, 0xb5];
+    cable.sendBytes(
+      Uint8Array.from([...TAGGED.subarray(0, 16), 0x81, 0x00, ...inner, ...TAGGED.subarray(18)]),
+    );
+    await cable.settle();
+    const [message] = queue.receiveAll();
+    const valid = TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID;
+    assert.equal(message!.status & valid, valid);
+    assert.deepEqual([message!.vlanTpid, message!.vlanTci], [0x8100, 0x6005]);
+    assert.deepEqual([...message!.bytes.subarray(0, 5)], [...inner, 1]);
+  });
+
   it(`SO_TIMESTAMPNS is the time of arrival from ${STAMPING_MS} ms after it was set, and never goes back`, async () => {
     using cable = new Cable('stamp');
     using queue = new ProbeQueue(cable.far.index);

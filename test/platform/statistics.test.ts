@@ -74,6 +74,17 @@ describe('the filter', { skip }, () => {
     assert.deepEqual(queue.receiveAll(), []);
   });
 
+  it('PACKET_IGNORE_OUTGOING keeps what the host sends from a socket and its counters', async () => {
+    using cable = new Cable('ignore', { outgoingVisible: true });
+    using all = new ProbeQueue(cable.near.index);
+    using incoming = new ProbeQueue(cable.near.index);
+    assert.equal(incoming.socket.tryIgnoreOutgoing(), true);
+    cable.send(5);
+    await cable.settle();
+    assert.equal(all.readStatistics().packets, 5);
+    assert.deepEqual(incoming.readStatistics(), NOTHING);
+  });
+
   it('counting starts at zero, and with the next frame, where a filter lets frames in', async () => {
     using cable = new Cable('start');
     using ring = new ProbeRing(cable.far.index, { filter: REJECT_ALL });

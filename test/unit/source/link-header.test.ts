@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { insertVlanTag, writeSll2Header } from '../../../src/source/link-header.js';
+import { insertVlanTag, tagSll2Header, writeSll2Header } from '../../../src/source/link-header.js';
 
 /** 4 free bytes, then addresses, EtherType 0x0800 and two bytes of payload. */
 function untaggedFrame(): Uint8Array {
@@ -90,5 +90,58 @@ describe('writeSll2Header', () => {
     const bytes = new Uint8Array(24);
     writeSll2Header(bytes, 0, names, 0);
     assert.deepEqual([...bytes.subarray(11)], [20, ...ADDRESS.slice(12), 0, 0, 0, 0]);
+  });
+});
+
+/** A cooked header of this protocol, room for a tag, and a payload; all of it captured. */
+function tagged(protocol: number, payload: readonly number[], original = payload.length): number[] {
+  const bytes = new Uint8Array(24 + payload.length);
+  bytes.set([protocol >>> 8, protocol & 0xff]);
+  bytes.set(payload, 24);
+  const lengths = { captured: payload.length, original };
+  tagSll2Header(bytes, 0, { tpid: 0x88a8, tci: 0x6005 }, lengths);
+  assert.deepEqual([...bytes.subarray(24)], payload, 'the payload stays');
+  assert.deepEqual([...bytes.subarray(0, 2)], [0x88, 0xa8]);
+  assert.deepEqual([...bytes.subarray(20, 22)], [0x60, 5]);
+  return [...bytes.subarray(22, 24)];
+}
+
+/** An IPv4 header whose length is 2048, so that it looks like a tag with that protocol. */
+const IPV4_OF_2048 = [
+  ...[0x45, 0, 0x08, 0x00, 0x45, 0, 0, 0, 0x40, 0x11],
+  ...[0x14, 0xea, 10, 1, 2, 3, 10, 1, 2, 255],
+];
+/** The first bytes of an IPv6 header whose flow label ends in 0x86dd. */
+const IPV6_OF_FLOW = [0x60, 0, 0x86, 0xdd, 0, 8, 17, 64];
+
+describe('tagSll2Header', () => {
+  it('moves the protocol behind the tag', () => {
+    assert.deepEqual(tagged(0x0806, [0, 1, 8, 0, 6, 4, 0, 1]), [0x08, 0x06]);
+    assert.deepEqual(tagged(0x0800, []), [0x08, 0x00]);
+  });
+
+  it('has the length in place of a protocol that stands for one', () => {
+    assert.deepEqual(tagged(0x0004, [0x42, 0x42, 3], 46), [0, 46]);
+    assert.deepEqual(tagged(0x0001, [0xff, 0xff], 9000), [0x05, 0xdc]);
+  });
+
+  it('finds further tags that are still in the bytes', () => {
+    assert.deepEqual(tagged(0x0800, [0, 7, 0x08, 0x00, 0x45, 0]), [0x81, 0x00]);
+    const two = [0, 2, 0x81, 0x00, 0, 3, 0x08, 0x00, 0x45];
+    assert.deepEqual(tagged(0x0800, two), [0x81, 0x00]);
+    assert.deepEqual(tagged(0x86dd, [0, 7, 0x86, 0xdd, 0x60, 0, 0, 0]), [0x81, 0x00]);
+    assert.deepEqual(tagged(0x0806, [0, 7, 0x08, 0x06, 0, 1]), [0x81, 0x00]);
+  });
+
+  it('takes no IP header for a tag, whatever its length and flow label', () => {
+    assert.deepEqual(tagged(0x0800, IPV4_OF_2048), [0x08, 0x00]);
+    assert.deepEqual(tagged(0x86dd, IPV6_OF_FLOW), [0x86, 0xdd]);
+    const broken = IPV4_OF_2048.with(10, 0);
+    assert.deepEqual(tagged(0x0800, broken), [0x81, 0x00]);
+  });
+
+  it('sees no tag in bytes that were not captured', () => {
+    assert.deepEqual(tagged(0x0800, [0, 7, 0x08], 60), [0x08, 0x00]);
+    assert.deepEqual(tagged(0x0800, [0, 7, 0x81, 0], 60), [0x08, 0x00]);
   });
 });

@@ -150,8 +150,8 @@ describe('RingBatch', () => {
     assert.deepEqual([batch.capturedLength, batch.originalLength], [11, 64]);
   });
 
-  it('puts a cooked header before each frame, in which a VLAN tag has no place', () => {
-    const frame = { bytes: FRAME, status: 0x51, tci: 3, tpid: 0x8100, packetType: 1 };
+  it('puts a cooked header before each frame', () => {
+    const frame = { bytes: FRAME, packetType: 1 };
     const batch = batchOf([frame, frame], { cooked: true, snapshotLength: 30 });
     const header = [8, 6, 0, 0, 0, 0, 0, 9, 0, 1, 1, 6, 1, 2, 3, 4, 5, 6, 0, 0];
     for (let i = 0; i < 2; i++) {
@@ -160,5 +160,20 @@ describe('RingBatch', () => {
       assert.equal(batch.originalLength, 40);
       assert.equal(batch.byteOffset % 4, 0);
     }
+  });
+
+  it('puts a VLAN tag behind the cooked header', () => {
+    const frame = { bytes: FRAME, status: 0x51, tci: 0x2003, tpid: 0x88a8, packetType: 1 };
+    const batch = batchOf([frame], { cooked: true, snapshotLength: 30 });
+    batch.next();
+    const header = [0x88, 0xa8, 0, 0, 0, 0, 0, 9, 0, 1, 1, 6, 1, 2, 3, 4, 5, 6, 0, 0];
+    assert.deepEqual(bytesOf(batch), [...header, 0x20, 3, 8, 6, ...FRAME.slice(0, 6)]);
+    assert.equal(batch.originalLength, 44);
+  });
+
+  it('takes a cooked tag for 802.1Q where the kernel does not tell its type', () => {
+    const batch = batchOf([{ bytes: FRAME, status: 0x11, tci: 3 }], { cooked: true });
+    batch.next();
+    assert.deepEqual(bytesOf(batch).slice(0, 2), [0x81, 0x00]);
   });
 });

@@ -257,8 +257,8 @@ describe('SocketBatch', () => {
     assert.deepEqual([batch.capturedLength, batch.originalLength], [11, 64]);
   });
 
-  it('puts a cooked header before a frame, in which a VLAN tag has no place', () => {
-    const auxiliary = { status: 0x51, length: 46, tci: 3, tpid: 0x8100 };
+  it('puts a cooked header before a frame', () => {
+    const auxiliary = { status: 1, length: 46 };
     const batch = batchOf([{ bytes: FRAME, packetType: 2, auxiliary }], { cooked: true });
     batch.next();
     const { byteOffset, capturedLength } = batch;
@@ -268,5 +268,18 @@ describe('SocketBatch', () => {
       [...header, ...FRAME],
     );
     assert.equal(batch.originalLength, 66);
+  });
+
+  it('puts a VLAN tag behind the cooked header', () => {
+    const auxiliary = { status: 0x51, length: 46, tci: 0x2003, tpid: 0x88a8 };
+    const batch = batchOf([{ bytes: FRAME, packetType: 2, auxiliary }], { cooked: true });
+    batch.next();
+    const { byteOffset, capturedLength } = batch;
+    const header = [0x88, 0xa8, 0, 0, 0, 0, 0, 3, 0, 1, 2, 6, 1, 2, 3, 4, 5, 6, 0, 0];
+    assert.deepEqual(
+      [...batch.bytes.subarray(byteOffset, byteOffset + capturedLength)],
+      [...header, 0x20, 3, 8, 0, ...FRAME],
+    );
+    assert.equal(batch.originalLength, 70);
   });
 });

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { acceptAll, encodeFilter, REJECT_ALL } from '../../../src/sys/filter-program.js';
+import {
+  acceptAll,
+  encodeFilter,
+  REJECT_ALL,
+  withDirection,
+} from '../../../src/sys/filter-program.js';
+import { runFilter } from '../../support/filter-machine.js';
 
 describe('encodeFilter', () => {
   it('lays instructions out as struct sock_filter', () => {
@@ -37,5 +43,29 @@ describe('acceptAll', () => {
 
   it('takes lengths up to 2^32 − 1', () => {
     assert.deepEqual([...encodeFilter(acceptAll(2 ** 32 - 1)).subarray(4)], [255, 255, 255, 255]);
+  });
+});
+
+describe('withDirection', () => {
+  /** The kernel's number for what it knows of a frame's way (SKF_AD_PKTTYPE). */
+  const WAY = 4;
+  const OUTGOING = 4;
+  /** What a program keeps of frames to this host, to all, to others, and of those that are sent. */
+  const keptOf = (direction: 'in' | 'out', program = acceptAll(96)): number[] =>
+    [0, 1, 3, OUTGOING].map((way) =>
+      runFilter(withDirection(program, direction), {
+        bytes: Uint8Array.of(1),
+        ancillary: new Map([[WAY, way]]),
+      }),
+    );
+
+  it('lets the program judge frames of one direction alone', () => {
+    assert.deepEqual(keptOf('in'), [96, 96, 96, 0]);
+    assert.deepEqual(keptOf('out'), [0, 0, 0, 96]);
+  });
+
+  it('takes none that the program rejects', () => {
+    assert.deepEqual(keptOf('in', REJECT_ALL), [0, 0, 0, 0]);
+    assert.deepEqual(keptOf('out', REJECT_ALL), [0, 0, 0, 0]);
   });
 });
