@@ -2,7 +2,8 @@
 
 import { ArgumentError } from '../core/errors.js';
 import type { CaptureInterface, FrameSource } from '../core/frame.js';
-import { findTarget, type LiveSourceOptions } from '../source/live-source.js';
+import type { LiveSourceOptions } from '../source/live-source.js';
+import { findTarget } from '../source/live-target.js';
 import type { CaptureOptions, SessionOptions } from './capture-options.js';
 import { CaptureWriter } from './capture-writer.js';
 import { STANDARD_OUTPUT } from './file-output.js';

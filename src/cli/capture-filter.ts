@@ -74,7 +74,7 @@ async function readFilter(
   target: LiveSourceOptions,
 ): Promise<CaptureFilter | undefined> {
   if (sources.filter((source) => source !== undefined).length > 1) throw tooManyFilters();
-  const { compileLiveFilter, formatFilter, parseFilter } = await import('../index.js');
+  const { compileLiveFilter, formatFilter, parseFilter } = await import('../filters.js');
   const [option, filterFile, bpfFile, words] = sources;
   if (bpfFile !== undefined) {
     const filter = parseFilter(readFileSync(bpfFile, 'utf8'));
@@ -98,7 +98,7 @@ function tooManyFilters(): UsageError {
 
 /** Prints a program in the form that so many `-d` ask for. */
 export async function printFilter(filter: FilterProgram, dumps: number): Promise<void> {
-  const { formatFilter } = await import('../index.js');
+  const { formatFilter } = await import('../filters.js');
   process.stdout.write(formatFilter(filter, forms[dumps - 1]!));
 }
 

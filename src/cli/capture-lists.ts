@@ -4,7 +4,7 @@ import type { LiveSourceOptions } from '../index.js';
 
 /** Prints a line for each interface, with the number that `-i` takes: `2. eth0 (uplink)`. */
 export async function listForCapture(): Promise<void> {
-  const { ANY_INTERFACE, findTarget, listInterfaces, safeText } = await import('../index.js');
+  const { ANY_INTERFACE, findTarget, listInterfaces, safeText } = await import('../interfaces.js');
   const all = findTarget(ANY_INTERFACE);
   const lines = [...listInterfaces(), { ...all, index: all.ifindex }].map(
     ({ index, name, description }) =>
@@ -15,7 +15,7 @@ export async function listForCapture(): Promise<void> {
 
 /** Prints the link type of each interface, which is the only one it has. */
 export async function listLinkTypes(interfaces: readonly LiveSourceOptions[]): Promise<void> {
-  const { findTarget, linkTypeName, safeText } = await import('../index.js');
+  const { findTarget, linkTypeName, safeText } = await import('../interfaces.js');
   for (const { interfaceName } of interfaces) {
     const { name, linkType } = findTarget(interfaceName);
     process.stdout.write(
@@ -26,7 +26,9 @@ export async function listLinkTypes(interfaces: readonly LiveSourceOptions[]): P
 
 /** Prints who can stamp an interface's frames, one a line. */
 export async function listTimeStamps(interfaces: readonly LiveSourceOptions[]): Promise<void> {
-  const { ANY_INTERFACE, findTarget, listTimeStampTypes, safeText } = await import('../index.js');
+  const { ANY_INTERFACE, findTarget, listTimeStampTypes, safeText } = await import(
+    '../interfaces.js'
+  );
   for (const { interfaceName } of interfaces) {
     const { name } = findTarget(interfaceName);
     const types = name === ANY_INTERFACE ? ['host'] : listTimeStampTypes(name);

@@ -35,7 +35,7 @@ export async function gapPrinter(
   given: ReportArguments,
   nameOf: (gap: Gap) => string | undefined,
 ): Promise<(gap: Gap, file: string | undefined) => void> {
-  const { gapSentence, safeText, toGapJson } = await import('../index.js');
+  const { gapSentence, safeText, toGapJson } = await import('../live.js');
   const stream = dataStream(given);
   return (gap, file) => {
     if (given.json) writeJson({ event: 'gap', file: file ?? null, ...toGapJson(gap) }, stream);
@@ -52,7 +52,7 @@ export async function tellSnapshot(
   given: ReportArguments,
   write: (text: string) => void,
 ): Promise<void> {
-  const { captureSummary, toLossJson } = await import('../index.js');
+  const { captureSummary, toLossJson } = await import('../live.js');
   const { account, file } = snapshot;
   if (given.json) {
     const json = toLossJson(factsOf(account, file, given));
@@ -68,7 +68,7 @@ export async function resultJson(
   result: CaptureResult,
   given: ReportArguments,
 ): Promise<LossJson & { files?: LossJson[]; unwritten?: number }> {
-  const { toLossJson } = await import('../index.js');
+  const { toLossJson } = await import('../live.js');
   const { account, file, files, fileCount, framesUnwritten } = result;
   const { earlyLosses = [] } = result;
   const run = toLossJson({ ...factsOf(account, file, given), earlyLosses });
@@ -87,7 +87,7 @@ export async function resultJson(
 
 /** Totals and places on stderr, JSON where it belongs. */
 export async function tellResult(result: CaptureResult, given: ReportArguments): Promise<void> {
-  const { captureSummary, earlyLossLines, formatCounted } = await import('../index.js');
+  const { captureSummary, earlyLossLines, formatCounted } = await import('../live.js');
   if (given.json) writeJson(await resultJson(result, given), dataStream(given));
   if (jsonOnStderr(given)) return;
   const { account, fileCount, framesUnwritten } = result;
@@ -113,7 +113,7 @@ async function gapLines(
   files: readonly { readonly path: string | undefined; readonly account: CaptureAccount }[],
   given?: ReportArguments,
 ): Promise<string[]> {
-  const { formatCount, gapSentence, safeText } = await import('../index.js');
+  const { formatCount, gapSentence, safeText } = await import('../live.js');
   const lines: string[] = [];
   let untold = 0;
   for (const { path, account } of files) {

@@ -27,7 +27,7 @@ export async function runToTheEnd(
   options: AskedCapture,
   given: CaptureArguments,
 ): Promise<EndedRun> {
-  const { statusLine } = await import('../index.js');
+  const { statusLine } = await import('../live.js');
   const meter = new RateMeter();
   const live = new LiveLine(process.stderr, (columns) => {
     const { progress } = session;
@@ -100,7 +100,7 @@ function statisticsLine(name: string, received: string, dropped: string): string
 }
 
 async function describeStart(session: CaptureSession, options: AskedCapture): Promise<string> {
-  const { DEFAULT_BUFFER_SIZE_BYTES, safeText } = await import('../index.js');
+  const { DEFAULT_BUFFER_SIZE_BYTES, safeText } = await import('../live.js');
   const bufferOf = ({ engine, bufferSizeBytes }: LiveSourceOptions): string => {
     const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
     return `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;

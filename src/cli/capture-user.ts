@@ -19,7 +19,7 @@ export function addUserOption(command: Command): void {
 export async function chooseUser(given: UserArguments): Promise<{ runAs?: string }> {
   const { relinquishPrivileges: user } = given;
   if (user !== undefined) return { runAs: user };
-  const { tryInvokingAccount } = await import('../index.js');
+  const { tryInvokingAccount } = await import('../live.js');
   const invoking = tryInvokingAccount(process.env);
   return invoking === undefined ? {} : { runAs: invoking.name ?? String(invoking.uid) };
 }

@@ -136,7 +136,7 @@ async function optionsOf(given: CopyArguments): Promise<CopyOptions> {
 async function compilerOf(
   expression: string,
 ): Promise<NonNullable<NonNullable<CopyOptions['selection']>['filter']>> {
-  const { compileExpression } = await import('../index.js');
+  const { compileExpression } = await import('../filters.js');
   const compile = (linkType: number) =>
     compileExpression(expression, { linkType, snapshotLength: 262_144 });
   return compile;

@@ -2,7 +2,13 @@
 
 import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CaptureInterface, CaptureOptions, Gap } from '../index.js';
+import type {
+  CaptureInterface,
+  CaptureOptions,
+  Gap,
+  LiveFilterOptions,
+  LiveSourceOptions,
+} from '../index.js';
 import { chooseUser } from './capture-user.js';
 import { ExitStatus } from './exit-status.js';
 import { ExtcapToolbar, type ShownLoss } from './extcap-toolbar.js';
@@ -59,17 +65,25 @@ function endPipe(fifo: string): void {
   }
 }
 
+/** The filter as a capture takes it; native code for it is loaded only where there is one. */
+async function compiled(
+  filterText: string,
+  target: LiveFilterOptions,
+): Promise<Pick<LiveSourceOptions, 'filter' | 'filterText'>> {
+  if (filterText === '') return {};
+  const { compileLiveFilter } = await import('../filters.js');
+  const { interfaceName, snapshotLength } = target;
+  return { filter: compileLiveFilter(filterText, { interfaceName, snapshotLength }), filterText };
+}
+
 async function capture(asked: ExtcapCaptureOptions, begin: () => void): Promise<void> {
-  const { CaptureSession, compileLiveFilter, formatCount, formatCounted, gapSentence } =
-    await import('../index.js');
-  const { filter = '', fifo, controlIn, controlOut, ...live } = asked;
-  const filterText = filter.trim();
-  const target = { interfaceName: live.interfaceName, snapshotLength: live.snapshotLength };
+  const { CaptureSession, formatCount, formatCounted, gapSentence } = await import('../live.js');
+  const { filter: expression = '', fifo, controlIn, controlOut, ...live } = asked;
   const names = new Map<number, CaptureInterface['name']>();
   let toolbar: ExtcapToolbar | undefined;
   const options: CaptureOptions = {
     ...live,
-    ...(filterText === '' ? {} : { filter: compileLiveFilter(filterText, target), filterText }),
+    ...(await compiled(expression.trim(), live)),
     ...(await chooseUser({})),
     output: fifo,
     onGap: (gap: Gap) => toolbar?.log(gapSentence(gap, names.get(gap.interfaceId))),

@@ -15,7 +15,7 @@ export interface Failure {
  * couldn't be loaded then.
  */
 export async function prepareFailure(): Promise<void> {
-  await import('../files.js');
+  await import('../errors.js');
 }
 
 /**
@@ -28,7 +28,7 @@ export async function describeFailure(error: unknown): Promise<Failure> {
     return { status: ExitStatus.Done, message: undefined };
   }
   const { AccountingError, ArgumentError, GapcapError, SystemCallError, safeText } = await import(
-    '../files.js'
+    '../errors.js'
   );
   const sentence = (text: string, hint?: string): string => safeText(joinSentences(text, hint));
   if (error instanceof UsageError) {

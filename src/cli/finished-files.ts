@@ -27,7 +27,7 @@ export class FinishedFiles {
 
   /** Opens what names are written to; a file that was there is replaced, as with dumpcap. */
   static async open(options: FinishedFileOptions): Promise<FinishedFiles> {
-    const { PostRotate } = await import('../index.js');
+    const { PostRotate } = await import('../live.js');
     const { printName, postRotate } = options;
     const tell = (message: string): void => {
       process.stderr.write(`gapcap: ${message}\n`);

@@ -5,7 +5,7 @@ import { type BufferWord, describeBuffer } from './model-words.js';
 import { formatSize } from './quantity.js';
 import type { SimulationPlan, TrafficPlan } from './simulation-arguments.js';
 
-type Index = typeof import('../index.js');
+type Index = typeof import('../simulation.js');
 
 const right = (heading: string): TextColumn => ({ heading, align: 'right' });
 const left = (heading: string): TextColumn => ({ heading, align: 'left' });

@@ -5,6 +5,9 @@ import type { FileSource, TimedFrame, Traffic } from '../index.js';
 import type { SimulationPlan } from './simulation-arguments.js';
 import type { SimulationProgress } from './simulation-progress.js';
 
+type Simulation = typeof import('../simulation.js');
+type Files = typeof import('../files.js');
+
 /** 2000-01-01 00:00:00 UTC: what virtual time 0 stands for where no file gives a time. */
 const madeStartNs = 946_684_800_000_000_000n;
 
@@ -20,7 +23,9 @@ interface FileFacts {
 export class PlannedTraffic implements Disposable {
   readonly #plan: SimulationPlan;
   readonly #progress: SimulationProgress;
-  readonly #index: typeof import('../index.js');
+  readonly #simulation: Simulation;
+  /** Loaded only where there is a file. */
+  readonly #files: Files | undefined;
   readonly #facts: FileFacts;
   /** What there is to say of the file, once it was read. */
   readonly #remarks = new Set<string>();
@@ -29,15 +34,17 @@ export class PlannedTraffic implements Disposable {
   private constructor(
     plan: SimulationPlan,
     progress: SimulationProgress,
-    index: typeof import('../index.js'),
+    simulation: Simulation,
+    files: Files | undefined,
   ) {
     this.#plan = plan;
     this.#progress = progress;
-    this.#index = index;
+    this.#simulation = simulation;
+    this.#files = files;
     const { traffic } = plan;
     this.#facts =
       traffic.kind === 'recorded' && traffic.file !== '-'
-        ? lookAt(traffic.file, index)
+        ? lookAt(traffic.file, files!)
         : { startNs: undefined, fileBytes: undefined };
   }
 
@@ -47,7 +54,8 @@ export class PlannedTraffic implements Disposable {
    * @throws {FormatError} where it is no capture file, or holds no frame
    */
   static async open(plan: SimulationPlan, progress: SimulationProgress): Promise<PlannedTraffic> {
-    return new PlannedTraffic(plan, progress, await import('../index.js'));
+    const files = plan.traffic.kind === 'recorded' ? await import('../files.js') : undefined;
+    return new PlannedTraffic(plan, progress, await import('../simulation.js'), files);
   }
 
   /** What virtual time 0 stands for: the first frame's time of a file, else a fixed date. */
@@ -67,7 +75,7 @@ export class PlannedTraffic implements Disposable {
    */
   make(rate: number): Traffic {
     const { traffic, limits } = this.#plan;
-    const { limitTraffic, parallelFlows, replayTraffic } = this.#index;
+    const { limitTraffic, parallelFlows, replayTraffic } = this.#simulation;
     if (traffic.kind === 'made') {
       const shape = { ...traffic.word, ratePps: rate };
       const { sizes, flows, seed } = traffic;
@@ -75,7 +83,7 @@ export class PlannedTraffic implements Disposable {
       return this.#progress.watch(made, partOf(limits));
     }
     this.close();
-    const source = this.#index.openFile(traffic.file);
+    const source = this.#files!.openFile(traffic.file);
     this.#open = source;
     const replayed = limitTraffic(replayTraffic(this.#framesOf(source), rate), limits);
     const { fileBytes } = this.#facts;
@@ -95,12 +103,12 @@ export class PlannedTraffic implements Disposable {
   }
 
   *#framesOf(source: FileSource): Generator<TimedFrame> {
-    yield* this.#index.recordedFrames(source);
+    yield* this.#simulation.recordedFrames(source);
     this.#remark(source);
   }
 
   #remark(source: FileSource): void {
-    const { formatCounted, safeText } = this.#index;
+    const { formatCounted, safeText } = this.#files!;
     const name = safeText(source.path);
     if (source.end === 'truncated') {
       this.#remarks.add(
@@ -123,8 +131,8 @@ function partOf(limits: SimulationPlan['limits']): (traffic: Traffic, frames: nu
   return (traffic, frames) => Math.max(traffic.timeNs / endNs, frames / most);
 }
 
-function lookAt(file: string, index: typeof import('../index.js')): FileFacts {
-  const { FormatError, openFile, safeText, toEpochNs } = index;
+function lookAt(file: string, files: Files): FileFacts {
+  const { FormatError, openFile, safeText, toEpochNs } = files;
   using source = openFile(file);
   while (!source.ended) {
     const batch = source.read();

@@ -12,8 +12,9 @@ export async function withNearestInterface(
   error: unknown,
   ...asked: readonly string[]
 ): Promise<unknown> {
-  const { listInterfaces, SystemCallError } = await import('../index.js');
+  const { SystemCallError } = await import('../errors.js');
   if (!(error instanceof SystemCallError) || error.code !== 'ENODEV') return error;
+  const { listInterfaces } = await import('../interfaces.js');
   const names = listInterfaces().map((each) => each.name);
   const known = [...names, 'any'];
   const unknown = asked.find(

@@ -1,7 +1,7 @@
 /** Writes man/gapcap.1, or the file that is named: `npm run man`. */
 
 import { writeFileSync } from 'node:fs';
-import { VERSION } from '../index.js';
+import { VERSION } from '../interfaces.js';
 import { outlineProgram } from './command-outline.js';
 import { manualPage } from './manual-page.js';
 import { describeProgram } from './program.js';

@@ -2,8 +2,8 @@
 
 import type { FilterProgram } from '../sys/filter-program.js';
 import { compileExpression } from '../sys/libpcap.js';
-import { DEFAULT_SNAPSHOT_LENGTH } from './live-options.js';
-import { findTarget } from './live-source.js';
+import { DEFAULT_SNAPSHOT_LENGTH } from './live-defaults.js';
+import { findTarget } from './live-target.js';
 
 /** What a live filter is compiled for. */
 export interface LiveFilterOptions {

@@ -16,9 +16,6 @@ import { formatFilter } from '../sys/filter-text.js';
 import { PacketSocket } from '../sys/packet-socket.js';
 import { startAdapterTime, type TimeStampType } from '../sys/time-stamping.js';
 
-/** Longest part of a frame that is kept unless asked otherwise, in bytes; as dumpcap and tcpdump. */
-export const DEFAULT_SNAPSHOT_LENGTH = 262_144;
-
 /** The interface to capture from, as the system knows it. */
 export interface LiveTarget {
   /** The system's number; 0 for all interfaces at once. */

@@ -1,15 +1,12 @@
 /** Opens a live source by the interface's name, with either engine. */
 
-import { constants } from 'node:os';
-import { ArgumentError, SystemCallError } from '../core/errors.js';
+import { ArgumentError, type SystemCallError } from '../core/errors.js';
 import type { FrameSource } from '../core/frame.js';
-import { LinkType } from '../core/link-type.js';
-import { listInterfaces } from '../sys/capture-interfaces.js';
-import { readLinkSpeed } from '../sys/ethtool.js';
 import type { Direction, FilterProgram } from '../sys/filter-program.js';
 import { PollSet } from '../sys/poll.js';
 import type { TimeStampType } from '../sys/time-stamping.js';
-import { DEFAULT_SNAPSHOT_LENGTH, type LiveTarget } from './live-options.js';
+import { DEFAULT_BUFFER_SIZE_BYTES, DEFAULT_SNAPSHOT_LENGTH } from './live-defaults.js';
+import { findTarget } from './live-target.js';
 import { type MergeableSource, MergedSource } from './merged-source.js';
 import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
 import { SocketSource } from './socket-source.js';
@@ -19,15 +16,6 @@ import { SocketSource } from './socket-source.js';
  * ring; `socket` receives them in batches with an exact drop total on each.
  */
 export type Engine = 'ring' | 'socket';
-
-/** Size of the ring or receive queue unless asked otherwise, in bytes. */
-export const DEFAULT_BUFFER_SIZE_BYTES: number = 64 * 2 ** 20;
-
-/** The hardware type of loopback interfaces (include/uapi/linux/if_arp.h). */
-const ARPHRD_LOOPBACK = 772;
-
-/** The name that stands for all interfaces at once. */
-export const ANY_INTERFACE = 'any';
 
 /** What to capture from, and how; what is left out has the default that is named. */
 export interface LiveSourceOptions {
@@ -132,44 +120,6 @@ export function openLiveAll(
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
   return new MergedSource(sources, new PollSet(sources.map(({ fd }) => fd)), onGone);
-}
-
-/**
- * Finds an interface by name, or by number as text; 0 is the number of all at once.
- *
- * @throws {SystemCallError} `ENODEV`, naming the interfaces there are
- */
-export function findTarget(nameOrNumber: string): LiveTarget {
-  if (nameOrNumber === ANY_INTERFACE || nameOrNumber === '0') {
-    return {
-      ifindex: 0,
-      name: ANY_INTERFACE,
-      linkType: LinkType.LinuxSll2,
-      loopback: true,
-      description: 'all interfaces',
-    };
-  }
-  const interfaces = listInterfaces();
-  const found =
-    interfaces.find(({ name }) => name === nameOrNumber) ??
-    interfaces.find(({ index }) => String(index) === nameOrNumber);
-  if (found === undefined) {
-    const names = [...interfaces.map(({ name }) => name), ANY_INTERFACE].join(', ');
-    throw new SystemCallError('ENODEV', `There is no interface '${nameOrNumber}'.`, {
-      syscall: 'bind',
-      errno: constants.errno.ENODEV,
-      hint: `There are: ${names}.`,
-    });
-  }
-  return {
-    ifindex: found.index,
-    name: found.name,
-    linkType: found.linkType,
-    loopback: found.arphrd === ARPHRD_LOOPBACK,
-    description: found.description,
-    macAddress: found.macAddress,
-    speedBps: readLinkSpeed(found.name),
-  };
 }
 
 /** Half of a small buffer, as whole pages: a ring needs at least two blocks. */

@@ -6,8 +6,8 @@ import { findReferences, type ModuleReference } from './import-scanner.js';
 import { IMPORT_TABLE, type ImportRule } from './import-table.js';
 import type { ProjectFile } from './project-files.js';
 
-/** The files that gather exports: the public interface, and its parts for files and lines. */
-const PUBLIC_FILES = new Set(['index.ts', 'files.ts', 'lines.ts', 'editing.ts', 'interfaces.ts']);
+/** The files that gather exports: the public interface, and its parts. */
+const isPublic = (layer: string): boolean => layer.endsWith('.ts');
 
 /** The layer a path below `src/` belongs to: its first folder, or the file's own name. */
 export function layerOf(path: string): string {
@@ -32,8 +32,8 @@ function judge(
   { form, specifier }: ModuleReference,
 ): string | undefined {
   if (specifier === undefined) return `${form} of a computed name can't be checked; name it`;
-  if (form === 're-export' && !PUBLIC_FILES.has(layer)) {
-    return `re-exports ${specifier}; only src/index.ts, files.ts, lines.ts, editing.ts and interfaces.ts gather exports`;
+  if (form === 're-export' && !isPublic(layer)) {
+    return `re-exports ${specifier}; only src/index.ts and its parts beside it gather exports`;
   }
   if (specifier.startsWith('node:')) {
     return rule.node ? undefined : `${layer} may not use Node's modules, but imports ${specifier}`;

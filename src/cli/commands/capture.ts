@@ -94,7 +94,7 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
     printName: given.ringBuffer?.printName,
     postRotate: given.postrotate,
   });
-  const { CaptureWriteError } = await import('../../index.js');
+  const { CaptureWriteError } = await import('../../live.js');
   await prepareFailure();
   try {
     const session = await openSession(
@@ -139,23 +139,29 @@ async function openSession(
   options: AskedCapture,
   given: CaptureArguments,
 ): Promise<CaptureSession> {
-  const { CaptureSession, FrameLine, plainFrameLineStyle } = await import('../../index.js');
+  const { CaptureSession } = await import('../../live.js');
+  let session: CaptureSession | undefined;
+  const interfaces = (): CaptureSession['interfaces'] => session?.interfaces ?? [];
+  try {
+    const sink =
+      given.write === undefined && !given.json ? await framePrinter(interfaces) : undefined;
+    const onGap = given.printGaps
+      ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
+      : undefined;
+    session = CaptureSession.open({ ...options, sink, onGap });
+    return session;
+  } catch (error) {
+    throw await withNearestInterface(error, ...namesOf(options));
+  }
+}
+
+/** What prints a line for each frame; loaded only where frames are printed. */
+async function framePrinter(interfaces: () => CaptureSession['interfaces']): Promise<FramePrinter> {
+  const { FrameLine, plainFrameLineStyle } = await import('../../lines.js');
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({
     unicode: showsUnicode(process.env),
     style: colour ? gapsInRed(plainFrameLineStyle) : plainFrameLineStyle,
   });
-  const printsFrames = given.write === undefined && !given.json;
-  let session: CaptureSession | undefined;
-  const interfaces = (): CaptureSession['interfaces'] => session?.interfaces ?? [];
-  try {
-    const sink = new FramePrinter(lines, interfaces, (text) => process.stdout.write(text));
-    const onGap = given.printGaps
-      ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
-      : undefined;
-    session = CaptureSession.open({ ...options, ...(printsFrames ? { sink } : {}), onGap });
-    return session;
-  } catch (error) {
-    throw await withNearestInterface(error, ...namesOf(options));
-  }
+  return new FramePrinter(lines, interfaces, (text) => process.stdout.write(text));
 }

@@ -60,7 +60,7 @@ async function demo(given: DemoArguments): Promise<ExitStatus> {
     throw new UsageError('demo -w -: the file is read again to be checked', 'Give it a name.');
   }
   const { insidePrivateNetwork, runInPrivateNetwork, UnsupportedError } = await import(
-    '../../index.js'
+    '../../demonstration.js'
   );
   if (given.simulated || insidePrivateNetwork()) return await runHere(given);
   const program = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -77,7 +77,7 @@ async function demo(given: DemoArguments): Promise<ExitStatus> {
 
 /** Runs it in this process: on the model, or in the private network that it is in. */
 async function runHere(given: DemoArguments): Promise<ExitStatus> {
-  const { formatCount, runDemo, runSimulatedDemo } = await import('../../index.js');
+  const { formatCount, runDemo, runSimulatedDemo } = await import('../../demonstration.js');
   const tell = (text: string): void => {
     if (!given.json) process.stdout.write(`${text}\n`);
   };
@@ -153,7 +153,7 @@ function judge({ truth }: DemoResult): Verdict {
 
 async function describeResult(result: DemoResult, verdict: Verdict): Promise<string> {
   const { captureSummary, formatCount, formatCounted, gapSentence } = await import(
-    '../../index.js'
+    '../../demonstration.js'
   );
   const { capture, flood, truth, ratePps } = result;
   const { account } = capture;
@@ -195,7 +195,7 @@ async function toDemoJson(
   verdict: Verdict,
   { engine = 'ring', simulated }: DemoArguments,
 ): Promise<object> {
-  const { toLossJson } = await import('../../index.js');
+  const { toLossJson } = await import('../../demonstration.js');
   const { capture, flood, ratePps, stalls, truth } = result;
   const facts = {
     file: capture.file,

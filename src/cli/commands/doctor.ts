@@ -29,7 +29,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 
 async function examine(interfaceName: string | undefined, json: boolean): Promise<ExitStatus> {
   const { DEFAULT_BUFFER_SIZE_BYTES, diagnose, doctorText, readHostFacts, toDoctorJson } =
-    await import('../../index.js');
+    await import('../../diagnosis.js');
   try {
     const diagnosis = diagnose(readHostFacts(), {
       interfaceName,

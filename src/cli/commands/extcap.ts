@@ -103,7 +103,7 @@ async function installOrRemove(given: ExtcapArguments): Promise<void> {
     throw new UsageError("--install can't be combined with --uninstall");
   }
   const { extcapFolders, installExtcap, uninstallExtcap } = await import('../extcap-install.js');
-  const { safeText } = await import('../../index.js');
+  const { safeText } = await import('../../interfaces.js');
   const folders = given.dir === undefined ? extcapFolders() : [given.dir];
   if (given.install) {
     print([`installed: ${safeText(installExtcap(folders[0]!))}`]);
@@ -119,13 +119,13 @@ async function installOrRemove(given: ExtcapArguments): Promise<void> {
 }
 
 async function listInterfacesForWireshark(): Promise<void> {
-  const { ANY_INTERFACE, listInterfaces, VERSION } = await import('../../index.js');
+  const { ANY_INTERFACE, listInterfaces, VERSION } = await import('../../interfaces.js');
   const { interfaceLines } = await import('../extcap-grammar.js');
   print(interfaceLines(listInterfaces(), ANY_INTERFACE, VERSION));
 }
 
 async function describeLinkType(given: ExtcapArguments): Promise<void> {
-  const { findTarget, linkTypeName } = await import('../../index.js');
+  const { findTarget, linkTypeName } = await import('../../interfaces.js');
   const { linkTypeLine } = await import('../extcap-grammar.js');
   const { linkType } = findTarget(await meantInterface(given));
   print([linkTypeLine(linkType, linkTypeName(linkType))]);
@@ -133,7 +133,8 @@ async function describeLinkType(given: ExtcapArguments): Promise<void> {
 
 /** Says nothing of a good filter; anything said is why it is bad. */
 async function checkFilter(given: ExtcapArguments): Promise<void> {
-  const { compileLiveFilter, GapcapError } = await import('../../index.js');
+  const { compileLiveFilter } = await import('../../filters.js');
+  const { GapcapError } = await import('../../errors.js');
   const interfaceName = await meantInterface(given);
   const filter = given.extcapCaptureFilter!.trim();
   if (filter === '') return;

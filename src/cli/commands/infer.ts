@@ -40,7 +40,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 }
 
 async function inferFiles(files: readonly string[], given: InferArguments): Promise<ExitStatus> {
-  const { inferText, plainStyle, toInferenceJson } = await import('../../index.js');
+  const { inferText, plainStyle, toInferenceJson } = await import('../../inference.js');
   const style = showsColour(process.stdout, process.env) ? lossInRed : plainStyle;
   const flowLimit = countOf(given.flows, '--flows', 0);
   const maxFlows = countOf(given.maxFlows, '--max-flows', 1);
@@ -65,7 +65,7 @@ async function inferFiles(files: readonly string[], given: InferArguments): Prom
 }
 
 async function readFacts(file: string, maxFlows: number | undefined): Promise<InferenceFacts> {
-  const { inferFileLoss, openFile } = await import('../../index.js');
+  const { inferFileLoss, openFile } = await import('../../inference.js');
   using source = openFile(file);
   return inferFileLoss(source, { file, maxFlows });
 }

@@ -68,6 +68,6 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
 
 /** Loaded only when asked for, as everything that commands on files rarely need. */
 async function hashesOf(file: string): Promise<Readonly<Record<string, string>>> {
-  const { hashFile } = await import('../../index.js');
+  const { hashFile } = await import('../../hashes.js');
   return hashFile(file);
 }

@@ -49,7 +49,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 async function report(file: string, given: ReportArguments): Promise<ExitStatus> {
   checkArguments(given);
   const { htmlPage, openFile, readFileReport, reportCsv, toReportJson } = await import(
-    '../../index.js'
+    '../../reporting.js'
   );
   let facts: ReportFacts;
   {

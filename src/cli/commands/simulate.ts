@@ -89,7 +89,7 @@ function refuseSameFile({ from, write }: SimulateArguments): void {
 
 /** A queue that holds no frame at all is refused in the words of the command line. */
 async function checkQueues({ buffers, settings }: SimulationPlan): Promise<void> {
-  const { linearTruesize } = await import('../../index.js');
+  const { linearTruesize } = await import('../../simulation.js');
   const charge = settings.truesize ?? linearTruesize()(shortestFrame);
   for (const word of buffers) {
     if (word.kind !== 'socket' || 2 * word.sizeBytes >= charge) continue;
@@ -109,7 +109,8 @@ interface Task {
 }
 
 async function run({ plan, given, traffic, progress }: Task): Promise<ExitStatus> {
-  const { CaptureSession, ModelSource } = await import('../../index.js');
+  const { CaptureSession } = await import('../../live.js');
+  const { ModelSource } = await import('../../simulation.js');
   const { startNs } = traffic;
   const word = plan.buffers[0]!;
   const source = new ModelSource({
@@ -144,7 +145,7 @@ async function tell(
   capture: CaptureResult,
   result: SimulationResult,
 ): Promise<void> {
-  const index = await import('../../index.js');
+  const index = await import('../../simulation.js');
   const stream = given.write === '-' ? process.stderr : process.stdout;
   const facts: LossFacts = {
     file: given.write,
@@ -171,7 +172,7 @@ async function tell(
 }
 
 async function findBuffer({ plan, given, traffic, progress }: Task): Promise<ExitStatus> {
-  const index = await import('../../index.js');
+  const index = await import('../../simulation.js');
   const word = plan.buffers[0]!;
   const found = index.findBuffer({
     traffic: () => traffic.make(firstRate(plan)),
@@ -185,7 +186,7 @@ async function findBuffer({ plan, given, traffic, progress }: Task): Promise<Exi
 }
 
 async function sweep({ plan, given, traffic, progress }: Task): Promise<ExitStatus> {
-  const index = await import('../../index.js');
+  const index = await import('../../simulation.js');
   const rows = index.sweep({
     buffers: plan.buffers.map((word) => toBufferOptions(word, plan.settings)),
     rates: plan.traffic.kind === 'made' ? plan.traffic.rates : plan.traffic.speeds,

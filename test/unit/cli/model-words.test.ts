@@ -10,7 +10,7 @@ import {
   toBufferOptions,
 } from '../../../src/cli/model-words.js';
 import { UsageError } from '../../../src/cli/usage-error.js';
-import { DEFAULT_BUFFER_SIZE_BYTES } from '../../../src/source/live-source.js';
+import { DEFAULT_BUFFER_SIZE_BYTES } from '../../../src/source/live-defaults.js';
 import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS } from '../../../src/source/ring-source.js';
 
 const MS = 1_000_000;
