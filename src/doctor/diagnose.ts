@@ -19,7 +19,11 @@ const ENODEV = 19;
 const HARM: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
 /** Of findings that are equally bad, those come first where frames have been lost already. */
-const ALREADY_LOST: ReadonlySet<string> = new Set(['lost-in-card', 'backlog-overflow']);
+const ALREADY_LOST: ReadonlySet<string> = new Set([
+  'lost-in-card',
+  'lost-in-queues',
+  'backlog-overflow',
+]);
 
 /**
  * Judges a host.

@@ -8,6 +8,7 @@ export function findInterfaceFaults(facts: HostInterfaceFacts, cpuCount: number)
   return [
     down(facts),
     lostInCard(facts),
+    lostInQueues(facts),
     smallRing(facts),
     fewQueues(facts, cpuCount),
     noSteering(facts, cpuCount),
@@ -50,6 +51,25 @@ function lostInCard(facts: HostInterfaceFacts): Finding | undefined {
     'warning',
     `The card of ${facts.name} has lost ${missed.toLocaleString('en-US')} frames since it was set up${events}.`,
     'The host was too slow in emptying its ring; what is lost there reaches no capture and is in no gap.',
+    larger ? ringCommand(facts, receiveRing.most) : undefined,
+  );
+}
+
+/** Losses that the driver counts by queue, where the interface's own counters don't show them. */
+function lostInQueues(facts: HostInterfaceFacts): Finding | undefined {
+  const { missed = 0, fifoErrors = 0, queueDrops, receiveRing } = facts;
+  const lossy = queueDrops.filter(({ frames }) => frames > 0n);
+  if (lossy.length === 0 || missed + fifoErrors > 0) return undefined;
+  const total = lossy.reduce((sum, { frames }) => sum + frames, 0n);
+  const list = lossy.map(({ name, frames }) => `${name} ${frames.toLocaleString('en-US')}`);
+  const shown = list.length > 4 ? [...list.slice(0, 4), `${list.length - 4} more`] : list;
+  const larger = receiveRing !== undefined && receiveRing.size < receiveRing.most;
+  return finding(
+    facts,
+    'lost-in-queues',
+    'warning',
+    `The driver of ${facts.name} has lost ${total.toLocaleString('en-US')} frames in its receive queues (${shown.join(', ')}).`,
+    'It had no room or no memory for them; what is lost there reaches no capture and is in no gap.',
     larger ? ringCommand(facts, receiveRing.most) : undefined,
   );
 }

@@ -90,6 +90,24 @@ export function readDriverSettings(interfaceName: string): DriverSettings {
   }
 }
 
+/**
+ * Asks the driver of an interface of the calling thread's network namespace one thing.
+ *
+ * @param request one of the structures of ethtool.h, its command in place; the answer goes there, too.
+ *   Its memory must not move during the call: one made by `new ArrayBuffer` doesn't
+ * @returns false where the driver can't answer
+ */
+export function tryAskDriver(interfaceName: string, request: DataView<ArrayBuffer>): boolean {
+  const c = libc();
+  const fd = c.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) throw systemCallError('socket', `Can't ask the driver of ${interfaceName}`);
+  try {
+    return tryAskInto(c, fd, interfaceName, request);
+  } finally {
+    c.close(fd);
+  }
+}
+
 /** @returns undefined where the driver can't answer */
 function tryAsk(
   c: Libc,
@@ -100,13 +118,17 @@ function tryAsk(
 ): DataView | undefined {
   const answer = new DataView(new ArrayBuffer(bytes));
   answer.setUint32(0, command, true);
+  return tryAskInto(c, fd, interfaceName, answer) ? answer : undefined;
+}
+
+function tryAskInto(c: Libc, fd: number, interfaceName: string, answer: DataView): boolean {
   const request = new Uint8Array(new ArrayBuffer(IFREQ_BYTES));
   request.set(new TextEncoder().encode(interfaceName).subarray(0, IFREQ_POINTER - 1));
   new DataView(request.buffer).setBigUint64(IFREQ_POINTER, addressOf(answer), true);
-  if (c.ioctl(fd, SIOCETHTOOL, request) >= 0) return answer;
+  if (c.ioctl(fd, SIOCETHTOOL, request) >= 0) return true;
   const errno = lastErrno();
   const { EOPNOTSUPP, EINVAL, EPERM, ENODEV, ENOTTY } = constants.errno;
-  if ([EOPNOTSUPP, EINVAL, EPERM, ENODEV, ENOTTY].includes(errno)) return undefined;
+  if ([EOPNOTSUPP, EINVAL, EPERM, ENODEV, ENOTTY].includes(errno)) return false;
   throw systemCallError('ioctl', `Can't ask the driver of ${interfaceName}`, { errno });
 }
 

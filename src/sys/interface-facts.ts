@@ -3,6 +3,7 @@
 import { type DriverSettings, readDriverSettings } from './ethtool.js';
 import { type HostPaths, tryReadNumber, tryReadText } from './host-files.js';
 import type { Link } from './link.js';
+import { QueueDropCounters, type QueueDrops } from './queue-drops.js';
 import { listLinks } from './rtnetlink.js';
 
 /** One network interface. */
@@ -23,6 +24,8 @@ export interface HostInterfaceFacts extends DriverSettings {
   readonly missed: number | undefined;
   /** Events of a full receive FIFO (rx_fifo_errors). */
   readonly fifoErrors: number | undefined;
+  /** What its driver says that each receive queue has lost; empty: it doesn't say. */
+  readonly queueDrops: readonly QueueDrops[];
 }
 
 /** The interfaces of the calling thread's network namespace. */
@@ -35,6 +38,7 @@ export function readInterfaceFacts(paths: HostPaths): HostInterfaceFacts[] {
     receiveQueueCount: link.receiveQueueCount,
     missed: toNumber(link.statistics?.receiveMissed),
     fifoErrors: toNumber(link.statistics?.receiveFifoErrors),
+    queueDrops: QueueDropCounters.tryFind(link.name)?.tryRead() ?? [],
     steering: readSteering(paths, link),
     ...readDriverSettings(link.name),
   }));

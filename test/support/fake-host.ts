@@ -46,6 +46,7 @@ export function fakeCard(changes: Partial<HostInterfaceFacts> = {}): HostInterfa
     steering: ['00', '00', '00', '00', '00', '00', '00', '00'],
     missed: 0,
     fifoErrors: 0,
+    queueDrops: [],
     driver: 'ixgbe',
     receiveRing: { size: 4096, most: 4096 },
     receiveChannels: { count: 8, most: 63 },

@@ -47,6 +47,21 @@ describe('findInterfaceFaults', () => {
     assert.match(finding!.what, /has lost 1,234 frames since .*, 2 FIFO overruns\./);
   });
 
+  it('names the queues that lost frames where the interface counts none', () => {
+    const queueDrops = [0, 1, 2].map((queue) => ({
+      queue,
+      name: `rx${queue}_drops`,
+      frames: BigInt(queue * 1000),
+    }));
+    const card = fakeCard({ queueDrops, receiveRing: SMALL });
+    const [finding] = findInterfaceFaults(card, 8);
+    assert.equal(finding!.code, 'lost-in-queues');
+    assert.match(finding!.what, /has lost 3,000 frames .* \(rx1_drops 1,000, rx2_drops 2,000\)\.$/);
+    assert.equal(finding!.command, 'ethtool -G eth0 rx 4096');
+    assert.deepEqual(found({ queueDrops, missed: 5 }), ['lost-in-card: -']);
+    assert.deepEqual(found({ queueDrops: queueDrops.slice(0, 1) }), []);
+  });
+
   it('uses as many queues as there are CPUs and queues, by the name the driver has for them', () => {
     const two = { receiveChannels: { count: 2, most: 63 } };
     assert.deepEqual(found(two), ['few-queues: ethtool -L eth0 combined 8']);
