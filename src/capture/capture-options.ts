@@ -161,4 +161,10 @@ export interface CaptureCounts {
   readonly interfaces: readonly InterfaceCounts[];
   /** Frames dropped in the host's backlog, as read once a second; of whichever interface. */
   readonly backlogDropped: number | undefined;
+  /** As in `CaptureProgress`. */
+  readonly bytesWritten: number | undefined;
+  /** As in `CaptureProgress`. */
+  readonly file: string | undefined;
+  /** As in `CaptureProgress`. */
+  readonly fileNumber: number | undefined;
 }

@@ -204,9 +204,13 @@ export class CaptureSession implements Disposable {
       fill: this.#source.fill,
       bytesWritten: writer?.bytesWritten,
       elapsedMs: performance.now() - this.#startMs,
-      file: writer?.path,
-      fileNumber: this.#clock === undefined ? undefined : this.#ledger.fileCount,
+      ...this.#place,
     };
+  }
+
+  get #place(): Pick<CaptureProgress, 'file' | 'fileNumber'> {
+    const fileNumber = this.#clock === undefined ? undefined : this.#ledger.fileCount;
+    return { file: this.#writer?.path, fileNumber };
   }
 
   /**
@@ -214,8 +218,12 @@ export class CaptureSession implements Disposable {
    * or a few times a second.
    */
   counts(): CaptureCounts {
-    const { backlogDropped } = this.#sampler;
-    return { interfaces: this.#totals.counts(), backlogDropped };
+    return {
+      interfaces: this.#totals.counts(),
+      backlogDropped: this.#sampler.backlogDropped,
+      bytesWritten: this.#writer?.bytesWritten,
+      ...this.#place,
+    };
   }
 
   /** How full an interface's ring or queue is, 0 to 1; undefined where that can't be told. Cheap. */

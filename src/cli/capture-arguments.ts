@@ -12,6 +12,7 @@ import {
   toLiveOptions,
 } from './capture-interfaces.js';
 import { addLimitOptions, type LimitArguments, toLimits } from './capture-limits.js';
+import { addLivePageOptions, type LivePageArguments } from './capture-live-page.js';
 import { addOutputOptions, type OutputArguments, toOutputOptions } from './capture-output.js';
 import { addUserOption, type UserArguments } from './capture-user.js';
 
@@ -20,6 +21,7 @@ export interface CaptureArguments
   extends CollectedInterfaces,
     FilterArguments,
     LimitArguments,
+    LivePageArguments,
     OutputArguments,
     UserArguments {
   readonly listInterfaces?: true;
@@ -49,6 +51,7 @@ export function addCaptureOptions(command: Command): void {
   addLimitOptions(command);
   addFilterOptions(command);
   addUserOption(command);
+  addLivePageOptions(command);
   collectInterfaces(command);
 }
 

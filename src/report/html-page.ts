@@ -1,22 +1,9 @@
 /** A report as one HTML page that needs nothing else: no network, no other file. */
 
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { VERSION } from '../core/version.js';
 import { pageBody } from './page-body.js';
-import { joinModules } from './page-script.js';
-import { pageStyle } from './page-style.js';
+import { type PageParts, readPageParts } from './page-parts.js';
 import type { ReportJson } from './report-json.js';
-
-/** The compiled browser code, beside the folders of the library. */
-const PAGE_MODULE = join(import.meta.dirname, '../browser/page/main.js');
-
-interface PageParts {
-  readonly style: string;
-  readonly scripts: readonly string[];
-}
 
 let parts: PageParts | undefined;
 
@@ -30,20 +17,13 @@ let parts: PageParts | undefined;
  * @throws {Error} where a part of the installed package is missing
  */
 export function* htmlPage(report: ReportJson): Generator<string> {
-  parts ??= readParts();
-  const { style, scripts } = parts;
-  const policy = [
-    "default-src 'none'",
-    `script-src ${scripts.map(hashSource).join(' ')}`,
-    `style-src ${hashSource(style)}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
+  parts ??= readPageParts('main.js');
+  const { style, scripts, policy } = parts;
   yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${policy.join('; ')}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="gapcap ${VERSION}">
@@ -70,25 +50,4 @@ export function scriptSafeJson(value: unknown): string {
     .replaceAll('&', '\\u0026')
     .replaceAll('\u2028', '\\u2028')
     .replaceAll('\u2029', '\\u2029');
-}
-
-function hashSource(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-}
-
-function readParts(): PageParts {
-  const script = createRequire(import.meta.url).resolve('uplot/dist/uPlot.iife.min.js');
-  const folder = dirname(script);
-  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
-  const licence = read('../LICENSE').trim().replaceAll('*/', '* /');
-  const parts: PageParts = {
-    style: `${read('uPlot.min.css').trim()}\n${pageStyle}`,
-    scripts: [`/*!\nuPlot\n${licence}\n*/\n${read('uPlot.iife.min.js')}`, joinModules(PAGE_MODULE)],
-  };
-  const all = [parts.style, ...parts.scripts];
-  const broken = all.find((text) => /<\/(?:script|style)|<!--/i.test(text));
-  if (broken !== undefined) {
-    throw new Error('A part of the page would end its own element; it holds an end tag.');
-  }
-  return parts;
 }

@@ -28,8 +28,9 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['analysis', active('core', 'headers', 'gaps', 'source')],
   ['doctor', pure('core', 'sys')],
   ['report', { ...active('core', 'gaps', 'analysis', 'doctor'), packages: ['uplot'] }],
+  ['watch', { ...active('core', 'gaps', 'capture', 'report'), packages: ['prom-client'] }],
   // Runs in the browser; nothing imports it.
-  ['page', { ...pure('core', 'report'), packages: ['uplot'] }],
+  ['page', { ...pure('core', 'report', 'watch'), packages: ['uplot'] }],
   ['lab', active('core', 'model', 'sys', 'source', 'capture', 'pcapng')],
   [
     'index.ts',
@@ -63,6 +64,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['reporting.ts', pure('analysis', 'report', 'source')],
   ['demonstration.ts', pure('core', 'lab', 'report')],
   ['diagnosis.ts', pure('doctor', 'report', 'source', 'sys')],
+  ['watching.ts', pure('watch')],
   [
     'cli',
     {
@@ -81,6 +83,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
         'reporting.ts',
         'demonstration.ts',
         'diagnosis.ts',
+        'watching.ts',
       ),
       packages: ['commander', 'gapcap/package.json'],
     },

@@ -1,7 +1,7 @@
 /** `gapcap capture`: frames into a file or onto the terminal, and the places where some are missing. */
 
 import type { Command } from 'commander';
-import type { CaptureSession } from '../../index.js';
+import type { CaptureOptions, CaptureResult, CaptureSession } from '../../index.js';
 import {
   type AskedCapture,
   addCaptureOptions,
@@ -9,7 +9,8 @@ import {
   toCaptureOptions,
 } from '../capture-arguments.js';
 import { type CaptureFilter, printFilter, readFilters } from '../capture-filter.js';
-import { listForCapture, listLinkTypes, listTimeStamps } from '../capture-lists.js';
+import { checkLinkTypes, listForCapture, listLinkTypes, listTimeStamps } from '../capture-lists.js';
+import { type LivePage, openLivePage } from '../capture-live-page.js';
 import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
@@ -40,6 +41,7 @@ Examples:
   gapcap capture -i eth0 -d vlan 7 and ip         print the filter's program
   gapcap capture -i eth0 -w x.pcapng -a duration:60 --fail-on-loss
   gapcap capture -s 96 -i eth0 -B 256M -i eth1 -f 'port 53' -w both.pcapng
+  gapcap capture -i eth0 -w x.pcapng --http 9100   with a live page and /metrics
   gapcap capture -i eth0 -w - | wireshark -k -i -`;
 
 /** Defines the command; see `CommandModule`. */
@@ -96,20 +98,31 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
   });
   const { CaptureWriteError } = await import('../../live.js');
   await prepareFailure();
+  let page: LivePage | undefined;
+  let ended: CaptureResult | undefined;
   try {
+    // Before privileges are given up: a port below 1024 needs them.
+    page = await openLivePage(given);
     const session = await openSession(
       { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },
       given,
+      page,
     );
+    page?.follow(session);
     const { result, endedBy } = await runToTheEnd(session, options, given);
+    ended = result;
     await tellResult(result, given);
     if (endedBy !== undefined) return endedBy as ExitStatus;
     const lost = (result.account.lost ?? 0) - result.lostBeyondLimit;
     return given.failOnLoss && lost > 0 ? ExitStatus.FramesLost : ExitStatus.Done;
   } catch (error) {
-    if (error instanceof CaptureWriteError) await tellResult(error.result, given);
+    if (error instanceof CaptureWriteError) {
+      ended = error.result;
+      await tellResult(error.result, given);
+    }
     throw error;
   } finally {
+    await page?.close(ended);
     await finished.close();
   }
 }
@@ -124,6 +137,7 @@ async function filtersFor(
   asked: AskedCapture,
 ): Promise<readonly (CaptureFilter | undefined)[]> {
   try {
+    await checkLinkTypes(given);
     return await readFilters(given, words, asked.interfaces);
   } catch (error) {
     throw await withNearestInterface(error, ...namesOf(asked));
@@ -138,6 +152,7 @@ function namesOf(asked: AskedCapture): string[] {
 async function openSession(
   options: AskedCapture,
   given: CaptureArguments,
+  page: LivePage | undefined,
 ): Promise<CaptureSession> {
   const { CaptureSession } = await import('../../live.js');
   let session: CaptureSession | undefined;
@@ -148,11 +163,21 @@ async function openSession(
     const onGap = given.printGaps
       ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
       : undefined;
-    session = CaptureSession.open({ ...options, sink, onGap });
+    session = CaptureSession.open({ ...options, sink, onGap: bothOf(onGap, page?.onGap) });
     return session;
   } catch (error) {
     throw await withNearestInterface(error, ...namesOf(options));
   }
+}
+
+type TakesGap = NonNullable<CaptureOptions['onGap']>;
+
+function bothOf(one: TakesGap | undefined, other: TakesGap | undefined): TakesGap | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return (gap, file) => {
+    one(gap, file);
+    other(gap, file);
+  };
 }
 
 /** What prints a line for each frame; loaded only where frames are printed. */

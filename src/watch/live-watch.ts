@@ -1,0 +1,122 @@
+/**
+ * The live page of a capture, as its thread sees it: events go to a thread of their own, where the
+ * web server is. A client that asks much or takes little can't hold up the capture.
+ */
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type GapcapError, SystemCallError } from '../core/errors.js';
+import type { SensorEvent } from './sensor-event.js';
+import type { FromServer, ToServer, WatchOrder } from './watch-message.js';
+
+/** Memory that the server's thread may have for its objects. */
+const MOST_HEAP_MIB = 96;
+/** Longest time that the end waits for the last events to go out. */
+const END_MS = 2_000;
+
+/** Where the page is to be, and for whom. */
+export interface LiveWatchOptions {
+  /** A name or an address of this machine; 127.0.0.1 unless given. */
+  readonly host?: string | undefined;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Names beside its own under which it answers. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Whether metrics have the label `sensor`, for several; not unless given. */
+  readonly labelSensors?: boolean | undefined;
+  /** Called where the server ends by itself; what it shows goes on without it. */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
+}
+
+/** A web server in a thread of its own, fed with events. */
+export class LiveWatch {
+  /** Where the page is: `http://127.0.0.1:9100/`. */
+  readonly url: string;
+  readonly #worker: Worker;
+  #ended: boolean;
+
+  private constructor(worker: Worker, url: string, onTrouble: (error: Error) => void) {
+    this.#worker = worker;
+    this.url = url;
+    this.#ended = false;
+    // An error is followed by `exit`: only the first of them says something.
+    const over = (error: Error): void => {
+      if (this.#ended) return;
+      this.#ended = true;
+      onTrouble(error);
+    };
+    worker.on('error', (error) => over(new Error(`The live page ended: ${error.message}`)));
+    worker.on('exit', () => over(new Error('The live page ended.')));
+    worker.unref();
+  }
+
+  /**
+   * Starts the thread and listens; everything that it needs later is loaded then.
+   *
+   * @throws {SystemCallError} `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOTFOUND`
+   */
+  static async open(options: LiveWatchOptions): Promise<LiveWatch> {
+    const { host = '127.0.0.1', port, allowedHosts = [], labelSensors = false } = options;
+    const order: WatchOrder = { host, port, allowedHosts, labelSensors };
+    const worker = new Worker(new URL('./watch-worker.js', import.meta.url), {
+      workerData: order,
+      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB },
+    });
+    const [answer] = (await once(worker, 'message')) as [FromServer];
+    if (answer.kind === 'failed') {
+      await once(worker, 'exit');
+      throw listenError(order, answer);
+    }
+    const url = `http://${shownAddress(answer.address)}:${answer.port}/`;
+    return new LiveWatch(worker, url, options.onTrouble ?? (() => {}));
+  }
+
+  /** Gives the server an event; does nothing after the end. */
+  tell(event: SensorEvent): void {
+    if (!this.#ended) this.#post(event);
+  }
+
+  /** Ends the server, two seconds later at most; what was told is sent to open pages before. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const exit = once(this.#worker, 'exit');
+    this.#worker.ref();
+    this.#post(undefined);
+    const timer = setTimeout(() => void this.#worker.terminate(), END_MS);
+    await exit;
+    clearTimeout(timer);
+  }
+
+  #post(message: ToServer): void {
+    this.#worker.postMessage(message);
+  }
+}
+
+/** An address for a URL; where all of the machine's are meant, one that leads to it from within. */
+function shownAddress(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  if (address === '::') return '[::1]';
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function listenError(
+  { host, port }: WatchOrder,
+  failure: Extract<FromServer, { kind: 'failed' }>,
+): GapcapError | Error {
+  const { code, errno, syscall, message } = failure;
+  if (code === undefined) return new Error(`The live page can't start: ${message}`);
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return new SystemCallError(code, `Can't listen on ${shown}:${port}: ${code}.`, {
+    syscall,
+    errno,
+    ...(HINTS[code] === undefined ? {} : { hint: HINTS[code] }),
+  });
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another program listens there; choose another port, or 0 for any that is free.',
+  EADDRNOTAVAIL: 'This machine has no such address.',
+  EACCES: 'Ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher one.',
+  ENOTFOUND: 'Nobody knows that name; give an address of this machine.',
+};

@@ -1,0 +1,170 @@
+/** What is known of the sensors that somebody watches: put together from their events. */
+
+import {
+  type HistoryPoint,
+  lostSoFar,
+  type SensorEvent,
+  type SensorGap,
+  type SensorReading,
+  type SensorStart,
+  type SensorsPicture,
+  type WatchedSensor,
+} from './sensor-event.js';
+
+/** Gaps kept for each sensor. */
+const MOST_GAPS = 200;
+/** Readings closer together than this share a point of the history. */
+const POINT_MS = 900;
+/** Points kept for all interfaces of all sensors together, and for each sensor at most. */
+const MOST_POINTS = 60_000;
+const MOST_POINTS_EACH = 600;
+
+interface OpenSensor extends WatchedSensor {
+  readonly start: SensorStart;
+  reading: SensorReading | null;
+  end: WatchedSensor['end'];
+  heardMs: number;
+  gaps: SensorGap[];
+  gapsOmitted: number;
+  history: HistoryPoint[];
+}
+
+/**
+ * Takes events in whatever order they come, and keeps the present state of each sensor.
+ *
+ * Memory is bounded: 200 gaps and ten minutes of readings for each sensor, less of them where there
+ * are more than a hundred interfaces.
+ */
+export class WatchedSensors {
+  readonly #sensors = new Map<string, OpenSensor>();
+  readonly #listeners = new Set<(event: SensorEvent) => void>();
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs;
+  }
+
+  /** All sensors, in the order in which they were first heard of. */
+  get all(): readonly WatchedSensor[] {
+    return [...this.#sensors.values()];
+  }
+
+  /** Adds a listener for events that changed something; returns what takes it away again. */
+  onEvent(listener: (event: SensorEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Takes an event. One of a run that isn't the sensor's present one, or a reading older than the
+   * last, changes nothing.
+   *
+   * @returns whether it was news
+   */
+  take(event: SensorEvent): boolean {
+    if (!this.#apply(event)) return false;
+    for (const listener of this.#listeners) listener(event);
+    return true;
+  }
+
+  /** All that is known, for another watcher. */
+  get picture(): SensorsPicture {
+    return { nowMs: this.#nowMs(), sensors: this.all };
+  }
+
+  /** Puts what another watcher knows in the place of all that is known here. */
+  restore({ nowMs, sensors }: SensorsPicture): void {
+    this.#sensors.clear();
+    const clockOffsetMs = this.#nowMs() - nowMs;
+    for (const { gaps, history, ...rest } of sensors) {
+      const heardMs = rest.heardMs + clockOffsetMs;
+      const copy = { ...rest, heardMs, gaps: [...gaps], history: [...history] };
+      this.#sensors.set(rest.start.sensor, copy);
+    }
+  }
+
+  #apply(event: SensorEvent): boolean {
+    const known = this.#sensors.get(event.sensor);
+    if (event.kind === 'start') {
+      if (known !== undefined && known.start.timeMs >= event.timeMs) return false;
+      this.#sensors.set(event.sensor, {
+        start: event,
+        reading: null,
+        end: null,
+        heardMs: this.#nowMs(),
+        gaps: [],
+        gapsOmitted: 0,
+        history: [],
+      });
+      return true;
+    }
+    if (known === undefined || known.start.run !== event.run) return false;
+    if (event.kind === 'end') {
+      if (known.end !== null) return false;
+      known.end = event;
+    } else if (!this.#read(known, event)) return false;
+    known.heardMs = this.#nowMs();
+    return true;
+  }
+
+  #read(sensor: OpenSensor, reading: SensorReading): boolean {
+    if (sensor.reading !== null && reading.timeMs < sensor.reading.timeMs) return false;
+    sensor.reading = reading;
+    sensor.gaps.push(...reading.gaps);
+    sensor.gapsOmitted += reading.gapsOmitted;
+    const excess = sensor.gaps.length - MOST_GAPS;
+    if (excess > 0) {
+      sensor.gaps.splice(0, excess);
+      sensor.gapsOmitted += excess;
+    }
+    addPoint(sensor.history, toPoint(reading));
+    const limit = this.#pointLimit();
+    if (sensor.history.length > limit) sensor.history.splice(0, sensor.history.length - limit);
+    return true;
+  }
+
+  #pointLimit(): number {
+    let interfaces = 0;
+    for (const { start } of this.#sensors.values()) interfaces += start.interfaces.length;
+    return Math.max(60, Math.min(MOST_POINTS_EACH, Math.floor(MOST_POINTS / interfaces)));
+  }
+}
+
+/**
+ * Adds a point to a history; one that comes soon after the last but one takes the last one's place, so
+ * that points keep their distance. The peaks of both count.
+ */
+export function addPoint(history: HistoryPoint[], point: HistoryPoint): void {
+  const last = history.at(-1);
+  const lastButOne = history.at(-2);
+  if (
+    last === undefined ||
+    lastButOne === undefined ||
+    last.timeMs - lastButOne.timeMs >= POINT_MS
+  ) {
+    history.push(point);
+    return;
+  }
+  history[history.length - 1] = {
+    ...point,
+    interfaces: point.interfaces.map(([frames, lost, peak, interfaceDropped], i) => {
+      const before = last.interfaces[i]?.[2] ?? null;
+      const highest = peak === null || before === null ? (peak ?? before) : Math.max(peak, before);
+      return [frames, lost, highest, interfaceDropped];
+    }),
+  };
+}
+
+/** A reading as plots need it. */
+export function toPoint(reading: SensorReading): HistoryPoint {
+  return {
+    timeMs: reading.timeMs,
+    writtenBytes: reading.writtenBytes,
+    interfaces: reading.interfaces.map((one) => [
+      one.frames,
+      lostSoFar(one),
+      one.peakFill,
+      one.interfaceDropped,
+    ]),
+  };
+}
