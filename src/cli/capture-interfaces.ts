@@ -45,6 +45,8 @@ export interface InterfaceArguments extends FilterSources {
   readonly retire?: number;
   readonly timeStampType?: (typeof timeStampTypes)[number];
   readonly direction?: (typeof directions)[number];
+  /** The name of the link type that its frames have to have. */
+  readonly linktype?: string;
   readonly ifname?: string;
   readonly ifdescr?: string;
 }
@@ -67,6 +69,7 @@ const ofOneInterface: ReadonlySet<string> = new Set([
   'retire',
   'timeStampType',
   'direction',
+  'linktype',
   'filter',
   'filterFile',
   'bpfFile',
@@ -98,6 +101,7 @@ export function addInterfaceOptions(command: Command): void {
         'in: only what comes to this host; out: what it sends; inout: both',
       ).argParser(parseDirection),
     )
+    .option('-y, --linktype <name>', 'go on only if frames have this link type, such as EN10MB')
     .addOption(
       new Option(
         '--engine <engine>',

@@ -1,6 +1,8 @@
-/** `-D` and `-L` of `gapcap capture`: what there is to capture from. */
+/** `-D`, `-L` and `-y` of `gapcap capture`: what there is to capture from. */
 
 import type { LiveSourceOptions } from '../index.js';
+import { type CollectedInterfaces, chosenInterfaces } from './capture-interfaces.js';
+import { UsageError } from './usage-error.js';
 
 /** Prints a line for each interface, with the number that `-i` takes: `2. eth0 (uplink)`. */
 export async function listForCapture(): Promise<void> {
@@ -21,6 +23,22 @@ export async function listLinkTypes(interfaces: readonly LiveSourceOptions[]): P
     process.stdout.write(
       `Data link type of interface ${safeText(name)}:\n  ${linkTypeName(linkType)}\n`,
     );
+  }
+}
+
+/**
+ * Holds the link types that were asked for against those that the interfaces have: each has one.
+ *
+ * @throws {UsageError} for another one
+ */
+export async function checkLinkTypes(given: CollectedInterfaces): Promise<void> {
+  for (const { interface: asked, linktype } of chosenInterfaces(given)) {
+    if (linktype === undefined) continue;
+    const { findTarget, linkTypeName } = await import('../interfaces.js');
+    const { name, linkType } = findTarget(asked);
+    const own = linkTypeName(linkType);
+    if (linktype.toUpperCase().replace(/^(DLT|LINKTYPE)_/, '') === own) continue;
+    throw new UsageError(`-y: frames of ${name} have no link type '${linktype}'`, `It is ${own}.`);
   }
 }
 

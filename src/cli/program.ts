@@ -25,7 +25,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitStatus> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return ExitStatus.Done;
-      return reportFailure(asUsageError(error, meantCommand(args)?.name));
+      return reportFailure(await asUsageError(error, meantCommand(args)?.name));
     }
     return reportFailure(error);
   }
@@ -94,10 +94,19 @@ function unknownCommand(word: string): UsageError {
 }
 
 /** Commander's two lines, "error: … / (Did you mean …?)", as one sentence and a hint. */
-function asUsageError(error: CommanderError, commandName: string | undefined): UsageError {
+async function asUsageError(
+  error: CommanderError,
+  commandName: string | undefined,
+): Promise<UsageError> {
   const [first = '', second] = error.message.split('\n');
   const message = first.replace(/^error: /, '').replace(/\.$/, '');
   const help = `'gapcap${commandName === undefined ? '' : ` ${commandName}`} --help'`;
+  const unknown = /^unknown option '(.*)'$/.exec(message)?.[1];
+  if (unknown !== undefined && commandName === 'capture') {
+    const { foreignOptionHint } = await import('./foreign-options.js');
+    const foreign = foreignOptionHint(unknown);
+    if (foreign !== undefined) return new UsageError(message, foreign);
+  }
   const suggestion = /^\(Did you mean (.*)\?\)$/.exec(second ?? '')?.[1];
   if (suggestion !== undefined) return new UsageError(message, `Did you mean '${suggestion}'?`);
   return new UsageError(message, `See ${help}.`);

@@ -34,6 +34,25 @@ describe('gapcap capture without capturing', { skip: loneNetworkObstacle() }, ()
     }
   });
 
+  it('goes on with the link type that frames have, and with no other', async () => {
+    const ask = ['capture', '-d', '-i', 'gc0', '-y'];
+    const right = await runGapcap([...ask, 'dlt_en10mb', 'ip'], { wrapper });
+    assert.equal(right.status, 0);
+    assert.match(right.stdout, /^\(000\) ldh/);
+    const wrong = await runGapcap([...ask, 'LINUX_SLL', 'ip'], { wrapper });
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.stderr, /-y: frames of gc0 have no link type 'LINUX_SLL'. It is EN10MB\./);
+  });
+
+  it('says what to type in place of options of tcpdump, and of which direction there is none', async () => {
+    const rotating = await runGapcap(['capture', '-i', 'gc0', '-G', '3600'], { wrapper });
+    assert.equal(rotating.status, 2);
+    assert.match(rotating.stderr, /unknown option '-G'. tcpdump's -G 3600 is '-b duration:3600'/);
+    const way = await runGapcap(['capture', '-Q', '-i', 'gc0'], { wrapper });
+    assert.equal(way.status, 2);
+    assert.match(way.stderr, /-Q: '-i' is no direction. Give in, out or inout/);
+  });
+
   it('says which folder is missing', async () => {
     const args = ['capture', '-i', 'lo', '-w', '/nonexistent/x.pcapng'];
     const { stderr, status } = await runGapcap(args, { wrapper });

@@ -9,7 +9,7 @@ import {
   toCaptureOptions,
 } from '../capture-arguments.js';
 import { type CaptureFilter, printFilter, readFilters } from '../capture-filter.js';
-import { listForCapture, listLinkTypes, listTimeStamps } from '../capture-lists.js';
+import { checkLinkTypes, listForCapture, listLinkTypes, listTimeStamps } from '../capture-lists.js';
 import { type LivePage, openLivePage } from '../capture-live-page.js';
 import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
@@ -137,6 +137,7 @@ async function filtersFor(
   asked: AskedCapture,
 ): Promise<readonly (CaptureFilter | undefined)[]> {
   try {
+    await checkLinkTypes(given);
     return await readFilters(given, words, asked.interfaces);
   } catch (error) {
     throw await withNearestInterface(error, ...namesOf(asked));
