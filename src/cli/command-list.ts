@@ -72,6 +72,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/show.js'),
   },
   {
+    name: 'export',
+    summary: 'write capture files as Parquet tables that other engines query',
+    load: () => import('./commands/export.js'),
+  },
+  {
     name: 'interfaces',
     summary: 'list the interfaces that can be captured from',
     load: () => import('./commands/interfaces.js'),

@@ -26,6 +26,10 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source', 'sys')],
   ['edit', active('core', 'headers', 'gaps', 'pcap', 'pcapng', 'source', 'capture', 'sys')],
   ['analysis', active('core', 'headers', 'gaps', 'source')],
+  [
+    'archive',
+    { ...active('core', 'headers', 'gaps', 'source', 'analysis'), packages: ['hyparquet-writer'] },
+  ],
   ['doctor', pure('core', 'sys')],
   ['report', { ...active('core', 'gaps', 'analysis', 'doctor'), packages: ['uplot'] }],
   ['watch', { ...active('core', 'gaps', 'capture', 'report'), packages: ['prom-client'] }],
@@ -51,6 +55,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
       'lab',
     ),
   ],
+  ['archiving.ts', pure('archive')],
   ['files.ts', pure('core', 'gaps', 'source', 'analysis', 'report')],
   ['lines.ts', pure('report')],
   ['editing.ts', pure('edit')],
@@ -71,6 +76,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
       ...active(
         'index.ts',
         'files.ts',
+        'archiving.ts',
         'lines.ts',
         'editing.ts',
         'interfaces.ts',

@@ -1,0 +1,114 @@
+/** Where in the archive a row belongs: folders named as Hive does, which every engine understands. */
+
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { systemError } from './archive-error.js';
+import type { ArchiveTableName } from './archive-table.js';
+
+/** Hive's name for the partition of rows that have no value. */
+const NO_VALUE = '__HIVE_DEFAULT_PARTITION__';
+
+/**
+ * How much of a capture file its identity is made from: its interfaces, and the times of the first
+ * frames. Little, so that a file that is still being written has it soon.
+ */
+const IDENTITY_BYTES = 4096;
+
+/** Longest part of a capture file's name in the names of its tables. */
+const LONGEST_STEM = 100;
+
+/** What may stand in a file or folder name as it is; the rest is written as `%` and two digits. */
+const HARMLESS = /[A-Za-z0-9._-]/;
+
+const DAY_SECONDS = 86_400;
+
+/** The UTC day that holds a time, as days since 1970-01-01. */
+export function dayOf(seconds: number): number {
+  return Math.floor(seconds / DAY_SECONDS);
+}
+
+/**
+ * Path of one Parquet file within the archive.
+ *
+ * @param sensor undefined: not known
+ * @param day days since 1970-01-01; undefined: without a time
+ * @param part 0 for the first file of this day
+ */
+export function partitionPath(
+  table: ArchiveTableName,
+  sensor: string | undefined,
+  day: number | undefined,
+  stem: string,
+  part: number,
+): string {
+  const date =
+    day === undefined ? NO_VALUE : new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);
+  const name = part === 0 ? stem : `${stem}.${part}`;
+  return join(
+    table,
+    `sensor=${sensor === undefined ? NO_VALUE : escapeName(sensor)}`,
+    `date=${date}`,
+    `${name}.parquet`,
+  );
+}
+
+/** A capture file's identity in the archive, and the name that its tables get. */
+export interface CaptureIdentity {
+  /** Sixteen hexadecimal digits. */
+  readonly capture: string;
+  /** The file's name without its folders. */
+  readonly file: string;
+  /** What the Parquet files' names begin with. */
+  readonly stem: string;
+}
+
+/**
+ * Gives a capture file an identity made from its name and its first 4 KiB, so that the same file,
+ * exported again from another folder or meanwhile longer, replaces its rows instead of doubling them.
+ * A file of another name is another file, as it may hold a part of the same frames.
+ *
+ * @throws {SystemCallError} where it can't be read
+ */
+export function identify(path: string): CaptureIdentity {
+  const file = basename(path);
+  const hash = createHash('sha256').update(`${file}\0`).update(firstBytes(path));
+  const capture = hash.digest('hex').slice(0, 16);
+  return { capture, file, stem: `${escapeName(file).slice(0, LONGEST_STEM)}-${capture}` };
+}
+
+function firstBytes(path: string): Uint8Array {
+  const bytes = new Uint8Array(IDENTITY_BYTES);
+  let length = 0;
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      while (length < IDENTITY_BYTES) {
+        const read = readSync(fd, bytes, length, IDENTITY_BYTES - length, null);
+        if (read === 0) break;
+        length += read;
+      }
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw systemError(error, `Can't read ${path}`);
+  }
+  return bytes.subarray(0, length);
+}
+
+/** Text as a part of a name, as Hive escapes it: no `/` is in it. */
+function escapeName(text: string): string {
+  let escaped = '';
+  for (const character of text) {
+    escaped += HARMLESS.test(character) ? character : percents(character);
+  }
+  return escaped;
+}
+
+function percents(character: string): string {
+  return Array.from(
+    Buffer.from(character, 'utf8'),
+    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+  ).join('');
+}
