@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { assertNone } from '../support/assert-none.js';
+import { PROJECT_ROOT } from '../support/project-files.js';
+import { WAITING_FILES } from '../support/test-files.js';
 
 const RUNNER = resolve(import.meta.dirname, '../support/run.js');
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-runner-'));
@@ -95,6 +98,29 @@ describe('the test runner', () => {
     `);
     assert.match(output, /ℹ noted/);
     assert.match(output, /\| written/);
+  });
+
+  it('names the files that took longest, where there are many', () => {
+    const files = Array.from({ length: 11 }, (_, i) => {
+      const file = join(folder, `sample-${i}.test.mjs`);
+      const wait = i === 4 ? 'await new Promise((done) => setTimeout(done, 1500));' : '';
+      writeFileSync(
+        file,
+        `import { it } from 'node:test';\nit('passes', async () => { ${wait} });\n`,
+      );
+      return file;
+    });
+    const { output, lastLine } = runWith(...files);
+    assert.equal(lastLine, '11 passed, 0 failed, 0 skipped');
+    const [, table = ''] = /The 10 slowest files:\n((?: +[\d.]+ s {2}.*\n)+)/.exec(output) ?? [];
+    const lines = table.trimEnd().split('\n');
+    assert.equal(lines.length, 10);
+    assert.match(lines[0]!, /sample-4\.test\.mjs$/);
+    assert.doesNotMatch(runWith(files[0]!).output, /slowest/);
+  });
+
+  it('knows only files that there are as those that mostly wait', () => {
+    assertNone([...WAITING_FILES].filter((name) => !existsSync(join(PROJECT_ROOT, name))));
   });
 
   it('refuses a kind of test that there is not', () => {

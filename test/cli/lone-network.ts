@@ -13,18 +13,20 @@ export function inLoneNetwork(before = 'true'): readonly string[] {
 }
 
 /**
- * Shell command that sends UDP datagrams of 100 bytes to 127.0.0.1 without end, in the background,
- * until the namespace's command has ended (its parent's death ends it).
+ * Shell command that sends UDP datagrams of 100 random bytes to 127.0.0.1 without end, in the
+ * background, until the namespace's command has ended (its parent's death ends it). No compression
+ * makes them shorter, so that a disk is full soon.
  *
  * @param everyMs pause between datagrams
  */
 export function backgroundSender(everyMs: number): string {
   const program = `
     const parent = process.ppid;
+    const { randomBytes } = require('node:crypto');
     const socket = require('node:dgram').createSocket('udp4');
     setInterval(() => {
       if (process.ppid !== parent) process.exit();
-      socket.send(Buffer.alloc(100), 9, '127.0.0.1');
+      socket.send(randomBytes(100), 9, '127.0.0.1');
     }, ${everyMs});
     setTimeout(() => process.exit(), 15000);
   `.replace(/\s+/g, ' ');

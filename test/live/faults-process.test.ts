@@ -70,7 +70,9 @@ describe('a capture that is told to end', { skip: liveSkip() }, () => {
       const args = ['-w', join(at, 'x.pcapng'), '--json', '-b', 'packets:50', ...SMALL_RING];
       const run = await CaptureRun.start(network, args);
       const flooding = network.flood({ durationMs: 500, ratePps: 200_000 });
-      await sleep(300 + 17 * attempt);
+      const soon = performance.now() + 10_000;
+      while (seriesIn(at).length <= 20 && performance.now() < soon) await sleep(10);
+      await sleep(17 * attempt);
       // Each begins a file of its own; the last one ends it all.
       run.kill('SIGHUP');
       run.kill('SIGHUP');

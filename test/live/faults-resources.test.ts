@@ -33,7 +33,7 @@ describe('a capture that runs out of something', { skip: liveSkip() }, () => {
     const file = join(folder, 'no-ring.pcapng');
     const { namespace, interfaceName } = network.receiver;
     const run = await runGapcap(['capture', '-i', interfaceName, '-w', file, '-B', '600M'], {
-      wrapper: ['ip', 'netns', 'exec', namespace, 'prlimit', '--as=1700000000', '--'],
+      wrapper: ['ip', 'netns', 'exec', namespace, 'prlimit', '--as=1500000000', '--'],
     });
     assert.equal(run.status, 1, run.stderr);
     assert.match(

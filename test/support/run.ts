@@ -6,9 +6,10 @@
  *     --timeout SECONDS    longest time for one file (default 180)
  *     --verbose            shows what the tests write, not only where they fail
  *
- * Tests that don't disturb each other run two files at a time; those that are sensitive to timing
- * follow one by one. The last line printed is always `N passed, N failed, N skipped`. Exit status
- * 1 where a test failed or none ran.
+ * Tests that don't disturb each other run two files at a time, those that mostly wait four; those
+ * that are sensitive to timing follow one by one. The files that took longest are named at the end.
+ * The last line printed is always `N passed, N failed, N skipped`. Exit status 1 where a test failed
+ * or none ran.
  */
 
 import { writeSync } from 'node:fs';
@@ -24,12 +25,17 @@ import {
   type TestFile,
   type TestKind,
   tryParseKind,
+  WAITING_FILES,
+  WAITING_KINDS,
 } from './test-files.js';
 import type { NamedOutcome, TestTally } from './test-tally.js';
 
 const BUILD_ROOT = resolve(import.meta.dirname, '../..');
 const PROJECT_ROOT = dirname(BUILD_ROOT);
 const QUICK_FILES_AT_A_TIME = 2;
+const WAITING_FILES_AT_A_TIME = 4;
+/** How many of the files that took longest are named at the end. */
+const SLOWEST_FILES = 10;
 
 interface Options {
   readonly kinds: ReadonlySet<TestKind>;
@@ -48,6 +54,7 @@ interface Phase {
 interface FileOutcome {
   readonly file: TestFile;
   readonly tally: TestTally;
+  readonly seconds: number;
 }
 
 async function main(): Promise<void> {
@@ -58,11 +65,12 @@ async function main(): Promise<void> {
   for (const phase of phases) {
     if (phase.files.length === 0) continue;
     say(`${phase.title}\n`);
-    await runPhase(phase, options, (outcome, seconds) => {
+    await runPhase(phase, options, (outcome) => {
       outcomes.push(outcome);
-      say(describeFile(outcome, `[${outcomes.length}/${total}]`, seconds, options.verbose));
+      say(describeFile(outcome, `[${outcomes.length}/${total}]`, options.verbose));
     });
   }
+  tellSlowest(outcomes);
   const ok = summarise(outcomes);
   // A stuck test may have left a stream open, which would keep this process alive.
   process.exit(ok ? 0 : 1);
@@ -104,15 +112,30 @@ function planPhases(options: Options): Phase[] {
   }
   const files = findTestFiles(PROJECT_ROOT, BUILD_ROOT, options.kinds);
   const quick = files.filter(({ kind }) => QUICK_KINDS.some((other) => other === kind));
-  const lone = files.filter(({ kind }) => LONE_KINDS.some((other) => other === kind));
+  const waiting = waitingFiles(files);
+  const lone = files.filter(
+    (file) => LONE_KINDS.some((other) => other === file.kind) && !waiting.includes(file),
+  );
   return [
     {
       title: `${kindsOf(quick)} (${QUICK_FILES_AT_A_TIME} files at a time)`,
       files: quick,
       atATime: QUICK_FILES_AT_A_TIME,
     },
+    {
+      title: `${kindsOf(waiting)}, what mostly waits (${WAITING_FILES_AT_A_TIME} files at a time)`,
+      files: waiting,
+      atATime: WAITING_FILES_AT_A_TIME,
+    },
     { title: `${kindsOf(lone)} (one file at a time)`, files: lone, atATime: 1 },
   ];
+}
+
+/** Those that mostly wait: the listed ones in the order of the list, so that the longest begin. */
+function waitingFiles(files: readonly TestFile[]): TestFile[] {
+  const listed = [...WAITING_FILES].flatMap((name) => files.filter((file) => file.name === name));
+  const ofKind = files.filter(({ kind }) => WAITING_KINDS.some((other) => other === kind));
+  return [...new Set([...listed, ...ofKind])];
 }
 
 function kindsOf(files: readonly TestFile[]): string {
@@ -122,23 +145,22 @@ function kindsOf(files: readonly TestFile[]): string {
 async function runPhase(
   phase: Phase,
   options: Options,
-  done: (outcome: FileOutcome, seconds: number) => void,
+  done: (outcome: FileOutcome) => void,
 ): Promise<void> {
   const waiting = [...phase.files];
   const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const start = performance.now();
       const tally = await runTestFile(file.compiled, options);
-      done({ file, tally }, (performance.now() - start) / 1000);
+      done({ file, tally, seconds: (performance.now() - start) / 1000 });
     }
   };
   await Promise.all(Array.from({ length: phase.atATime }, worker));
 }
 
 function describeFile(
-  { file, tally }: FileOutcome,
+  { file, tally, seconds }: FileOutcome,
   position: string,
-  seconds: number,
   verbose: boolean,
 ): string {
   const { failed, skipped, passed, notes, output } = tally;
@@ -157,6 +179,16 @@ function describeFile(
     lines.push('      it wrote:', indent(output.trimEnd(), '        | '));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Names the files that took longest; nothing where there are hardly more than those. */
+function tellSlowest(outcomes: readonly FileOutcome[]): void {
+  if (outcomes.length <= SLOWEST_FILES) return;
+  const slowest = [...outcomes].sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST_FILES);
+  const lines = slowest.map(
+    ({ file, seconds }) => `  ${seconds.toFixed(1).padStart(6)} s  ${file.name}`,
+  );
+  say(`\nThe ${SLOWEST_FILES} slowest files:\n${lines.join('\n')}\n`);
 }
 
 /** Prints what is left to say, the counts last; returns whether all is well. */

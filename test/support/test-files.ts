@@ -8,22 +8,52 @@ import { join, relative, sep } from 'node:path';
 
 /** Kinds of test that don't disturb each other, so that several files run at a time. */
 export const QUICK_KINDS = [
+  // As long as it is told, so first: beside it runs the rest.
+  'fuzz',
   'unit',
   'property',
   'conformance',
   'simulation',
   'architecture',
-  'fuzz',
 ] as const;
 
+/**
+ * Kinds that start processes and mostly wait for them, each in a network of its own where it has one:
+ * several files run at a time, and nothing in them may depend on how soon a process gets its turn.
+ */
+export const WAITING_KINDS = ['cli', 'browser'] as const;
+
 /** Kinds that are sensitive to timing or share the machine's network: one file at a time. */
-export const LONE_KINDS = ['platform', 'live', 'cli', 'browser'] as const;
+export const LONE_KINDS = ['platform', 'live'] as const;
+
+/**
+ * Files of the lone kinds that mostly wait, as those of the kinds above, and before them what takes
+ * longest of all that wait, so that it doesn't begin last.
+ */
+export const WAITING_FILES: ReadonlySet<string> = new Set([
+  'test/live/faults-process.test.ts',
+  'test/cli/capture-files.test.ts',
+  'test/browser/report-page.test.ts',
+  'test/live/several-interfaces.test.ts',
+  'test/live/faults-resources.test.ts',
+  'test/live/extcap.test.ts',
+  'test/cli/simulate.test.ts',
+  'test/live/rotation.test.ts',
+  'test/live/faults-output.test.ts',
+  'test/live/faults-interface.test.ts',
+  'test/live/filters.test.ts',
+  'test/live/namespace.test.ts',
+  'test/live/private-network.test.ts',
+]);
 
 /** A folder right under `test/` that holds tests. */
-export type TestKind = (typeof QUICK_KINDS)[number] | (typeof LONE_KINDS)[number];
+export type TestKind =
+  | (typeof QUICK_KINDS)[number]
+  | (typeof WAITING_KINDS)[number]
+  | (typeof LONE_KINDS)[number];
 
 /** Every kind of test, in the order in which they run. */
-export const TEST_KINDS: readonly TestKind[] = [...QUICK_KINDS, ...LONE_KINDS];
+export const TEST_KINDS: readonly TestKind[] = [...QUICK_KINDS, ...WAITING_KINDS, ...LONE_KINDS];
 
 /** A test's source and what the compiler made of it. */
 export interface TestFile {
