@@ -6,6 +6,7 @@ import type { LossBounds } from '../gaps/account.js';
 import { type EarlyLossReading, EarlyLossTracker } from '../gaps/early-loss.js';
 import { Ledger, type LedgerOptions } from '../gaps/ledger.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
+import type { QueueFinalGap } from '../gaps/queue-page.js';
 import { type RecordedTotals, reconcile } from '../gaps/reconciliation.js';
 
 /** What `readRecordedGaps` needs of a file beyond its frames; a file source has it. */
@@ -45,6 +46,8 @@ export interface RecordedStatistics {
   readonly interfaceDropped: number | undefined;
   /** Where the final gap isn't exact: the bounds that the block's comment gives. */
   readonly finalBounds?: LossBounds | undefined;
+  /** The final gap by rings, where a comment of the block says so. */
+  readonly finalQueues?: readonly QueueFinalGap[] | undefined;
   /** The block's own time, in nanoseconds since 1970-01-01 UTC. */
   readonly timestampNs?: bigint | undefined;
   /** isb_endtime, in nanoseconds since 1970-01-01 UTC. */

@@ -156,9 +156,16 @@ export class CaptureWriter {
     this.flush();
   }
 
-  /** Encodes the frame that the batch stands on. */
+  /** Encodes the frame that the batch stands on, or takes over the blocks that it has. */
   frame(batch: FrameBatch): void {
-    this.#encoder!.frame(batch);
+    const { blocks } = batch;
+    if (blocks === undefined || this.#pcapng === undefined) this.#encoder!.frame(batch);
+    else this.#pcapng.frames(blocks, blocks.start, blocks.end);
+  }
+
+  /** Whether `frame` takes several frames at once where they are encoded already. */
+  get takesBlocks(): boolean {
+    return this.#pcapng !== undefined;
   }
 
   /** Records one interface's totals for the present file; a pcap file can't hold them. */

@@ -1,11 +1,12 @@
 /** The totals of the interfaces, for a whole run and for each of its files. */
 
-import type { FrameSource, ReceiveCounters } from '../core/frame.js';
+import type { FrameBatch, FrameSource, ReceiveCounters } from '../core/frame.js';
 import type { CaptureAccount, InterfaceAccount } from '../gaps/account.js';
 import { isFinalGap } from '../gaps/gap.js';
 import type { Ledger, SocketTotals } from '../gaps/ledger.js';
 import type { StatisticsToWrite } from '../pcapng/description-blocks.js';
 import { encodeLossComment } from '../pcapng/loss-options.js';
+import { encodeQueueLosses } from '../pcapng/queue-losses.js';
 import type { InterfaceCounts } from './capture-options.js';
 
 /** The time that a file covers, in nanoseconds since 1970-01-01 UTC. */
@@ -38,7 +39,8 @@ export class InterfaceTotals {
   readonly #ledger: Ledger;
   readonly #earlier = new Map<number, EarlierFiles>();
   readonly #unread = new Map<number, number>();
-  #lastWantedOf: number | undefined = undefined;
+  #lastWanted: { readonly interfaceId: number; readonly queue: number | undefined } | undefined =
+    undefined;
 
   constructor(source: FrameSource, ledger: Ledger) {
     this.#source = source;
@@ -100,8 +102,14 @@ export class InterfaceTotals {
     const counters = this.#source.counters(interfaceId);
     return {
       ...this.#divide({ id: interfaceId, frames, received, dropped }, counters, time),
-      comment: encodeLossComment(this.#ledger.finalLoss(interfaceId, totals)),
+      comment: this.#finalComment(interfaceId, totals),
     };
+  }
+
+  #finalComment(interfaceId: number, totals: SocketTotals): string | undefined {
+    const queues = this.#ledger.finalQueues(interfaceId, totals);
+    if (queues !== undefined) return encodeQueueLosses(queues);
+    return encodeLossComment(this.#ledger.finalLoss(interfaceId, totals));
   }
 
   /**
@@ -118,8 +126,8 @@ export class InterfaceTotals {
       const frames = interfaces.find(({ id }) => id === interfaceId)?.frames ?? 0;
       unread = counters.received - counters.dropped - frames;
     }
-    const { received, dropped, finalLoss } = counters;
-    return { received, dropped, finalLoss, unread };
+    const { received, dropped, finalLoss, queues } = counters;
+    return { received, dropped, finalLoss, unread, queues };
   }
 
   /** The sums over all interfaces as of now; undefined where no interface has such a count. */
@@ -207,9 +215,9 @@ export class InterfaceTotals {
     if (violation !== undefined) throw violation;
   }
 
-  /** Takes note that a limit ended the run with a frame of this interface. */
-  endWithFrameOf(interfaceId: number): void {
-    this.#lastWantedOf = interfaceId;
+  /** Takes note that a limit ended the run with the frame that the batch stands on. */
+  endWithFrameOf({ interfaceId, queue }: FrameBatch): void {
+    this.#lastWanted = { interfaceId, queue };
   }
 
   /**
@@ -218,7 +226,10 @@ export class InterfaceTotals {
    */
   lostBeyondLimit(): number {
     const { gaps } = this.#ledger.account();
-    const last = gaps.find((gap) => isFinalGap(gap) && gap.interfaceId === this.#lastWantedOf);
+    const { interfaceId, queue } = this.#lastWanted ?? {};
+    const last = gaps.find(
+      (gap) => isFinalGap(gap) && gap.interfaceId === interfaceId && gap.queue === queue,
+    );
     return last?.atLeast ?? 0;
   }
 

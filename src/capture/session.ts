@@ -337,6 +337,8 @@ export class CaptureSession implements Disposable {
     const measured = this.#limits.fileSizeBytes === Number.POSITIVE_INFINITY ? undefined : writer;
     let intervalEnd = this.#clock?.intervalEnd ?? Number.POSITIVE_INFINITY;
     let intervalFloor = this.#clock?.intervalFloor ?? 0;
+    const inOrder = sink === undefined && intervalEnd === Number.POSITIVE_INFINITY;
+    const runs = inOrder && measured === undefined && writer?.takesBlocks !== false;
     let count = 0;
     while (batch.next()) {
       count++;
@@ -350,28 +352,29 @@ export class CaptureSession implements Disposable {
         ledger.bookUnread(batch);
         continue;
       }
-      ledger.book(batch);
-      if (writer !== undefined && !this.#write(writer, batch)) continue;
+      const more = ledger.book(batch, runs ? this.#limits.packets - ledger.frameCount - 1 : 0);
+      count += more;
+      if (writer !== undefined && !this.#write(writer, batch, 1 + more)) continue;
       if (sink !== undefined) sink.frame(batch, ledger.frameCount);
       if (
         ledger.frameCount >= this.#limits.packets ||
         (measured !== undefined && measured.fileBytes >= this.#limits.fileSizeBytes)
       ) {
         this.#limitReached();
-        if (this.#full) this.#totals.endWithFrameOf(batch.interfaceId);
+        if (this.#full) this.#totals.endWithFrameOf(batch);
       }
     }
     return count;
   }
 
   /** @returns whether it could be written */
-  #write(writer: CaptureWriter, batch: FrameBatch): boolean {
+  #write(writer: CaptureWriter, batch: FrameBatch, frames: number): boolean {
     try {
       writer.frame(batch);
       return true;
     } catch (error) {
-      // The frame in hand found no room: it was delivered and isn't written either.
-      this.#writeFailed(error, 1);
+      // What is in hand found no room: it was delivered and isn't written either.
+      this.#writeFailed(error, frames);
       return false;
     }
   }

@@ -24,6 +24,9 @@ const bufferSizeLimit = 2 ** 31;
 const timeStampTypes = ['host', 'adapter', 'adapter_unsynced'] as const;
 const engineNames = ['ring', 'socket'] as const;
 const directions = ['in', 'out', 'inout'] as const;
+const fanoutModes = ['cpu', 'qm', 'hash'] as const;
+/** The kernel takes no more sockets into one fanout group. */
+const mostRings = 256;
 
 /** Where the filter of an interface comes from; absent: not given. */
 export interface FilterSources {
@@ -47,6 +50,8 @@ export interface InterfaceArguments extends FilterSources {
   readonly direction?: (typeof directions)[number];
   /** The name of the link type that its frames have to have. */
   readonly linktype?: string;
+  readonly rings?: number | 'auto';
+  readonly fanout?: (typeof fanoutModes)[number];
   readonly ifname?: string;
   readonly ifdescr?: string;
 }
@@ -70,6 +75,8 @@ const ofOneInterface: ReadonlySet<string> = new Set([
   'timeStampType',
   'direction',
   'linktype',
+  'rings',
+  'fanout',
   'filter',
   'filterFile',
   'bpfFile',
@@ -96,10 +103,9 @@ export function addInterfaceOptions(command: Command): void {
     )
     .option('-p, --no-promiscuous-mode', 'take only what is meant for this host')
     .addOption(
-      new Option(
-        '-Q, --direction <way>',
-        'in: only what comes to this host; out: what it sends; inout: both',
-      ).argParser(parseDirection),
+      new Option('-Q, --direction <way>', 'take only what comes to this host, or what it sends')
+        .choices(directions)
+        .argParser(parseDirection),
     )
     .option('-y, --linktype <name>', 'go on only if frames have this link type, such as EN10MB')
     .addOption(
@@ -107,6 +113,16 @@ export function addInterfaceOptions(command: Command): void {
         '--engine <engine>',
         'ring (fast; the default) or socket (every gap exact)',
       ).argParser(parseEngine),
+    )
+    .option(
+      '--rings <n>',
+      'so many rings, each with a thread; auto: one a processor (default: 1)',
+      parseRings,
+    )
+    .addOption(
+      new Option('--fanout <mode>', 'which ring takes a frame: by processor, queue or flow')
+        .choices(fanoutModes)
+        .argParser(parseFanout),
     )
     .option('--block-size <size>', "size of one of the ring's blocks, such as 128k", (text) =>
       parseSize(text, '--block-size', SizeUnit.Byte),
@@ -176,6 +192,7 @@ export function hasFilter({ filter, filterFile, bpfFile }: FilterSources): boole
  */
 export function toLiveOptions(given: InterfaceArguments): LiveSourceOptions {
   checkBlockSize(given);
+  checkRings(given);
   return {
     interfaceName: given.interface,
     promiscuous: given.promiscuousMode ?? true,
@@ -186,6 +203,8 @@ export function toLiveOptions(given: InterfaceArguments): LiveSourceOptions {
     ...(given.engine === undefined ? {} : { engine: given.engine }),
     ...(given.timeStampType === undefined ? {} : { timeStampType: given.timeStampType }),
     ...(given.direction === undefined ? {} : { direction: given.direction }),
+    ...(given.rings === undefined ? {} : { rings: given.rings }),
+    ...(given.fanout === undefined ? {} : { fanout: given.fanout }),
     ...(given.blockSize === undefined ? {} : { blockSizeBytes: given.blockSize }),
     ...(given.retire === undefined ? {} : { retireMs: given.retire }),
   };
@@ -232,6 +251,37 @@ function parseDirection(text: string): (typeof directions)[number] {
     );
   }
   return direction;
+}
+
+function parseRings(text: string): number | 'auto' {
+  return text === 'auto' ? text : parseCount(text, '--rings', { least: 1, most: mostRings });
+}
+
+function parseFanout(text: string): (typeof fanoutModes)[number] {
+  const mode = fanoutModes.find((name) => name === text);
+  if (mode === undefined) {
+    throw new UsageError(
+      `--fanout: '${text}' is no way to share frames`,
+      `Give ${fanoutModes.join(', ')}.`,
+    );
+  }
+  return mode;
+}
+
+/** @throws {UsageError} where several rings make no sense */
+function checkRings({ rings = 1, fanout, engine }: InterfaceArguments): void {
+  if (rings !== 1 && engine === 'socket') {
+    throw new UsageError(
+      '--rings: the socket engine has one queue, not rings',
+      'Leave out --engine socket, or --rings.',
+    );
+  }
+  if (rings === 1 && fanout !== undefined) {
+    throw new UsageError(
+      '--fanout: there is one ring, which takes every frame',
+      'Give --rings N or --rings auto as well.',
+    );
+  }
 }
 
 function parseBufferSize(text: string): number {

@@ -101,9 +101,10 @@ function statisticsLine(name: string, received: string, dropped: string): string
 
 async function describeStart(session: CaptureSession, options: AskedCapture): Promise<string> {
   const { DEFAULT_BUFFER_SIZE_BYTES, safeText } = await import('../live.js');
-  const bufferOf = ({ engine, bufferSizeBytes }: LiveSourceOptions): string => {
+  const bufferOf = ({ engine, bufferSizeBytes, rings = 1 }: LiveSourceOptions): string => {
     const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
-    return `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
+    if (rings === 1) return `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
+    return `${rings === 'auto' ? 'a ring for each processor, each' : `${rings} rings, each`} of ${size}`;
   };
   const { interfaces, output } = options;
   const buffers = interfaces.map(bufferOf);

@@ -50,8 +50,38 @@ export interface FrameBatch {
    * 0 where nothing is.
    */
   readonly flags: number;
-  /** Frames lost between this one and the previous one of its interface; undefined: none known. */
+  /**
+   * Frames lost between this one and the previous one of its interface, or where it says so of its
+   * `queue`; undefined: none known.
+   */
   readonly lostBefore: Loss | undefined;
+  /**
+   * The ring or receive queue that the frame came through, where several feed its interface;
+   * undefined: there is one, or nobody says. Each has gaps of its own.
+   */
+  readonly queue?: number | undefined;
+  /** The frame as a pcapng block, where the source has made one; undefined: it hasn't. */
+  readonly blocks?: FrameBlocks | undefined;
+}
+
+/** Frames that lie in memory as little-endian pcapng blocks; valid as long as the frame's bytes. */
+export interface FrameBlocks {
+  readonly bytes: Uint8Array;
+  /** The same memory as words. */
+  readonly words: Int32Array;
+  /** Word at which the first frame's block begins. */
+  readonly start: number;
+  /** Word behind the last frame's block. */
+  readonly end: number;
+  /**
+   * Steps the batch on over frames that lie behind this one, have the same interface and queue and no
+   * loss before them, and come next in any case; `end` is then behind the last of them, and so are the
+   * batch's fields that of the last one, but for `lostBefore`.
+   *
+   * @param most how many at most
+   * @returns how many; 0 where the next frame is a case of its own
+   */
+  extend(most: number): number;
 }
 
 /** Bits of `FrameBatch.flags`, as draft-ietf-opsawg-pcapng section 4.3.1 lays out epb_flags. */
@@ -120,6 +150,17 @@ export interface ReceiveCounters {
    * Undefined where it has no such counter.
    */
   readonly interfaceDropped?: number | undefined;
+  /** The parts of `received`, `dropped` and the final loss by ring, where there are several. */
+  readonly queues?: readonly QueueCounters[] | undefined;
+}
+
+/** What the kernel counted for one of several rings of an interface; see `ReceiveCounters`. */
+export interface QueueCounters {
+  /** As in `FrameBatch.queue`. */
+  readonly queue: number;
+  readonly received: number;
+  readonly dropped: number;
+  readonly finalLoss?: Loss | undefined;
 }
 
 /** Where frames come from: a socket, a ring, a file, the model. */

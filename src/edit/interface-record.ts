@@ -1,6 +1,7 @@
 /** What a copy keeps in mind of one interface of one input, from its description to its section's end. */
 
 import type { Loss } from '../core/loss.js';
+import { addLosses } from '../gaps/loss-sum.js';
 import { LossCarrier } from './loss-carrier.js';
 
 /** if_tsresol for units of 10^−9 s. */
@@ -27,7 +28,9 @@ export class InterfaceRecord {
   readonly writerPlacesLosses: boolean;
   /** Whether its times are nanoseconds since 1970, as an encoder writes them. */
   readonly inNanoseconds: boolean;
+  /** What waits for a frame whose ring isn't stated; each ring has a carrier of its own. */
   readonly carrier: LossCarrier = new LossCarrier();
+  readonly #carriers = new Map<number, LossCarrier>();
   /** Frames of the input so far. */
   frames = 0;
   /** Frames of these that the output doesn't have. */
@@ -55,6 +58,26 @@ export class InterfaceRecord {
     this.writerPlacesLosses = writerPlacesLosses;
     const { timestampResolution, timestampOffsetSeconds } = described;
     this.inNanoseconds = timestampResolution === NANOSECONDS && timestampOffsetSeconds === 0n;
+  }
+
+  /** What waits for a frame of that ring. */
+  carrierOf(queue: number | undefined): LossCarrier {
+    if (queue === undefined) return this.carrier;
+    let carrier = this.#carriers.get(queue);
+    if (carrier === undefined) {
+      carrier = new LossCarrier();
+      this.#carriers.set(queue, carrier);
+    }
+    return carrier;
+  }
+
+  /** What waits for a frame, of whichever ring; undefined: nothing. */
+  get pending(): Loss | undefined {
+    let sum = this.carrier.pending;
+    for (const { pending } of this.#carriers.values()) {
+      if (pending !== undefined) sum = sum === undefined ? pending : addLosses(sum, pending);
+    }
+    return sum;
   }
 
   /** Whether the last statistics are older than frames after them, and say so by their counts. */

@@ -64,7 +64,7 @@ export class PcapngSink implements CopySink {
     }
     if (!taken) {
       record.leftOut++;
-      record.carrier.hold(batch.lostBefore);
+      record.carrierOf(batch.queue).hold(batch.lostBefore);
       return;
     }
     const block = batch.rawBlock();
@@ -72,7 +72,7 @@ export class PcapngSink implements CopySink {
       this.#simpleFrame(batch, record);
       return;
     }
-    const { carrier } = record;
+    const carrier = record.carrierOf(batch.queue);
     const limit = this.#options.snapshotLength;
     const untouched =
       carrier.pending === undefined &&
@@ -141,7 +141,7 @@ export class PcapngSink implements CopySink {
     const options = this.#options;
     const frame = this.#frame;
     changeFrame(frame, batch, record.described.linkType, options);
-    frame.lostBefore = record.carrier.release(batch.lostBefore);
+    frame.lostBefore = record.carrierOf(batch.queue).release(batch.lostBefore);
     const extras: FrameExtras = { interfaceId: record.outputId };
     if (batch.queue !== undefined) extras.queue = batch.queue;
     // Other units are not what the encoder writes, nor are times that it can't write.

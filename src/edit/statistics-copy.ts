@@ -65,7 +65,7 @@ function boundedFinalLoss(
   record: InterfaceRecord,
   statistics: InterfaceStatistics,
 ): Loss | undefined {
-  const { pending } = record.carrier;
+  const { pending } = record;
   const { finalBounds } = statistics;
   const dropped = statistics.dropped ?? statistics.interfaceDropped ?? record.placed;
   const lost = dropped - record.placed;
@@ -137,8 +137,8 @@ function addRemarks(builder: BlockBuilder, remarks: StatisticsRemarks): void {
  * the output no longer shows it.
  */
 export function needsStatistics(record: InterfaceRecord, truncated: boolean): boolean {
-  const { carrier, dropped, lostSince, leftOut, leftOutStated } = record;
-  if (carrier.pending !== undefined && (dropped === undefined || lostSince)) return true;
+  const { pending, dropped, lostSince, leftOut, leftOutStated } = record;
+  if (pending !== undefined && (dropped === undefined || lostSince)) return true;
   return record.isOutdated && (truncated || leftOut > leftOutStated);
 }
 
@@ -151,7 +151,7 @@ export function ownStatistics(record: InterfaceRecord, outputPlacesLosses: boole
   builder.u32(record.outputId);
   builder.u32(record.ticksHigh >>> 0);
   builder.u32(record.ticksLow >>> 0);
-  const { pending } = record.carrier;
+  const { pending } = record;
   // Where nothing waits it is there only to say that earlier totals are older than the end.
   if (pending !== undefined) builder.u64Option(StatisticsOption.SystemDropped, record.lost);
   builder.u64Option(StatisticsOption.UserDelivered, record.frames);

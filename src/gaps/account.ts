@@ -1,6 +1,7 @@
 /** What the ledger knows at the end: one account per interface, one per file, one per run. */
 
 import type { Gap } from './gap.js';
+import type { QueueFinalGap } from './queue-page.js';
 
 /** Between what a number of lost frames lies, where it isn't exact. */
 export interface LossBounds {
@@ -24,6 +25,11 @@ export interface Settlement {
   readonly finalGap: number | undefined;
   /** Where the final gap isn't exact: between what its true number lies. Undefined: exact. */
   readonly finalBounds: LossBounds | undefined;
+  /**
+   * The final gap by rings, where several feed the interface and somebody recorded that; rings that lost
+   * nothing are left out.
+   */
+  readonly finalQueues?: readonly QueueFinalGap[] | undefined;
   /** Frames lost at places that nobody recorded. */
   readonly unplaced: number | undefined;
   /**

@@ -1,12 +1,12 @@
-/** A gap: one run of lost frames between two delivered ones of the same interface. */
+/** A gap: one run of lost frames between two delivered ones of the same interface, or of the same ring. */
 
 import type { Certainty } from '../core/loss.js';
 
 /**
  * One run of lost frames: how many, where, when, and how far that can be relied on.
  *
- * The lost frames lie after frame `after` and before frame `before`, both of this gap's interface;
- * frames of other interfaces may stand between the two in the file. An unknown number is undefined.
+ * The lost frames lie after frame `after` and before frame `before`, both of this gap's interface, and
+ * of its ring where it has one; frames of other interfaces and rings may stand between the two in the file. An unknown number is undefined.
  */
 export interface Gap {
   /** The interface whose frames were lost; position in the source's list, from 0. */
@@ -41,6 +41,11 @@ export interface Gap {
   readonly startNs: bigint | undefined;
   /** Time of the first frame after the gap, in nanoseconds since 1970-01-01 UTC; undefined: final gap. */
   readonly endNs: bigint | undefined;
+  /**
+   * The ring that lost them, where several feed the interface: then the neighbours are those of this
+   * ring. Undefined: there is one ring, or nobody says which.
+   */
+  readonly queue?: number | undefined;
 }
 
 /** Whether the gap lies after the last delivered frame of its interface. */

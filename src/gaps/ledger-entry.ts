@@ -4,6 +4,24 @@ import { exactLoss, type Loss } from '../core/loss.js';
 import { toEpochNs } from '../core/timestamp.js';
 import type { InterfaceAccount, Settlement } from './account.js';
 import { addLosses } from './loss-sum.js';
+import { QueuePage } from './queue-page.js';
+
+/** Where an interface or a ring of it is: its last frame. */
+export interface LastFrame {
+  readonly frames: number;
+  readonly lastNumber: number;
+  readonly lastSeconds: number;
+  readonly lastNanoseconds: number;
+}
+
+/** Time of that frame, in nanoseconds since 1970-01-01 UTC; undefined: there is none. */
+export function timeOf({ frames, lastSeconds, lastNanoseconds }: LastFrame): bigint | undefined {
+  return frames === 0 ? undefined : toEpochNs(lastSeconds, lastNanoseconds);
+}
+
+function isEarlier(a: LastFrame, b: LastFrame): boolean {
+  return a.lastNumber < b.lastNumber;
+}
 
 /**
  * The running counts of one interface.
@@ -41,8 +59,33 @@ export class LedgerEntry {
   boundedGapsBefore = 0;
   entriesBefore = 0;
 
+  /** The interface's rings, where frames name theirs; in the order of their numbers. */
+  readonly pages: QueuePage[] = [];
+
   constructor(id: number) {
     this.id = id;
+  }
+
+  /** The page of one ring. */
+  pageOf(queue: number): QueuePage {
+    const { pages } = this;
+    const guess = pages[queue];
+    if (guess?.queue === queue) return guess;
+    const found = pages.find((page) => page.queue === queue);
+    if (found !== undefined) return found;
+    const created = new QueuePage(queue);
+    pages.push(created);
+    pages.sort((a, b) => a.queue - b.queue);
+    return created;
+  }
+
+  /**
+   * What precedes the loss after the last frame where nobody says which ring lost it: the earliest of
+   * the rings' last frames, or the interface's.
+   */
+  lastForCertain(): LastFrame {
+    const pages = this.pages.filter(({ frames }) => frames > 0);
+    return pages.reduce<LastFrame>((a, b) => (isEarlier(b, a) ? b : a), this);
   }
 
   /** The interface's name, or its number where it has none; for messages. */
@@ -52,7 +95,7 @@ export class LedgerEntry {
 
   /** Time of the last frame of the run, in nanoseconds since 1970-01-01 UTC; undefined: no frame. */
   lastTimeNs(): bigint | undefined {
-    return this.frames === 0 ? undefined : toEpochNs(this.lastSeconds, this.lastNanoseconds);
+    return timeOf(this);
   }
 
   /** Counts a frame that won't be delivered, and what was lost before it. */
@@ -64,6 +107,7 @@ export class LedgerEntry {
   /** Remembers the present counts as those with which the next file begins. */
   startFile(): void {
     this.lastNumber = 0;
+    for (const page of this.pages) page.lastNumber = 0;
     this.framesBefore = this.frames;
     this.placedBefore = this.placed;
     this.gapsBefore = this.gapCount;

@@ -6,7 +6,8 @@
  * keeps the sums, and at the end holds them against the totals that were counted independently: by
  * the kernel for a live capture, by whoever wrote the statistics for a file.
  *
- * Terms. A *gap* lies between two neighbouring frames of one interface. Frames are numbered from 1
+ * Terms. A *gap* lies between two neighbouring frames of one interface, or of one ring of it where
+ * frames name their rings. Frames are numbered from 1
  * over all interfaces in the order in which they are booked, which is their order in the file, so
  * the numbers are those that Wireshark shows. What has a frame after it is *placed*; the *final
  * gap* has none, and follows from the totals: dropped − placed.
@@ -49,8 +50,9 @@ import {
 } from './account.js';
 import { finalGap, findViolation } from './conservation.js';
 import type { Gap } from './gap.js';
-import { LedgerEntry } from './ledger-entry.js';
+import { type LastFrame, LedgerEntry, timeOf } from './ledger-entry.js';
 import { addLosses } from './loss-sum.js';
+import type { QueueFinalGap, QueuePage, QueueTotals } from './queue-page.js';
 
 /** Gaps that a ledger keeps per file unless told otherwise (about 15 MB of them). */
 const DEFAULT_GAP_LIMIT = 100_000;
@@ -83,11 +85,14 @@ export interface SocketTotals {
    * follows exactly.
    */
   readonly finalLoss?: Loss | undefined;
+  /** The parts of it by ring, where there are several. */
+  readonly queues?: readonly QueueTotals[] | undefined;
 }
 
 /** Books frames as they are delivered; knows which ones are missing. See the head of this file. */
 export class Ledger {
-  readonly #entries: LedgerEntry[] = [];
+  readonly #byId = new Map<number, LedgerEntry>();
+  #sorted: readonly LedgerEntry[] | undefined;
   readonly #gapLimit: number;
   readonly #onGap: ((gap: Gap) => void) | undefined;
   #current: LedgerEntry | undefined;
@@ -135,8 +140,11 @@ export class Ledger {
    *
    * Call it once for each frame, in the order in which they go into the file. Cost: a few
    * nanoseconds; allocates only where `lostBefore` is set.
+   *
+   * @param mostMore how many frames behind it may be booked with it, where the batch has them as blocks
+   * @returns how many were; the batch covers them then
    */
-  book(batch: FrameBatch): void {
+  book(batch: FrameBatch, mostMore = 0): number {
     const id = batch.interfaceId;
     let entry = this.#current;
     if (entry === undefined || entry.id !== id) {
@@ -149,6 +157,28 @@ export class Ledger {
     entry.lastNumber = number;
     entry.lastSeconds = batch.seconds;
     entry.lastNanoseconds = batch.nanoseconds;
+    if (batch.queue !== undefined) this.#bookInQueue(entry.pageOf(batch.queue), batch, 1);
+    if (mostMore === 0 || batch.blocks === undefined) return 0;
+    const more = batch.blocks.extend(mostMore);
+    if (more > 0) this.#bookMore(entry, batch, more);
+    return more;
+  }
+
+  /** Frames behind the one just booked, on the last of which the batch stands now. */
+  #bookMore(entry: LedgerEntry, batch: FrameBatch, count: number): void {
+    this.#frameCount += count;
+    entry.frames += count;
+    entry.lastNumber = this.#frameCount;
+    entry.lastSeconds = batch.seconds;
+    entry.lastNanoseconds = batch.nanoseconds;
+    if (batch.queue !== undefined) this.#bookInQueue(entry.pageOf(batch.queue), batch, count);
+  }
+
+  #bookInQueue(page: QueuePage, batch: FrameBatch, count: number): void {
+    page.frames += count;
+    page.lastNumber = this.#frameCount;
+    page.lastSeconds = batch.seconds;
+    page.lastNanoseconds = batch.nanoseconds;
   }
 
   /**
@@ -156,7 +186,9 @@ export class Ledger {
    * what was lost before it belongs to the final gap. Counts towards unread only for the check.
    */
   bookUnread(batch: FrameBatch): void {
-    this.#entryOf(batch.interfaceId).addUnread(batch.lostBefore);
+    const entry = this.#entryOf(batch.interfaceId);
+    entry.addUnread(batch.lostBefore);
+    if (batch.queue !== undefined) entry.pageOf(batch.queue).addUnread(batch.lostBefore);
   }
 
   /**
@@ -209,6 +241,9 @@ export class Ledger {
       lostAfter: this.#countedAfter(entry, totals),
     });
     if (violation !== undefined) throw violation;
+    for (const queue of totals.queues ?? []) {
+      entry.pageOf(queue.queue).check(entry.label, queue, unread === entry.unread);
+    }
     const last = this.finalLoss(interfaceId, totals);
     return this.settle(interfaceId, {
       received,
@@ -216,6 +251,7 @@ export class Ledger {
       unread,
       finalGap: last.lost,
       finalBounds: last.certainty === 'exact' ? undefined : last,
+      finalQueues: this.finalQueues(interfaceId, totals),
       unplaced: 0,
       lossRecorded: true,
     });
@@ -228,10 +264,25 @@ export class Ledger {
   finalLoss(interfaceId: number, totals: SocketTotals): Loss {
     const entry = this.#entryOf(interfaceId);
     const lost = finalGap(totals.dropped, entry.placed);
-    const known = addLosses(entry.unreadLoss, totals.finalLoss ?? exactLoss(0));
+    const { queues = [] } = totals;
+    const known = queues.reduce(
+      (sum, { finalLoss }) => (finalLoss === undefined ? sum : addLosses(sum, finalLoss)),
+      addLosses(entry.unreadLoss, totals.finalLoss ?? exactLoss(0)),
+    );
     if (known.certainty === 'exact') return exactLoss(lost);
     // What the source gave no place to lies behind all it knows of.
     return addLosses(known, exactLoss(lost - known.lost));
+  }
+
+  /**
+   * The same by rings, those that lost nothing there left out; undefined where the totals aren't by
+   * rings.
+   */
+  finalQueues(interfaceId: number, totals: SocketTotals): QueueFinalGap[] | undefined {
+    const entry = this.#entryOf(interfaceId);
+    return totals.queues
+      ?.map((queue) => entry.pageOf(queue.queue).finalGap(queue))
+      .filter(({ lost, bounds }) => lost > 0 || (bounds?.atMost ?? 0) > 0);
   }
 
   /**
@@ -299,11 +350,14 @@ export class Ledger {
 
   #bookLoss(entry: LedgerEntry, batch: FrameBatch, number: number): void {
     const loss = batch.lostBefore!;
+    const { queue } = batch;
+    const page = queue === undefined ? undefined : entry.pageOf(queue);
     entry.hasPlaces = true;
     if (loss.lost === 0 && loss.certainty !== 'bounded') return;
     entry.entries++;
     if (loss.lost > 0) {
       entry.placed += loss.lost;
+      if (page !== undefined) page.placed += loss.lost;
       entry.gapCount++;
       if (loss.certainty === 'bounded') entry.boundedGapCount++;
     }
@@ -317,18 +371,33 @@ export class Ledger {
       atLeast: loss.atLeast,
       atMost: loss.atMost,
       group: loss.group,
-      after: entry.lastNumber === 0 ? undefined : entry.lastNumber,
+      ...placeAfter(page ?? entry),
       before: number,
-      startNs: entry.lastTimeNs(),
       endNs: toEpochNs(batch.seconds, batch.nanoseconds),
+      ...(queue === undefined ? {} : { queue }),
     };
     if (listed) this.#gaps.push(gap);
     this.#onGap?.(gap);
   }
 
   #bookFinalGap(entry: LedgerEntry, settlement: Settlement): void {
-    const lost = settlement.finalGap ?? 0;
-    const bounds = settlement.finalBounds;
+    const { finalQueues } = settlement;
+    if (finalQueues === undefined) {
+      const final = { lost: settlement.finalGap ?? 0, bounds: settlement.finalBounds };
+      this.#listFinalGap(entry, entry.lastForCertain(), final);
+      return;
+    }
+    for (const final of finalQueues) {
+      this.#listFinalGap(entry, entry.pageOf(final.queue), final);
+    }
+  }
+
+  #listFinalGap(
+    entry: LedgerEntry,
+    last: LastFrame,
+    final: Pick<QueueFinalGap, 'lost' | 'bounds'> & { readonly queue?: number },
+  ): void {
+    const { lost, bounds, queue } = final;
     if (lost === 0 && (bounds === undefined || bounds.atMost === 0)) return;
     entry.entries++;
     if (lost > 0) {
@@ -342,10 +411,10 @@ export class Ledger {
       atLeast: bounds?.atLeast ?? lost,
       atMost: bounds?.atMost ?? lost,
       group: bounds?.group,
-      after: entry.lastNumber === 0 ? undefined : entry.lastNumber,
+      ...placeAfter(last),
       before: undefined,
-      startNs: entry.lastTimeNs(),
       endNs: undefined,
+      ...(queue === undefined ? {} : { queue }),
     };
     this.#gaps.push(gap);
     this.#onGap?.(gap);
@@ -369,15 +438,22 @@ export class Ledger {
     };
   }
 
-  // Entries are kept without holes and sorted by id, so that a look-up by position mostly hits.
   #entryOf(id: number): LedgerEntry {
-    const entries = this.#entries;
-    const guess = entries[id];
-    if (guess !== undefined && guess.id === id) return guess;
-    for (const entry of entries) if (entry.id === id) return entry;
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
     const created = new LedgerEntry(id);
-    entries.push(created);
-    entries.sort((a, b) => a.id - b.id);
+    this.#byId.set(id, created);
+    this.#sorted = undefined;
     return created;
   }
+
+  /** All of them, by interface number. */
+  get #entries(): readonly LedgerEntry[] {
+    this.#sorted ??= [...this.#byId.values()].sort((a, b) => a.id - b.id);
+    return this.#sorted;
+  }
+}
+
+function placeAfter(last: LastFrame): Pick<Gap, 'after' | 'startNs'> {
+  return { after: last.lastNumber === 0 ? undefined : last.lastNumber, startNs: timeOf(last) };
 }

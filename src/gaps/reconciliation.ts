@@ -38,6 +38,7 @@
 import type { AccountingError } from '../core/errors.js';
 import type { LossBounds, Settlement } from './account.js';
 import { type Balance, finalGap, findViolation } from './conservation.js';
+import type { QueueFinalGap } from './queue-page.js';
 
 /** The totals of one interface as a file records them; undefined where it doesn't. */
 export interface RecordedTotals {
@@ -57,6 +58,8 @@ export interface RecordedTotals {
   readonly lossesPlaced?: boolean | undefined;
   /** What the file says of a final gap that isn't exact; undefined: nothing. */
   readonly finalBounds?: LossBounds | undefined;
+  /** What it says of the final gap by rings; undefined: nothing. */
+  readonly finalQueues?: readonly QueueFinalGap[] | undefined;
   /** When the totals were taken (the block's own time, else isb_endtime), in ns since 1970. */
   readonly takenNs: bigint | undefined;
 }
@@ -121,6 +124,7 @@ export function reconcile(
     unread: totals.accepted === undefined ? undefined : totals.accepted - delivered - dropped,
     finalGap: placing || remainder === 0 ? remainder : undefined,
     finalBounds: placing ? boundsThatFit(remainder, totals.finalBounds) : undefined,
+    ...(placing ? queuesThatFit(remainder, totals.finalQueues) : {}),
     unplaced: placing ? 0 : remainder,
     ...leftOutOf(totals),
     lossRecorded: true,
@@ -184,6 +188,15 @@ function deliveredOf(recorded: RecordedFrames, totals: RecordedTotals): number {
 function boundsThatFit(lost: number, bounds: LossBounds | undefined): LossBounds | undefined {
   if (bounds === undefined) return undefined;
   return lost >= bounds.atLeast && lost <= bounds.atMost ? bounds : undefined;
+}
+
+// As with bounds.
+function queuesThatFit(
+  lost: number,
+  queues: readonly QueueFinalGap[] | undefined,
+): Pick<Settlement, 'finalQueues'> {
+  const sum = queues?.reduce((total, one) => total + one.lost, 0);
+  return queues !== undefined && sum === lost ? { finalQueues: queues } : {};
 }
 
 function settlementOf(known: Partial<Settlement> & Pick<Settlement, 'lossRecorded'>): Settlement {

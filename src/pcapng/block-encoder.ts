@@ -335,6 +335,33 @@ export class BlockEncoder {
     } else if (type === BlockType.InterfaceDescription) this.#interfaceCount++;
   }
 
+  /**
+   * Takes over blocks of frames as they are, from word `start` to `end` of that memory; they must be of
+   * interfaces that this section describes. What doesn't fit with what is pending goes out by itself, so
+   * that the output is only ever given whole blocks.
+   */
+  frames(
+    from: { readonly words: Int32Array; readonly bytes: Uint8Array },
+    start: number,
+    end: number,
+  ): void {
+    const count = end - start;
+    if (this.#at + count > this.#capacityWords) this.flush();
+    if (count > this.#capacityWords) {
+      this.#handOn(from.bytes.subarray(start * 4, end * 4));
+      return;
+    }
+    const at = this.#at;
+    this.#at = at + count;
+    if (count > INLINE_COPY_LIMIT_BYTES) {
+      this.#words.set(from.words.subarray(start, end), at);
+      return;
+    }
+    const words = this.#words;
+    const source = from.words;
+    for (let i = 0; i < count; i++) words[(at + i) | 0] = source[(start + i) | 0]!;
+  }
+
   /** Hands all pending bytes to the output. */
   flush(): void {
     if (this.#at === 0) return;

@@ -7,6 +7,7 @@ import { saysLossesPlaced, tryParseLeftOut } from './copy-remarks.js';
 import type { InterfaceClock } from './interface-clock.js';
 import { type LossBounds, tryParseLossComment } from './loss-options.js';
 import { OptionReader } from './options.js';
+import { type QueueLoss, tryParseQueueLosses } from './queue-losses.js';
 
 const FIXED_BYTES = 20;
 const MIN_BLOCK_BYTES = 24;
@@ -74,6 +75,8 @@ export interface InterfaceStatistics {
   readonly backlogDropped: number | undefined;
   /** Between what the loss after the last frame lies, where a comment of gapcap's bounds it. */
   readonly finalBounds: LossBounds | undefined;
+  /** The loss after the last frame by rings, where a comment of gapcap's says so. */
+  readonly finalQueues?: readonly QueueLoss[] | undefined;
   /**
    * Frames of those delivered that this file doesn't have, because whoever copied it left them out on
    * purpose; undefined: none.
@@ -171,13 +174,21 @@ export function interpretStatistics(
   const finalBounds = block.comments
     .map((text) => tryParseLossComment(text))
     .find((bounds) => bounds !== undefined);
+  const finalQueues = block.comments
+    .map((text) => tryParseQueueLosses(text))
+    .find((losses) => losses !== undefined);
   const leftOut = block.comments
     .map((text) => tryParseLeftOut(text))
     .find((count) => count !== undefined);
   const backlogDropped = block.comments
     .map((text) => tryParseBacklogComment(text))
     .find((count) => count !== undefined);
-  const copied = { backlogDropped, leftOut, lossesPlaced: block.comments.some(saysLossesPlaced) };
+  const copied = {
+    backlogDropped,
+    leftOut,
+    ...(finalQueues === undefined ? {} : { finalQueues }),
+    lossesPlaced: block.comments.some(saysLossesPlaced),
+  };
   const times = {
     timestampNs: interpretTime(block.timestampTicks, clock),
     startNs: block.startTicks === undefined ? undefined : interpretTime(block.startTicks, clock),

@@ -22,10 +22,12 @@ export function gapSentence(gap: Gap, interfaceName?: string): string {
   return `${lostRange(gap)} lost ${where}${remark}`;
 }
 
-/** Where a gap lies: `between frames 302 and 303 on eth0`. */
+/** Where a gap lies: `between frames 302 and 303 on eth0`, `… on eth0, ring 1`. */
 function gapPlace(gap: Gap, interfaceName?: string): string {
   const name = interfaceName === undefined ? undefined : safeText(interfaceName);
-  const on = name === undefined ? '' : ` on ${name}`;
+  const ring = gap.queue === undefined ? undefined : `ring ${gap.queue}`;
+  const places = [name, ring].filter((place) => place !== undefined);
+  const on = places.length === 0 ? '' : ` on ${places.join(', ')}`;
   const after = gap.after === undefined ? undefined : formatCount(gap.after);
   if (isFinalGap(gap)) {
     return after === undefined

@@ -63,11 +63,13 @@ export interface InterfaceLossJson {
 export interface GapJson {
   /** The interface's id. */
   interface: number;
+  /** The ring that lost them, where several feed the interface; absent: one, or nobody says. */
+  queue?: number;
   /** 0 only where bounded: frames counted at another gap of the group may have been lost here. */
   lost: number;
-  /** Number of the interface's last frame before the gap; null: a gap before its first frame. */
+  /** Number of the interface's or ring's last frame before the gap; null: before its first. */
   after: number | null;
-  /** Number of the interface's first frame after the gap; null: the final gap. */
+  /** Number of its first frame after the gap; null: the final gap. */
   before: number | null;
   /** Seconds since 1970-01-01 UTC with nine digits after the dot. */
   start: string | null;
@@ -134,6 +136,7 @@ function toInterfaceJson(account: InterfaceAccount): InterfaceLossJson {
 export function toGapJson(gap: Gap): GapJson {
   return {
     interface: gap.interfaceId,
+    ...(gap.queue === undefined ? {} : { queue: gap.queue }),
     lost: gap.lost,
     after: gap.after ?? null,
     before: gap.before ?? null,

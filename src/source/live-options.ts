@@ -115,9 +115,18 @@ export function startTimeStamps({ target, timeStampType = 'host' }: LiveOptions)
   return true;
 }
 
-/** The second half: binds, throws away what the counters hold, and opens the filter. */
-export function letFramesIn(socket: PacketSocket, options: LiveOptions): void {
+/**
+ * The second half: binds, throws away what the counters hold, and opens the filter.
+ *
+ * @param whenBound called in between, while all frames are still rejected
+ */
+export function letFramesIn(
+  socket: PacketSocket,
+  options: LiveOptions,
+  whenBound?: (socket: PacketSocket) => void,
+): void {
   socket.bind(options.target.ifindex);
+  whenBound?.(socket);
   socket.throwPendingError();
   socket.readStatistics();
   socket.received = 0;

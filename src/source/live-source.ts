@@ -2,13 +2,16 @@
 
 import { ArgumentError, type SystemCallError } from '../core/errors.js';
 import type { FrameSource } from '../core/frame.js';
+import { type FanoutMode, LARGEST_FANOUT } from '../sys/fanout.js';
 import type { Direction, FilterProgram } from '../sys/filter-program.js';
 import { PollSet } from '../sys/poll.js';
+import { processorNumbers } from '../sys/thread.js';
 import type { TimeStampType } from '../sys/time-stamping.js';
 import { DEFAULT_BUFFER_SIZE_BYTES, DEFAULT_SNAPSHOT_LENGTH } from './live-defaults.js';
 import { findTarget } from './live-target.js';
 import { type MergeableSource, MergedSource } from './merged-source.js';
 import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
+import { RingsSource } from './rings-source.js';
 import { SocketSource } from './socket-source.js';
 
 /**
@@ -27,6 +30,16 @@ export interface LiveSourceOptions {
   readonly bufferSizeBytes?: number | undefined;
   /** Size of one ring block in bytes, a multiple of 4096; 128 KiB unless given. */
   readonly blockSizeBytes?: number | undefined;
+  /**
+   * Rings that share the interface's frames, each of `bufferSizeBytes` and read by a thread of its own;
+   * `auto` is one for each processor. 1 unless given.
+   */
+  readonly rings?: number | 'auto' | undefined;
+  /**
+   * Which ring gets a frame: `cpu` (unless given) that of the processor which handles it, so that each
+   * ring's gaps are exact; `qm` that of the card's receive queue; `hash` that of its flow.
+   */
+  readonly fanout?: FanoutMode | undefined;
   /** Milliseconds after which a ring block is handed over though it isn't full; 40 unless given. */
   readonly retireMs?: number | undefined;
   /** Longest part of a frame to keep, in bytes from 1; 262,144 unless given. */
@@ -60,7 +73,7 @@ export interface LiveSourceOptions {
  *   are), `EPERM`, `ENETDOWN`, `ENOMEM` for a ring the kernel won't give
  * @throws {ArgumentError} for sizes and times that can't be
  */
-export function openLive(options: LiveSourceOptions): MergeableSource {
+export function openLive(options: LiveSourceOptions, interfaceId = 0): MergeableSource {
   const snapshotLength = options.snapshotLength ?? DEFAULT_SNAPSHOT_LENGTH;
   if (!Number.isInteger(snapshotLength) || snapshotLength < 1 || snapshotLength > 0x7fff_ffff) {
     throw new ArgumentError(
@@ -80,14 +93,28 @@ export function openLive(options: LiveSourceOptions): MergeableSource {
     direction: options.direction,
     timeStampType: options.timeStampType,
   };
+  const rings = countRings(options);
   if (options.engine === 'socket') return SocketSource.open(live);
   const blockSizeBytes =
     options.blockSizeBytes ?? Math.min(DEFAULT_BLOCK_SIZE_BYTES, halfInPages(bufferSizeBytes));
-  return RingSource.open({
-    ...live,
-    blockSizeBytes,
-    retireMs: options.retireMs ?? DEFAULT_RETIRE_MS,
-  });
+  const ring = { ...live, blockSizeBytes, retireMs: options.retireMs ?? DEFAULT_RETIRE_MS };
+  if (rings === 1) return RingSource.open(ring);
+  return RingsSource.open(ring, { rings, mode: options.fanout ?? 'cpu' }, interfaceId);
+}
+
+/** How many rings to open; checks that it can be. */
+function countRings({ rings = 1, engine }: LiveSourceOptions): number {
+  const count = rings === 'auto' ? processorNumbers() : rings;
+  const most = engine === 'socket' ? 1 : LARGEST_FANOUT;
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count;
+  if (rings === 'auto' && engine !== 'socket') return most;
+  throw new ArgumentError(
+    'BAD_RING_COUNT',
+    engine === 'socket'
+      ? "The socket engine has one queue; it can't have several rings."
+      : `${rings} rings aren't possible: it must be 1 to ${LARGEST_FANOUT}.`,
+    { argument: 'rings', value: rings, expected: `1 … ${most}` },
+  );
 }
 
 /**
@@ -112,7 +139,7 @@ export function openLiveAll(
   }
   const sources: MergeableSource[] = [];
   try {
-    for (const options of list) sources.push(openLive(options));
+    for (const [id, options] of list.entries()) sources.push(openLive(options, id));
   } catch (error) {
     for (const source of sources) source.close();
     throw error;

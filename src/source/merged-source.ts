@@ -20,7 +20,13 @@
  */
 
 import { SystemCallError } from '../core/errors.js';
-import type { CaptureInterface, FrameBatch, FrameSource, ReceiveCounters } from '../core/frame.js';
+import type {
+  CaptureInterface,
+  FrameBatch,
+  FrameBlocks,
+  FrameSource,
+  ReceiveCounters,
+} from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
 
 /** A source that can be merged: live, with a file descriptor to wait for. */
@@ -84,6 +90,8 @@ class MergedBatch implements FrameBatch {
   interfaceId = 0;
   flags = 0;
   lostBefore: Loss | undefined = undefined;
+  queue: number | undefined = undefined;
+  blocks: FrameBlocks | undefined = undefined;
 
   constructor(lanes: readonly Lane[]) {
     this.#lanes = lanes;
@@ -124,8 +132,16 @@ class MergedBatch implements FrameBatch {
     this.interfaceId = lane.firstInterfaceId + batch.interfaceId;
     this.flags = batch.flags;
     this.lostBefore = batch.lostBefore;
+    this.queue = batch.queue;
+    const { blocks } = batch;
+    this.blocks = blocks === undefined ? undefined : alone(blocks);
     return true;
   }
+}
+
+/** What comes next may be another interface's: these blocks can't be extended. */
+function alone({ bytes, words, start, end }: FrameBlocks): FrameBlocks {
+  return { bytes, words, start, end, extend: () => 0 };
 }
 
 function headMs(batch: FrameBatch): number {

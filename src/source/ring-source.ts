@@ -82,6 +82,8 @@ export interface RingOptions extends LiveOptions {
   readonly blockSizeBytes: number;
   /** Milliseconds after which a block is handed over though it isn't full. */
   readonly retireMs: number;
+  /** Called when the socket is bound and rejects all frames, before the counters are zeroed. */
+  readonly whenBound?: ((socket: PacketSocket) => void) | undefined;
 }
 
 /** The kernel's ring and its socket's counters, as `BlockReader` wants to see them. */
@@ -198,7 +200,7 @@ export class RingSource implements MergeableSource {
         socket.setOption(SOL_PACKET, PACKET_TIMESTAMP, raw, "Can't ask for the adapter's time");
       }
       const source = new RingSource(socket, ring, options);
-      letFramesIn(socket, options);
+      letFramesIn(socket, options, options.whenBound);
       return source;
     } catch (error) {
       ring?.unmap();
@@ -229,11 +231,18 @@ export class RingSource implements MergeableSource {
     if (!this.#ended) this.#reader.read();
     this.#interfaceCounters.update();
     return {
+      ...this.socketCounters(),
+      interfaceReceived: this.#interfaceCounters.received,
+      interfaceDropped: this.#interfaceCounters.dropped,
+    };
+  }
+
+  /** What the socket counted, as of the last reading; no system call is made. */
+  socketCounters(): ReceiveCounters {
+    return {
       received: this.#socket.received,
       dropped: this.#socket.dropped,
       finalLoss: this.#finalLoss ?? (this.#ended ? undefined : this.#reader.remainingLoss()),
-      interfaceReceived: this.#interfaceCounters.received,
-      interfaceDropped: this.#interfaceCounters.dropped,
     };
   }
 

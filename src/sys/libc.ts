@@ -51,6 +51,11 @@ export interface Libc {
   setresgid(real: number, effective: number, saved: number): number;
   setresuid(real: number, effective: number, saved: number): number;
   getrusage(who: number, usage: Pointer): number;
+  eventfd(value: number, flags: number): number;
+  /** @returns bytes read; −1 where it fails */
+  read(fd: number, buffer: Pointer, length: number): number;
+  /** @returns bytes written; −1 where it fails */
+  write(fd: number, buffer: Pointer, length: number): number;
 }
 
 /** What `mmap` returns when it fails: (void *) -1. */
@@ -107,6 +112,9 @@ export function libc(): Libc {
     setresgid: library.func('int setresgid(uint32_t, uint32_t, uint32_t)'),
     setresuid: library.func('int setresuid(uint32_t, uint32_t, uint32_t)'),
     getrusage: library.func('int getrusage(int, void *)'),
+    eventfd: library.func('int eventfd(unsigned int, int)'),
+    read: library.func('intptr_t read(int, void *, size_t)'),
+    write: library.func('intptr_t write(int, void *, size_t)'),
   } as unknown as Libc;
   return loadedLibc;
 }

@@ -1,5 +1,7 @@
 /** What a thread can ask of the scheduler and of its parent. */
 
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { ArgumentError } from '../core/errors.js';
 import { libc, systemCallError } from './libc.js';
 
@@ -39,5 +41,20 @@ export function pinThread(cpu: number): void {
 export function signalOnParentExit(signal: number): void {
   if (libc().prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) !== 0) {
     throw systemCallError('prctl', "Can't ask for a signal at the parent's end");
+  }
+}
+
+/**
+ * How many numbers the host's processors take up: the highest number of one that is online, plus one.
+ *
+ * More than there are where some in between are offline. Source: /sys/devices/system/cpu/online.
+ */
+export function processorNumbers(): number {
+  try {
+    const online = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim();
+    return Number(online.split(/[,-]/).at(-1)) + 1;
+  } catch {
+    // No such file in some containers: what Node knows of.
+    return availableParallelism();
   }
 }

@@ -230,13 +230,15 @@ describe('a copy', () => {
       fc.asyncProperty(filePlan, ranges, async (plans, list) => {
         writeFileSync(path('in'), layOutFile(plans));
         await copy('in', 'out', { frames: FrameRanges.parse(list.join()) });
-        const pending = new Map<number, number>();
+        // A frame that names its ring bears the losses of that ring.
+        const pending = new Map<string, number>();
         const expected: number[] = [];
-        for (const { interfaceId, lost, number } of lossesOf(path('in'))) {
-          pending.set(interfaceId, (pending.get(interfaceId) ?? 0) + lost);
+        for (const { interfaceId, queue, lost, number } of lossesOf(path('in'))) {
+          const lane = `${interfaceId} ${queue}`;
+          pending.set(lane, (pending.get(lane) ?? 0) + lost);
           if (!list.includes(number)) continue;
-          expected.push(pending.get(interfaceId)!);
-          pending.set(interfaceId, 0);
+          expected.push(pending.get(lane)!);
+          pending.set(lane, 0);
         }
         assert.deepEqual(
           lossesOf(path('out')).map(({ lost }) => lost),
@@ -272,17 +274,23 @@ describe('a copy', () => {
   });
 });
 
-function lossesOf(
-  path: string,
-): { interfaceId: number; lost: number; number: number; time: string }[] {
+interface FrameLoss {
+  readonly interfaceId: number;
+  readonly queue: number | undefined;
+  readonly lost: number;
+  readonly number: number;
+  readonly time: string;
+}
+
+function lossesOf(path: string): FrameLoss[] {
   using source = openFile(path);
-  const losses: { interfaceId: number; lost: number; number: number; time: string }[] = [];
+  const losses: FrameLoss[] = [];
   while (!source.ended) {
     const batch = source.read();
     while (batch.next()) {
-      const { interfaceId, frameNumber: number, seconds, nanoseconds } = batch;
+      const { interfaceId, queue, frameNumber: number, seconds, nanoseconds } = batch;
       const time = `${seconds}.${String(nanoseconds).padStart(9, '0')}`;
-      losses.push({ interfaceId, lost: batch.lostBefore?.lost ?? 0, number, time });
+      losses.push({ interfaceId, queue, lost: batch.lostBefore?.lost ?? 0, number, time });
     }
   }
   return losses;
