@@ -62,7 +62,9 @@ function commandLines(command: OutlinedCommand): string[] {
 }
 
 function optionLines(option: OutlinedOption): string[] {
-  return ['.TP', `.B ${roff(option.flags)}`, roff(option.description)];
+  const { choices, description } = option;
+  const words = choices.length === 0 ? '' : ` (${choices.join(', ')})`;
+  return ['.TP', `.B ${roff(option.flags)}`, roff(`${description}${words}`)];
 }
 
 /** Text as a paragraph, what comes after "Examples:" as it stands. */

@@ -76,9 +76,9 @@ function softnetDrops(facts: HostFacts): Finding[] {
   const dropping = facts.softnet.filter(({ dropped }) => dropped > 0);
   if (dropping.length === 0) return [];
   const { backlogLimit } = facts;
-  const limit = backlogLimit === undefined ? '' : `, which holds ${count(backlogLimit)} frames`;
+  const limit = backlogLimit === undefined ? '' : `, which holds ${count(backlogLimit)} frames,`;
   const wanted = Math.max(GOOD_BACKLOG, 2 * (backlogLimit ?? 0));
-  const what = `The backlog${limit}, has overflowed since the host started: ${perCpu(dropping)}.`;
+  const what = `The backlog${limit} has overflowed since the host started: ${perCpu(dropping)}.`;
   const why =
     "Frames that a CPU hasn't time for wait there before any capture sees them; those that find it full are in no gap.";
   const command = `sysctl -w net.core.netdev_max_backlog=${wanted}`;
