@@ -1,5 +1,6 @@
 /** What a capture file holds: format, sections, interfaces, frames, times, and its account of loss. */
 
+import type { EarlyLoss } from '../gaps/early-loss.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
 import { type FileSource, type FileSourceOptions, openFile } from '../source/file-source.js';
 import { readFileLoss } from './file-loss.js';
@@ -68,6 +69,14 @@ export function readFileFacts(path: string, options: FileFactsOptions = {}): Fil
   using source = openFile(path, { ...options, onOtherBlock: (block) => others.add(block) });
   const tally = new FileTally();
   const loss = readFileLoss(source, { onFrame: (frame) => tally.add(frame) });
+  const accounts = new Map(loss.account.interfaces.map((one) => [one.id, one]));
+  const early = new Map<number, EarlyLoss[]>();
+  for (const one of loss.earlyLosses ?? []) {
+    const list = early.get(one.interfaceId);
+    if (list === undefined) early.set(one.interfaceId, [one]);
+    else list.push(one);
+  }
+  const mismatched = new Set(loss.mismatches.map((mismatch) => mismatch.interface));
   return {
     file: path,
     format: source.format,
@@ -78,15 +87,15 @@ export function readFileFacts(path: string, options: FileFactsOptions = {}): Fil
     sections: source.sections,
     interfaces: source.interfaces.map((description): InterfaceFacts => {
       const { id } = description;
-      const account = loss.account.interfaces.find((one) => one.id === id)!;
+      const account = accounts.get(id)!;
       return {
         description,
         tally: tally.ofInterface(id),
         statisticsCount: source.statisticsCount(id),
         statistics: source.statistics(id),
         account,
-        earlyLosses: (loss.earlyLosses ?? []).filter(({ interfaceId }) => interfaceId === id),
-        lawHolds: lawHolds(loss, account),
+        earlyLosses: early.get(id) ?? [],
+        lawHolds: lawHolds(mismatched, account),
       };
     }),
     tally: tally.total(),
@@ -96,8 +105,11 @@ export function readFileFacts(path: string, options: FileFactsOptions = {}): Fil
   };
 }
 
-function lawHolds(loss: LossFacts, account: InterfaceFacts['account']): boolean | undefined {
+function lawHolds(
+  mismatched: ReadonlySet<string>,
+  account: InterfaceFacts['account'],
+): boolean | undefined {
   const label = account.name ?? `interface ${account.id}`;
   if (account.received !== undefined && account.dropped !== undefined) return true;
-  return loss.mismatches.some((mismatch) => mismatch.interface === label) ? false : undefined;
+  return mismatched.has(label) ? false : undefined;
 }

@@ -6,6 +6,14 @@ import type { TcpSegment } from './tcp-segment.js';
 
 /** Holes that one stream may have open at the same time. */
 const MOST_HOLES = 1024;
+/** Holes that all streams together may have open. */
+const MOST_HOLES_IN_ALL = 131_072;
+
+/** What all lists together have open; one for each inference. */
+export interface OpenHoles {
+  /** Holes in any list. */
+  count: number;
+}
 
 /**
  * How long a frame may be recorded late, in nanoseconds by the times of the frames around it. When it
@@ -19,30 +27,50 @@ export interface ReceiverState {
   lacks(start: number, end: number): boolean;
 }
 
-/** A bounded list of holes; where it is full the lowest one goes, proved or with no word but a count. */
+/**
+ * A bounded list of holes; where it is full the lowest one goes, proved or with no word but a count.
+ * Where all lists together are full, that is the lowest of the list that wants one more; a list without
+ * any begins none.
+ */
 export class HoleList {
   /** Holes given up. */
   forgotten = 0;
   readonly #sink: FindingSink;
+  readonly #open: OpenHoles;
+  /** Holes of this list that are in the count of all. */
+  #counted = 0;
   readonly #holes: TcpHole[] = [];
   /** Whether the last hole has no frame of its direction after it yet. */
   #awaitsFrame = false;
 
-  constructor(sink: FindingSink) {
+  constructor(sink: FindingSink, open: OpenHoles) {
     this.#sink = sink;
+    this.#open = open;
   }
 
   /** Adds a hole above all others. */
   add(start: number, end: number, place: HolePlace): TcpHole {
-    if (this.#holes.length === MOST_HOLES) {
+    const hole = new TcpHole(start, end, place, false);
+    this.#holes.push(hole);
+    this.#recount();
+    this.#awaitsFrame = this.#holes.length > 0;
+    return hole;
+  }
+
+  /** Counts what is open now, and gives the lowest up where that is too much. */
+  #recount(): void {
+    const open = this.#open;
+    open.count += this.#holes.length - this.#counted;
+    while (
+      this.#holes.length > MOST_HOLES ||
+      (open.count > MOST_HOLES_IN_ALL && this.#holes.length > 0)
+    ) {
       const lowest = this.#holes.shift()!;
+      open.count -= 1;
       if (lowest.proved) this.lost(lowest, noMark());
       else this.forgotten += 1;
     }
-    const hole = new TcpHole(start, end, place, false);
-    this.#holes.push(hole);
-    this.#awaitsFrame = true;
-    return hole;
+    this.#counted = this.#holes.length;
   }
 
   /** Notes a frame of the direction, the first one after the holes that had none. */
@@ -86,6 +114,7 @@ export class HoleList {
       hole.proof = markOf(segment);
       hole.reason = receiver.lacks(hole.start, hole.end) ? 'asked' : reason;
     }
+    this.#recount();
   }
 
   /** Takes the parts of holes between two positions out of the list, in order. */
@@ -105,6 +134,7 @@ export class HoleList {
       holes.splice(i, 1, ...kept);
       i += kept.length - 1;
     }
+    this.#recount();
     return taken;
   }
 
@@ -113,9 +143,10 @@ export class HoleList {
     const holes = this.#holes;
     while (holes.length > 0 && holes[0]!.proved) {
       const { seconds, nanoseconds } = holes[0]!.proof;
-      if (now.nanosecondsSince(seconds, nanoseconds) < LATE_LIMIT_NS) return;
+      if (now.nanosecondsSince(seconds, nanoseconds) < LATE_LIMIT_NS) break;
       this.lost(holes.shift()!, noMark());
     }
+    if (holes.length !== this.#counted) this.#recount();
   }
 
   /** Tells of bytes that the receiver has and the file doesn't. */
@@ -162,6 +193,7 @@ export class HoleList {
   /** Forgets all of them. */
   clear(): void {
     this.#holes.length = 0;
+    this.#recount();
     this.#awaitsFrame = false;
   }
 }

@@ -72,6 +72,7 @@
 import { type FrameBatch, FrameFlags } from '../core/frame.js';
 import { Dissection } from '../headers/dissection.js';
 import { flowKey, isFromLowerEndpoint } from '../headers/flow-key.js';
+import type { OpenHoles } from './hole-list.js';
 import type { TcpLossFacts } from './inferred-loss.js';
 import { StreamFindings } from './stream-findings.js';
 import { TcpFlow } from './tcp-flow.js';
@@ -101,6 +102,7 @@ export class TcpAckLoss {
   readonly #segment = new TcpSegment();
   readonly #table: TcpFlowTable;
   readonly #summary: TcpLossSummary;
+  readonly #openHoles: OpenHoles = { count: 0 };
   #tcpFrames = 0;
   #unmeasuredFrames = 0;
 
@@ -151,8 +153,8 @@ export class TcpAckLoss {
 
   #open(key: string): TcpFlow {
     const summary = this.#summary;
-    const low = new TcpStream(new StreamFindings(summary));
-    const high = new TcpStream(new StreamFindings(summary));
+    const low = new TcpStream(new StreamFindings(summary), this.#openHoles);
+    const high = new TcpStream(new StreamFindings(summary), this.#openHoles);
     const flow = new TcpFlow(key, low, high);
     const evicted = this.#table.add(flow);
     if (evicted !== undefined) summary.evict(evicted);

@@ -2,7 +2,7 @@
 
 import { TcpFlag } from '../headers/tcp.js';
 import { ByteRanges } from './byte-ranges.js';
-import { HoleList } from './hole-list.js';
+import { HoleList, type OpenHoles } from './hole-list.js';
 import { RecentSegments } from './recent-segments.js';
 import { positionOf } from './sequence-number.js';
 import type { StreamFindings } from './stream-findings.js';
@@ -63,7 +63,7 @@ export class TcpStream implements FindingSink {
   /** The initial sequence number, from a SYN of this direction; −1 unknown. */
   initialSequence = -1;
   readonly resends: TcpResends = new TcpResends(this);
-  readonly #holes: HoleList = new HoleList(this);
+  readonly #holes: HoleList;
   readonly #sacked = new ByteRanges(MOST_SACKED);
   /** What has been found so far. */
   readonly findings: StreamFindings;
@@ -94,8 +94,10 @@ export class TcpStream implements FindingSink {
   #finSeen = false;
   #tail: TcpFinding | undefined;
 
-  constructor(findings: StreamFindings) {
+  /** @param openHoles of all streams together */
+  constructor(findings: StreamFindings, openHoles: OpenHoles) {
     this.findings = findings;
+    this.#holes = new HoleList(this, openHoles);
   }
 
   /** Holes that were too many to follow and of which nothing is said. */

@@ -29,8 +29,22 @@ export interface RawBlock {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * What the descriptions of one file may take unless more is allowed: some 200,000 interfaces, or as
+ * many sections.
+ */
+const DEFAULT_MAX_DESCRIPTION_BYTES = 32 * 1024 * 1024;
+/** What keeping a description or a comment costs beside its bytes, about. */
+const DESCRIPTION_COST_BYTES = 128;
+const COMMENT_COST_BYTES = 64;
+
 /** Settings of a `PcapngReader`. */
 export interface PcapngReaderOptions extends BlockParserOptions {
+  /**
+   * Most bytes that sections, interfaces and the last statistics of each may take together, as they are
+   * kept in memory (frames and other blocks aren't); 32 MiB unless given.
+   */
+  maxDescriptionBytes?: number | undefined;
   /**
    * Called, in the order of the file, for each block that is neither a frame nor understood
    * otherwise: name resolution, secrets, custom and unknown blocks.
@@ -65,11 +79,15 @@ export class PcapngReader implements FrameContext {
   readonly #onBlock: ((block: RawBlock) => void) | undefined;
   readonly #statistics: (InterfaceStatistics | undefined)[] = [];
   readonly #statisticsCounts: number[] = [];
+  readonly #statisticsCosts: number[] = [];
+  readonly #maxDescriptionBytes: number;
+  #descriptionBytes = 0;
   #ended: boolean = false;
   #stopped: boolean = false;
 
   constructor(input: BlockInput, options: PcapngReaderOptions = {}) {
     this.#parser = new BlockParser(input, options);
+    this.#maxDescriptionBytes = options.maxDescriptionBytes ?? DEFAULT_MAX_DESCRIPTION_BYTES;
     this.#onOtherBlock = options.onOtherBlock;
     this.#onBlock = options.onBlock;
     this.batch = new FrameCursor(this.#parser, this);
@@ -137,12 +155,16 @@ export class PcapngReader implements FrameContext {
   otherBlock(): void {
     const parser = this.#parser;
     switch (parser.blockType) {
-      case BlockType.SectionHeader:
-        this.sections.push(decodeSectionHeader(parser, this.interfaces.length));
+      case BlockType.SectionHeader: {
+        const section = decodeSectionHeader(parser, this.interfaces.length);
+        this.#keep(this.#costOf(section.comments));
+        this.sections.push(section);
         this.sectionInterfaces = [];
         break;
+      }
       case BlockType.InterfaceDescription: {
         const described = decodeInterfaceDescription(parser, this.interfaces.length);
+        this.#keep(this.#costOf(described.description.comments));
         this.interfaces.push(described.description);
         this.sectionInterfaces.push(described);
         break;
@@ -157,6 +179,9 @@ export class PcapngReader implements FrameContext {
           );
         }
         const { id } = described.description;
+        const cost = this.#costOf(block.comments);
+        this.#keep(cost - (this.#statisticsCosts[id] ?? 0));
+        this.#statisticsCosts[id] = cost;
         const statistics = interpretStatistics(block, described.clock);
         this.#statistics[id] = statistics;
         this.onStatistics?.(id, statistics);
@@ -167,6 +192,20 @@ export class PcapngReader implements FrameContext {
         this.#onOtherBlock?.(this.#rawBlock());
     }
     this.#onBlock?.(this.#rawBlock());
+  }
+
+  /** What the present block costs in memory, about. */
+  #costOf(comments: readonly string[]): number {
+    return this.#parser.blockLength + DESCRIPTION_COST_BYTES + COMMENT_COST_BYTES * comments.length;
+  }
+
+  #keep(bytes: number): void {
+    this.#descriptionBytes += bytes;
+    if (this.#descriptionBytes <= this.#maxDescriptionBytes) return;
+    throw this.#parser.error(
+      'TOO_MANY_DESCRIPTIONS',
+      `is one description too many: sections, interfaces and statistics may take ${this.#maxDescriptionBytes} bytes`,
+    );
   }
 
   #rawBlock(): RawBlock {

@@ -74,12 +74,22 @@ function header(facts: LossFacts, style: TextStyle): string {
 function nameFor(facts: LossFacts, gap: Gap): string | undefined {
   const { interfaces } = facts.account;
   if (interfaces.length < 2) return undefined;
-  const found = interfaces.find(({ id }) => id === gap.interfaceId);
+  const found = interfaceOf(facts, gap.interfaceId);
   return found === undefined ? `interface ${gap.interfaceId}` : interfaceLabel(found);
 }
 
 function nameOfInterface(facts: LossFacts, interfaceId: number): string | undefined {
-  return facts.account.interfaces.find(({ id }) => id === interfaceId)?.name;
+  return interfaceOf(facts, interfaceId)?.name;
+}
+
+/** Accounts are sorted, and mostly of interfaces numbered from 0: found without a search then. */
+function interfaceOf(
+  { account: { interfaces } }: LossFacts,
+  interfaceId: number,
+): InterfaceAccount | undefined {
+  const guess = interfaces[interfaceId];
+  if (guess?.id === interfaceId) return guess;
+  return interfaces.find(({ id }) => id === interfaceId);
 }
 
 /** Cuts `2026-11-22 13:44:20.000000001` after the microseconds: the table fits 80 columns. */

@@ -156,5 +156,7 @@ function* summaryRows(report: ReportJson): Rows {
 }
 
 function nameOf(report: ReportJson, gap: GapReportJson): string | null {
+  const guess = report.interfaces[gap.interface];
+  if (guess?.id === gap.interface) return guess.name ?? null;
   return report.interfaces.find(({ id }) => id === gap.interface)?.name ?? null;
 }

@@ -17,8 +17,17 @@ import {
 } from './decompression.js';
 import type { ByteInput, FileInput } from './file-input.js';
 
-/** As much is decompressed before the ratio is looked at. */
+/** As much is decompressed before a ratio that was given is looked at. */
 const RATIO_FROM_BYTES = 1024 * 1024;
+
+/**
+ * What is believed unless something else is given: a capture compresses to a hundredth at best (one frame
+ * over and over, which nothing but its time tells apart), deflate can't do more than 1032. A file that
+ * grows more is made to take time.
+ */
+const USUAL_RATIO = 200;
+/** As much of such a file is read all the same, for a capture with a long silent stretch at its start. */
+const USUAL_RATIO_FROM_BYTES = 256 * 1024 * 1024;
 
 /** How much a compressed file may grow. */
 export interface DecompressionLimits {
@@ -26,7 +35,7 @@ export interface DecompressionLimits {
   maxDecompressedBytes?: number | undefined;
   /**
    * Most bytes that one compressed byte may become, on the average of the file so far and from 1 MiB
-   * on; no limit unless given. Deflate can't do more than 1032; captures rarely reach 100.
+   * on; 200 from 256 MiB on unless given, `Infinity` for no limit.
    */
   maxCompressionRatio?: number | undefined;
 }
@@ -153,21 +162,22 @@ export class CompressedInput implements ByteInput {
   }
 
   #checkLimits(): void {
-    const { maxDecompressedBytes, maxCompressionRatio } = this.#limits;
+    const { maxDecompressedBytes, maxCompressionRatio = USUAL_RATIO } = this.#limits;
     const bytes = this.#bytesRead;
     if (maxDecompressedBytes !== undefined && bytes > maxDecompressedBytes) {
       throw this.#tooLarge(`is more than ${maxDecompressedBytes} bytes when decompressed`);
     }
-    if (maxCompressionRatio === undefined || bytes < RATIO_FROM_BYTES) return;
+    const isGiven = this.#limits.maxCompressionRatio !== undefined;
+    if (bytes < (isGiven ? RATIO_FROM_BYTES : USUAL_RATIO_FROM_BYTES)) return;
     if (bytes > this.fileBytesRead * maxCompressionRatio) {
       throw this.#tooLarge(`grows to more than ${maxCompressionRatio} times its size`);
     }
   }
 
   #tooLarge(what: string): FormatError {
-    return new FormatError('TOO_LARGE', `${this.path} ${what}, which is the limit given.`, {
+    return new FormatError('TOO_LARGE', `${this.path} ${what}, which is the limit.`, {
       offset: this.#bytesRead,
-      hint: 'If the file can be trusted, give a higher limit or decompress it first.',
+      hint: `If it can be trusted, decompress it first: ${this.compression} -dc ${this.path} | gapcap ... -`,
     });
   }
 }
