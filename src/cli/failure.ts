@@ -50,7 +50,7 @@ export async function describeFailure(error: unknown): Promise<Failure> {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     status: ExitStatus.Failed,
-    message: `a fault in gapcap itself; please report it: ${trace}`,
+    message: `a fault in gapcap itself; please report it: ${trace.split('\n').map(safeText).join('\n')}`,
   };
 }
 

@@ -1,8 +1,10 @@
 /** What happens with each finished file of a series: its name is told, a command is run for it. */
 
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { PostRotate } from '../index.js';
 import { onInterrupt } from './interrupt.js';
+import { printable } from './terminal-guard.js';
 
 /** How long the command may take at the end until the user is told what is waited for. */
 const patienceMs = 1_000;
@@ -40,7 +42,8 @@ export class FinishedFiles {
 
   /** Takes one file, which is closed. */
   take(path: string): void {
-    if (this.#fd !== undefined) writeSync(this.#fd, `${path}\n`);
+    if (this.#fd !== undefined)
+      writeSync(this.#fd, `${isatty(this.#fd) ? printable(path, false) : path}\n`);
     this.#hook?.run(path);
   }
 

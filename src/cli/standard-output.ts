@@ -1,5 +1,7 @@
 /** Standard output, whose reader may leave at any time (`| head`). */
 
+import { printableJson } from './terminal-guard.js';
+
 let leaveListener: (() => void) | undefined;
 
 /**
@@ -27,7 +29,7 @@ export function onReaderLeft(listener: () => void): void {
   leaveListener = listener;
 }
 
-/** Prints a value as one line of JSON. */
+/** Prints a value as one line of JSON that is safe to show on a terminal, too. */
 export function writeJson(value: unknown, stream: NodeJS.WriteStream = process.stdout): void {
-  stream.write(`${JSON.stringify(value)}\n`);
+  stream.write(`${printableJson(value)}\n`);
 }

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import type { ReportFacts, ReportTable } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
+import { writeOutput } from '../output-bytes.js';
 import { writeJson } from '../standard-output.js';
 import { UsageError } from '../usage-error.js';
 
@@ -82,7 +83,8 @@ function checkArguments({ output, json, csv }: ReportArguments): void {
 
 async function writePage(path: string, pieces: Iterable<string>): Promise<void> {
   if (path === '-') {
-    await writeAll(process.stdout, pieces);
+    // As bytes: a page is data, and never for a terminal.
+    for (const piece of pieces) writeOutput(Buffer.from(piece));
     return;
   }
   const stream = createWriteStream(path);
