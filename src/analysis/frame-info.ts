@@ -33,7 +33,6 @@ import {
 import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
 import { readUint16 } from '../headers/network-order.js';
 import { TcpFlag } from '../headers/tcp.js';
-import type { AsciiWriter } from './ascii-writer.js';
 import { decimal } from './decimal.js';
 
 const flagNames: readonly (readonly [number, string])[] = [
@@ -54,6 +53,11 @@ const flagTexts: readonly string[] = Array.from({ length: 512 }, (_, flags) => {
   return `[${set.length === 0 ? 'none' : set.join(', ')}]`;
 });
 
+/** The names of TCP flags, `[SYN, ACK]`; only the nine named bits count. */
+export function flagsText(tcpFlags: number): string {
+  return flagTexts[tcpFlags & 0x1ff]!;
+}
+
 /**
  * Whether the frame's payload is read as DNS: UDP on one of DNS's ports, and a header that can be
  * one. Never for fragments.
@@ -67,7 +71,8 @@ export function isDns(d: Dissection): boolean {
   );
 }
 
-function isDnsPort(port: number): boolean {
+/** Whether UDP on this port may be DNS or one of its kin. */
+export function isDnsPort(port: number): boolean {
   return port === DnsPort.Dns || port === DnsPort.Mdns || port === DnsPort.Llmnr;
 }
 
@@ -95,40 +100,11 @@ function contentInfo(d: Dissection): string {
 }
 
 function tcpInfo(d: Dissection): string {
-  let text = `${decimal(d.sourcePort)} > ${decimal(d.destinationPort)} ${flagTexts[d.tcpFlags & 0x1ff]} seq=${decimal(d.sequence)}`;
+  let text = `${decimal(d.sourcePort)} > ${decimal(d.destinationPort)} ${flagsText(d.tcpFlags)} seq=${decimal(d.sequence)}`;
   if ((d.tcpFlags & TcpFlag.Ack) !== 0) text += ` ack=${decimal(d.acknowledgment)}`;
   if (d.window >= 0) text += ` win=${decimal(d.window)}`;
   if (d.payloadLength >= 0) text += ` len=${decimal(d.payloadLength)}`;
   return d.fragmented ? `${text} ${fragmentInfo(d)}` : text;
-}
-
-/**
- * Appends what `frameInfo` returns. Cost: a fraction of it for whole TCP and UDP packets, which most
- * frames are; for all others the same.
- */
-export function writeFrameInfo(d: Dissection, out: AsciiWriter): void {
-  const isPlain = d.sourcePort >= 0 && d.status === DissectionStatus.Complete && !d.fragmented;
-  if (!isPlain || d.payloadLength < 0 || isDns(d)) {
-    out.text(frameInfo(d));
-    return;
-  }
-  out.decimal(d.sourcePort);
-  out.text(' > ');
-  out.decimal(d.destinationPort);
-  if (d.tcpFlags >= 0) {
-    out.code(0x20);
-    out.text(flagTexts[d.tcpFlags & 0x1ff]!);
-    out.text(' seq=');
-    out.decimal(d.sequence);
-    if ((d.tcpFlags & TcpFlag.Ack) !== 0) {
-      out.text(' ack=');
-      out.decimal(d.acknowledgment);
-    }
-    out.text(' win=');
-    out.decimal(d.window);
-  }
-  out.text(' len=');
-  out.decimal(d.payloadLength);
 }
 
 function portsInfo(d: Dissection): string {

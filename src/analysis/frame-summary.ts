@@ -9,7 +9,8 @@ import { LlcField, ServiceAccessPoint } from '../headers/ethernet.js';
 import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
 import { AddressCache } from './address-cache.js';
 import type { AsciiWriter } from './ascii-writer.js';
-import { frameInfo, isDns, writeFrameInfo } from './frame-info.js';
+import { frameInfo, isDns } from './frame-info.js';
+import { writeFrameInfo } from './frame-info-writer.js';
 
 /**
  * The texts that describe one frame after the other.
@@ -82,6 +83,22 @@ export class FrameSummary {
   /** Appends `info` without making a string of it, where that is possible. */
   writeInfo(out: AsciiWriter): void {
     writeFrameInfo(this.dissection, out);
+  }
+
+  /** Appends `source`; the same, without a string where that is possible. */
+  writeSource(out: AsciiWriter): void {
+    const d = this.dissection;
+    if (d.ipVersion === 4) out.ipv4(d.bytes, d.sourceAddressOffset);
+    else if (d.ipVersion !== 0) out.text(this.source);
+    else if (d.sourceMacOffset >= 0) out.mac(d.bytes, d.sourceMacOffset);
+  }
+
+  /** Appends `destination`; the same, without a string where that is possible. */
+  writeDestination(out: AsciiWriter): void {
+    const d = this.dissection;
+    if (d.ipVersion === 4) out.ipv4(d.bytes, d.destinationAddressOffset);
+    else if (d.ipVersion !== 0) out.text(this.destination);
+    else if (d.destinationMacOffset >= 0) out.mac(d.bytes, d.destinationMacOffset);
   }
 
   /** Whether the frame was longer on the wire than what was captured. */

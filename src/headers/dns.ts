@@ -45,6 +45,9 @@ const MAX_NAME_LENGTH = 255;
 /** The longest label (§3.1); a length byte above it is a compression pointer or reserved (§4.1.4). */
 const MAX_LABEL_LENGTH = 63;
 
+const FULL_STOP = 0x2e;
+const BACKSLASH = 0x5c;
+
 const SMALLEST_QUESTION = 5;
 const SMALLEST_RECORD = 11;
 
@@ -121,6 +124,32 @@ export function readDnsQuestion(
   const afterName = position + 1;
   if (afterName + 2 > end) return { name, type: undefined, defect: overrun };
   return { name, type: readUint16(bytes, afterName), defect: undefined };
+}
+
+/**
+ * Where the first question's name ends (the place of its final zero), for a message in which it is
+ * whole, is followed by a type, isn't the root, and is shown as it stands: no character of a label needs an escape.
+ * Otherwise −1. Allocates nothing. The parameters are those of `readDnsQuestion`.
+ */
+export function findPlainName(bytes: Uint8Array, at: number, end: number): number {
+  if (readUint16(bytes, at + DnsField.QuestionCount) === 0) return -1;
+  const start = at + DNS_HEADER_LENGTH;
+  let position = start;
+  for (;;) {
+    if (position >= end) return -1;
+    const length = bytes[position]!;
+    if (length === 0) break;
+    const labelEnd = position + 1 + length;
+    if (length > MAX_LABEL_LENGTH || labelEnd > end) return -1;
+    for (let i = position + 1; i < labelEnd; i += 1) if (!isPlain(bytes[i]!)) return -1;
+    position = labelEnd;
+  }
+  const isWhole = position + 1 - start <= MAX_NAME_LENGTH && position + 3 <= end;
+  return position > start && isWhole ? position : -1;
+}
+
+function isPlain(byte: number): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== FULL_STOP && byte !== BACKSLASH;
 }
 
 const labelCharacters: readonly string[] = Array.from({ length: 256 }, (_, byte) => {

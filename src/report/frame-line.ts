@@ -1,13 +1,15 @@
 /** One line a frame: number, time, source > destination, protocol, length, info. */
 
 import { AsciiWriter, digitCount } from '../analysis/ascii-writer.js';
-import { FlowTextCache } from '../analysis/flow-text-cache.js';
 import { FrameSummary } from '../analysis/frame-summary.js';
 import type { FrameBatch } from '../core/frame.js';
+import { LinkType } from '../core/link-type.js';
 import type { Loss } from '../core/loss.js';
 import { type FrameTimeFormat, FrameTimeText } from './frame-time.js';
 import { gapLine } from './gap-line.js';
+import { firstColumns, LENGTH_WIDTH } from './line-columns.js';
 import { formatCounted } from './number-text.js';
+import { PlainLine } from './plain-line.js';
 
 /** What of a batch a line is made of; any `FrameBatch` after `next()` will do. */
 export type LineFrame = Pick<
@@ -52,15 +54,9 @@ export interface FrameLineOptions {
   readonly style?: FrameLineStyle;
 }
 
-/** As wide as an IPv4 address; a longer one widens the column for the rest of the output. */
-const FIRST_ADDRESS_WIDTH = 15;
-const FIRST_NUMBER_WIDTH = 5;
-const FIRST_PROTOCOL_WIDTH = 6;
-const LENGTH_WIDTH = 5;
 const NO_TIME = '-';
 const BLANK = 0x20;
 const LINE_END = 0x0a;
-const nowhere = new Uint8Array(0);
 
 /**
  * More than any frame line takes: the longest holds a DNS name of 255 bytes, four characters each,
@@ -81,17 +77,14 @@ export class FrameLine {
   readonly #time: FrameTimeText;
   readonly #unicode: boolean;
   readonly #style: FrameLineStyle;
-  #numberWidth = FIRST_NUMBER_WIDTH;
-  #timeWidth = 0;
-  #sourceWidth = FIRST_ADDRESS_WIDTH;
-  #destinationWidth = FIRST_ADDRESS_WIDTH;
-  #protocolWidth = FIRST_PROTOCOL_WIDTH;
-  readonly #flows = new FlowTextCache();
+  readonly #columns = firstColumns();
+  readonly #plain: PlainLine;
 
   constructor(options: FrameLineOptions = {}) {
     this.#time = new FrameTimeText(options.time ?? 'local');
     this.#unicode = options.unicode ?? true;
     this.#style = options.style ?? plainStyle;
+    this.#plain = new PlainLine(this.#columns, this.#time);
   }
 
   /**
@@ -111,31 +104,36 @@ export class FrameLine {
       linkType,
     );
     const style = this.#style;
+    const columns = this.#columns;
     const numberText = `${number}`;
-    if (numberText.length > this.#numberWidth) this.#numberWidth = numberText.length;
+    if (numberText.length > columns.number) columns.number = numberText.length;
     const time =
       frame.hasTimestamp === false ? NO_TIME : this.#time.text(frame.seconds, frame.nanoseconds);
-    if (time.length > this.#timeWidth) this.#timeWidth = time.length;
+    if (time.length > columns.time) columns.time = time.length;
     const source = summary.source;
-    if (source.length > this.#sourceWidth) this.#sourceWidth = source.length;
+    if (source.length > columns.source) columns.source = source.length;
     const destination = summary.destination;
-    if (destination.length > this.#destinationWidth) this.#destinationWidth = destination.length;
+    if (destination.length > columns.destination) columns.destination = destination.length;
     const protocol = summary.protocol;
-    if (protocol.length > this.#protocolWidth) this.#protocolWidth = protocol.length;
+    if (protocol.length > columns.protocol) columns.protocol = protocol.length;
     const length = `${frame.originalLength}`;
     const info = summary.truncated ? withMark(summary.info) : summary.info;
-    const head = `${style.number(padLeft(numberText, this.#numberWidth))} ${style.time(padLeft(time, this.#timeWidth))} ${style.address(padRight(source, this.#sourceWidth))} > ${style.address(padRight(destination, this.#destinationWidth))} ${style.protocol(padRight(protocol, this.#protocolWidth))} ${style.length(padLeft(length, LENGTH_WIDTH))}`;
+    const head = `${style.number(padLeft(numberText, columns.number))} ${style.time(padLeft(time, columns.time))} ${style.address(padRight(source, columns.source))} > ${style.address(padRight(destination, columns.destination))} ${style.protocol(padRight(protocol, columns.protocol))} ${style.length(padLeft(length, LENGTH_WIDTH))}`;
     return info === '' ? head : `${head} ${style.info(info)}`;
   }
 
   /**
-   * Writes the same line as bytes, with a line end: for outputs of many frames, at two thirds of the
-   * time. With a style other than `plainStyle`, or for a number over 2^53, use `frame`.
+   * Writes the same line as bytes, with a line end: for outputs of many frames, at a small
+   * part of the time. With a style other than `plainStyle`, or for a number over 2^53, use `frame`.
    *
-   * @param out where to; at least `MAX_FRAME_LINE_BYTES` must be free from `at` on
+   * @param out where to; at least `MAX_FRAME_LINE_BYTES` must be free from `at` on, and more than the
+   *   line may be written. Held until another is given
    * @returns the index after the line end
    */
   write(number: number, frame: LineFrame, linkType: number, out: Uint8Array, at: number): number {
+    const line = this.#line;
+    line.open(out, at);
+    if (linkType === LinkType.Ethernet && this.#plain.write(number, frame, line)) return line.at;
     const summary = this.#summary;
     summary.open(
       frame.bytes,
@@ -144,12 +142,10 @@ export class FrameLine {
       frame.originalLength,
       linkType,
     );
-    const line = this.#line;
-    line.bytes = out;
-    line.at = at;
+    const columns = this.#columns;
     const numberLength = digitCount(number);
-    if (numberLength > this.#numberWidth) this.#numberWidth = numberLength;
-    line.blanks(this.#numberWidth - numberLength);
+    if (numberLength > columns.number) columns.number = numberLength;
+    line.blanks(columns.number - numberLength);
     line.decimal(number);
     line.code(BLANK);
     this.#writeTime(frame, line);
@@ -163,43 +159,26 @@ export class FrameLine {
     if (line.at === beforeInfo + 1) line.at = beforeInfo;
     if (summary.truncated) line.text(' [truncated]');
     line.code(LINE_END);
-    line.bytes = nowhere; // keeps no hold on the caller's buffer
     return line.at;
   }
 
-  /** Source, destination and protocol: for most frames as it was for the flow's last one. */
+  /** Source, destination and protocol, each with the blank after it. */
   #writePlaces(line: AsciiWriter): void {
-    const known = this.#flows.find(this.#summary.dissection);
-    // All three only ever grow, so another sum means another width.
-    const widths = this.#sourceWidth + this.#destinationWidth + this.#protocolWidth;
-    if (known !== undefined && known.length > 0 && known.version === widths) {
-      line.copy(known.bytes, known.length);
-      return;
-    }
-    const start = line.at;
-    this.#makePlaces(line);
-    const length = line.at - start;
-    if (known === undefined || length > known.bytes.length) return;
-    for (let i = 0; i < length; i += 1) known.bytes[i] = line.bytes[start + i]!;
-    known.length = length;
-    known.version = this.#sourceWidth + this.#destinationWidth + this.#protocolWidth;
-  }
-
-  #makePlaces(line: AsciiWriter): void {
     const summary = this.#summary;
-    const source = summary.source;
-    if (source.length > this.#sourceWidth) this.#sourceWidth = source.length;
-    line.text(source);
-    line.blanks(this.#sourceWidth - source.length);
+    const columns = this.#columns;
+    const sourceAt = line.at;
+    summary.writeSource(line);
+    columns.source = Math.max(columns.source, line.at - sourceAt);
+    line.blanks(sourceAt + columns.source - line.at);
     line.text(' > ');
-    const destination = summary.destination;
-    if (destination.length > this.#destinationWidth) this.#destinationWidth = destination.length;
-    line.text(destination);
-    line.blanks(this.#destinationWidth - destination.length + 1);
+    const destinationAt = line.at;
+    summary.writeDestination(line);
+    columns.destination = Math.max(columns.destination, line.at - destinationAt);
+    line.blanks(destinationAt + columns.destination + 1 - line.at);
     const protocol = summary.protocol;
-    if (protocol.length > this.#protocolWidth) this.#protocolWidth = protocol.length;
+    if (protocol.length > columns.protocol) columns.protocol = protocol.length;
     line.text(protocol);
-    line.blanks(this.#protocolWidth - protocol.length + 1);
+    line.blanks(columns.protocol - protocol.length + 1);
   }
 
   /** The time, right-aligned: its length is known only when it is written. */
@@ -208,8 +187,9 @@ export class FrameLine {
     if (frame.hasTimestamp === false) line.text(NO_TIME);
     else this.#time.write(frame.seconds, frame.nanoseconds, line);
     const length = line.at - start;
-    if (length > this.#timeWidth) this.#timeWidth = length;
-    const indent = this.#timeWidth - length;
+    const columns = this.#columns;
+    if (length > columns.time) columns.time = length;
+    const indent = columns.time - length;
     if (indent === 0) return;
     line.bytes.copyWithin(start + indent, start, line.at);
     line.at = start;

@@ -17,7 +17,7 @@ const triples: readonly string[] = Array.from({ length: 1000 }, (_, value) =>
 );
 
 /** Nine digits of nanoseconds, 0 … 999,999,999. */
-function fraction(nanoseconds: number): string {
+function fractionText(nanoseconds: number): string {
   const microseconds = (nanoseconds / 1000) | 0;
   const milliseconds = (microseconds / 1000) | 0;
   return `${triples[milliseconds]}${triples[microseconds - milliseconds * 1000]}${triples[nanoseconds - microseconds * 1000]}`;
@@ -25,11 +25,17 @@ function fraction(nanoseconds: number): string {
 
 /** Writes times in one format; keeps the text of the last second, which most frames share. */
 export class FrameTimeText {
+  /** What stands before the point, for the time opened last: 0 … 2^32 − 1; two of one value, one text. */
+  wholeSeconds = 0;
+  /** What stands after it, as nanoseconds. */
+  fraction = 0;
+  /** Whether a minus stands before all. */
+  isNegative: boolean = false;
   readonly #format: FrameTimeFormat;
   #firstSeconds = -1;
   #firstNanoseconds = 0;
-  #lastSeconds = -1;
-  #lastText = '';
+  #headSeconds = -1;
+  #head = '';
 
   constructor(format: FrameTimeFormat) {
     this.#format = format;
@@ -42,39 +48,53 @@ export class FrameTimeText {
   }
 
   /**
-   * The time as text, with nine digits after the point. The first call sets the zero of `relative`.
+   * Takes a time. The first call sets the zero of `relative`.
    *
    * @param seconds since 1970-01-01 UTC (u32)
    * @param nanoseconds 0 … 999,999,999
    */
-  text(seconds: number, nanoseconds: number): string {
-    if (this.#format === 'relative') return this.#relative(seconds, nanoseconds);
-    if (seconds !== this.#lastSeconds) {
-      this.#lastSeconds = seconds;
-      this.#lastText = this.#format === 'epoch' ? `${seconds}.` : `${timeOfDay(seconds)}.`;
-    }
-    return this.#lastText + fraction(nanoseconds);
-  }
-
-  /** Appends what `text` returns, without making a string of it where that is possible. */
-  write(seconds: number, nanoseconds: number, out: AsciiWriter): void {
-    if (this.#format === 'relative' || seconds !== this.#lastSeconds) {
-      out.text(this.text(seconds, nanoseconds));
+  open(seconds: number, nanoseconds: number): void {
+    if (this.#format === 'relative') {
+      this.#openRelative(seconds, nanoseconds);
       return;
     }
-    out.text(this.#lastText);
-    out.padded(nanoseconds, 9);
+    this.wholeSeconds = seconds;
+    this.fraction = nanoseconds;
   }
 
-  #relative(seconds: number, nanoseconds: number): string {
+  /** The time opened last up to its point, that included; without the minus. */
+  head(): string {
+    const { wholeSeconds } = this;
+    if (wholeSeconds !== this.#headSeconds) {
+      this.#headSeconds = wholeSeconds;
+      this.#head = `${this.#format === 'local' ? timeOfDay(wholeSeconds) : wholeSeconds}.`;
+    }
+    return this.#head;
+  }
+
+  /** The time as text, with nine digits after the point; the parameters are those of `open`. */
+  text(seconds: number, nanoseconds: number): string {
+    this.open(seconds, nanoseconds);
+    return `${this.isNegative ? '-' : ''}${this.head()}${fractionText(this.fraction)}`;
+  }
+
+  /** Appends what `text` returns, without making a string of it. */
+  write(seconds: number, nanoseconds: number, out: AsciiWriter): void {
+    this.open(seconds, nanoseconds);
+    if (this.isNegative) out.text('-');
+    out.text(this.head());
+    out.nine(this.fraction);
+  }
+
+  #openRelative(seconds: number, nanoseconds: number): void {
     if (this.#firstSeconds < 0) {
       this.#firstSeconds = seconds;
       this.#firstNanoseconds = nanoseconds;
     }
     let wholeSeconds = seconds - this.#firstSeconds;
     let rest = nanoseconds - this.#firstNanoseconds;
-    const isNegative = wholeSeconds < 0 || (wholeSeconds === 0 && rest < 0);
-    if (isNegative) {
+    this.isNegative = wholeSeconds < 0 || (wholeSeconds === 0 && rest < 0);
+    if (this.isNegative) {
       wholeSeconds = -wholeSeconds;
       rest = -rest;
     }
@@ -82,7 +102,8 @@ export class FrameTimeText {
       wholeSeconds -= 1;
       rest += NS_PER_SECOND;
     }
-    return `${isNegative ? '-' : ''}${wholeSeconds}.${fraction(rest)}`;
+    this.wholeSeconds = wholeSeconds;
+    this.fraction = rest;
   }
 }
 

@@ -155,7 +155,7 @@ describe('FrameLine.write', () => {
 
   it('writes every length of number', () => {
     const writer = new AsciiWriter();
-    writer.bytes = new Uint8Array(64);
+    writer.open(new Uint8Array(64), 0);
     for (let power = 1; power <= 1e15; power *= 10) {
       for (const value of [power - 1, power, power * 3 + 7]) {
         writer.at = 0;

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { FrameLine, type LineFrame, MAX_FRAME_LINE_BYTES } from '../../src/report/frame-line.js';
+import type { FrameTimeFormat } from '../../src/report/frame-time.js';
+import {
+  arp,
+  counting,
+  dnsMessage,
+  dnsName,
+  ethernet,
+  hex,
+  ipv4,
+  ipv6,
+  tcp,
+  udp,
+  vlanTag,
+} from '../support/packet-bytes.js';
+
+const timestamps = hex`0101080a 11223344 55667788`;
+const name = dnsName('www.example.com');
+const wordy = 0x1ff; // every flag: too long for a place in the cache
+
+/** What the short ways are for, what they just miss, and what they must leave alone. */
+const packets: readonly Uint8Array[] = [
+  ethernet(0x0800, ipv4(6, tcp(counting(40), { flags: 0x10, options: timestamps }))),
+  ethernet(0x0800, ipv4(6, tcp(counting(1), { flags: 0x02, sequence: 0xffffffff }))),
+  ethernet(0x0800, ipv4(6, tcp(counting(3), { flags: wordy, sequence: 0 }))),
+  ethernet(0x0800, ipv4(6, tcp(counting(1400)), { source: [255, 255, 255, 255] })),
+  ethernet(0x0800, ipv4(17, udp([9, 65535], counting(60)))),
+  ethernet(0x0800, ipv4(17, udp([5, 5], counting(0)), { destination: [0, 0, 0, 0] })),
+  ethernet(0x0800, ipv4(17, udp([53, 5353], counting(6)))),
+  ethernet(0x8100, vlanTag(5, 0x0800, ipv4(17, udp([80, 81], counting(20))))),
+  ethernet(0x8100, vlanTag(5, 0x8100, vlanTag(6, 0x0800, ipv4(6, tcp(counting(4)))))),
+  ethernet(0x0800, ipv4(17, udp([40000, 53], dnsMessage(0x0100, name, 1)))),
+  ethernet(0x0800, ipv4(17, udp([53, 40000], dnsMessage(0x8183, name, 65280)))),
+  ethernet(0x0800, ipv4(17, udp([5353, 5353], dnsMessage(0, dnsName('a.b\\c'), 12)))),
+  ethernet(0x0800, ipv4(17, udp([5355, 9], dnsMessage(0, dnsName(''), 1)))),
+  ethernet(0x0800, ipv4(1, hex`0800 0000 ffff 0002 6162`)),
+  ethernet(0x0800, ipv4(1, hex`0000 0000 0001`)),
+  ethernet(0x0800, ipv4(17, udp([1, 2], counting(16)), { moreFragments: true })),
+  ethernet(0x0800, ipv4(6, tcp(counting(8)), { totalLength: 0 })),
+  ethernet(0x0800, ipv4(6, tcp(counting(8)), { options: hex`01010100` })),
+  ethernet(0x0806, arp(1)),
+  ethernet(0x0806, arp(2)),
+  ethernet(0x0806, arp(9)),
+  ethernet(0x86dd, ipv6(6, tcp(counting(9)))),
+  ethernet(0x86dd, ipv6(17, udp([1, 5353], counting(30)))),
+];
+
+const change = fc.record({
+  at: fc.oneof(fc.nat({ max: 54 }), fc.nat({ max: 120 })),
+  value: fc.oneof(fc.constantFrom(0, 6, 8, 17, 0x45, 0x46, 255), fc.nat({ max: 255 })),
+});
+
+const seconds = fc.constantFrom(0, 999_999_999, 1_795_355_060, 1_795_355_061, 0xffffffff);
+const nanoseconds = fc.oneof(
+  fc.constantFrom(0, 9999, 10_000, 99_999_999, 100_000_000),
+  fc.nat({ max: 999_999_999 }),
+);
+
+interface Sample {
+  readonly packet: Uint8Array;
+  readonly changes: readonly { readonly at: number; readonly value: number }[];
+  /** Bytes at the end that weren't captured. */
+  readonly cut: number;
+  /** Bytes on the wire behind the packet. */
+  readonly padding: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  readonly hasTimestamp: boolean;
+  /** How far the number goes on from the one before. */
+  readonly step: number;
+  readonly linkType: number;
+}
+
+const sample: fc.Arbitrary<Sample> = fc.record({
+  packet: fc.constantFrom(...packets),
+  changes: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Sample['changes']>([]) },
+    { weight: 2, arbitrary: fc.array(change, { maxLength: 2 }) },
+  ),
+  cut: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat({ max: 60 })),
+  padding: fc.constantFrom(0, 0, 6, 99_900),
+  seconds,
+  nanoseconds,
+  hasTimestamp: fc.constantFrom(true, true, true, false),
+  step: fc.constantFrom(1, 1, 1, 1, 2, 89_000, 10_000_000_000),
+  linkType: fc.constantFrom(1, 1, 1, 1, 101, 113),
+});
+
+const BEFORE = 7;
+
+/** The sample's frame in the middle of a memory that it shares with nothing. */
+function frameOf({ packet, changes, cut, padding, ...times }: Sample): LineFrame {
+  const whole = new Uint8Array(packet.length + padding);
+  whole.set(packet);
+  for (const { at, value } of changes) if (at < packet.length) whole[at] = value;
+  const capturedLength = Math.max(0, packet.length - cut);
+  const bytes = new Uint8Array(BEFORE + capturedLength + 3);
+  bytes.set(whole.subarray(0, capturedLength), BEFORE);
+  return { bytes, byteOffset: BEFORE, capturedLength, originalLength: whole.length, ...times };
+}
+
+function check(format: FrameTimeFormat, samples: readonly Sample[]): void {
+  const asText = new FrameLine({ time: format });
+  const asBytes = new FrameLine({ time: format });
+  const out = Buffer.alloc((samples.length + 1) * MAX_FRAME_LINE_BYTES);
+  let expected = '';
+  let end = 0;
+  let number = 0;
+  for (const each of samples) {
+    number += each.step;
+    const frame = frameOf(each);
+    expected += `${asText.frame(number, frame, each.linkType)}\n`;
+    end = asBytes.write(number, frame, each.linkType, out, end);
+  }
+  assert.equal(out.toString('latin1', 0, end), expected);
+}
+
+describe('the lines of many frames', () => {
+  for (const format of ['local', 'relative', 'epoch'] as const) {
+    it(`are the same as bytes and as text, times written ${format}`, () => {
+      fc.assert(
+        fc.property(fc.array(sample, { minLength: 1, maxLength: 24 }), (samples) =>
+          check(format, samples),
+        ),
+        { numRuns: 600 },
+      );
+    });
+  }
+
+  it('are the same when more flows come than the cache holds', () => {
+    const samples: Sample[] = Array.from({ length: 12_000 }, (_, i) => ({
+      packet: ethernet(
+        0x0800,
+        ipv4(6, tcp(counting(i % 5), { sequence: i * 357_913 }), {
+          source: [10, 1, (i >> 8) & 31, i & 255],
+        }),
+      ),
+      changes: [],
+      cut: 0,
+      padding: 0,
+      seconds: 1_795_355_060 + (i >> 6),
+      nanoseconds: (i * 7_654_321) % 1_000_000_000,
+      hasTimestamp: true,
+      step: 1,
+      linkType: 1,
+    }));
+    check('local', [...samples.slice(0, 6000), ...samples.slice(0, 100), ...samples.slice(6000)]);
+  });
+});
