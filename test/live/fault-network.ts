@@ -5,8 +5,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type GroundTruth, judgeCapture, judgeCaptures } from '../../src/lab/ground-truth.js';
 import { runGapcap } from '../cli/gapcap-process.js';
+import type { TestNetwork } from '../support/namespace.js';
 import type { CaptureJson, FinishedCapture } from './capture-run.js';
 
 /** A folder that is removed after the tests of the file that asks for it. */
@@ -26,6 +28,22 @@ export function onSmallDisk(folder: string, size: string): string[] {
   const script = `mkdir -p "${small}" && mount -t tmpfs -o size=${size} none "${small}" || exit 99
     "$@"; status=$?; cp -r "${small}" "${join(folder, 'kept')}"; exit $status`;
   return ['unshare', '--mount', 'sh', '-c', script, 'sh'];
+}
+
+/** How many frames have come to the receiving end, whoever took them. */
+export function framesArrived(network: TestNetwork): number {
+  const { receiver } = network;
+  const path = `/sys/class/net/${receiver.interfaceName}/statistics/rx_packets`;
+  return Number(network.exec(receiver, 'cat', path));
+}
+
+/** Waits until that many frames have come to the receiving end: a flood takes a while to begin. */
+export async function untilArrived(network: TestNetwork, frames: number): Promise<void> {
+  const end = performance.now() + 20_000;
+  for (let arrived = 0; arrived < frames; arrived = framesArrived(network)) {
+    if (performance.now() > end) throw new Error(`${arrived} of ${frames} frames came in 20 s`);
+    await sleep(10);
+  }
 }
 
 /** The files of a series in their order. */

@@ -10,10 +10,12 @@ import { CaptureRun } from './capture-run.js';
 import {
   assertGapsRight,
   assertLaw,
+  framesArrived,
   jsonOf,
   listGaps,
   seriesIn,
   temporaryFolder,
+  untilArrived,
 } from './fault-network.js';
 
 const folder = temporaryFolder('fault-process');
@@ -31,7 +33,7 @@ describe('a capture that is told to end', { skip: liveSkip() }, () => {
       const file = join(place(signal), 'x.pcapng');
       const run = await CaptureRun.start(network, ['-w', file, '--json', ...SMALL_RING]);
       const flooding = network.flood({ durationMs: 900 });
-      await sleep(700);
+      await untilArrived(network, 100_000);
       run.kill(signal);
       const ended = await run.finished();
       await flooding;
@@ -45,10 +47,10 @@ describe('a capture that is told to end', { skip: liveSkip() }, () => {
     const file = join(place('twice'), 'x.pcapng');
     const run = await CaptureRun.start(network, ['-w', file, '--json', '-B', '64M']);
     const flooding = network.flood({ durationMs: 1500 });
-    await sleep(800);
-    // Both are pending when it goes on, and so are the frames of half a second.
+    await untilArrived(network, 50_000);
+    // Both are pending when it goes on, and so are frames that came meanwhile.
     run.kill('SIGSTOP');
-    await sleep(500);
+    await untilArrived(network, framesArrived(network) + 50_000);
     run.kill('SIGINT');
     run.kill('SIGTERM');
     run.kill('SIGCONT');
@@ -175,13 +177,13 @@ describe('a capture whose process stands still', { skip: liveSkip() }, () => {
     const file = join(place('suspended'), 'x.pcapng');
     const run = await CaptureRun.start(network, ['-w', file, '--json', ...SMALL_QUEUE]);
     const flooding = network.flood({ durationMs: 1200, ratePps: 100_000 });
-    await sleep(300);
+    await untilArrived(network, 10_000);
     run.kill('SIGTSTP');
     await sleep(100);
     // A process group without a shell above it can't be suspended by a terminal (POSIX: orphaned),
     // as in a run without one; stopping it is the same to the capture.
     if (!isStopped(run.pid)) run.kill('SIGSTOP');
-    await sleep(500);
+    await untilArrived(network, framesArrived(network) + 30_000);
     run.kill('SIGCONT');
     const { sent } = await flooding;
     const ended = await run.end();

@@ -9,6 +9,7 @@ import { openFile } from '../../src/source/file-source.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { toolSkip } from '../support/tools.js';
 import { type CaptureJson, CaptureRun } from './capture-run.js';
+import { untilArrived } from './fault-network.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-placed-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,7 +29,7 @@ async function captureFlood(args: readonly string[]): Promise<Outcome> {
   using network = new TestNetwork();
   const run = await CaptureRun.start(network, ['-w', file, '--json', ...args]);
   const flooding = network.flood({ frameCount: FRAMES });
-  await sleep(400);
+  await untilArrived(network, 100_000);
   for (let i = 0; i < STALLS; i++) {
     await run.stall(60);
     await sleep(120);
@@ -108,9 +109,9 @@ describe('frames lost at the ends of a capture', { skip: liveSkip() }, () => {
       ]);
       await network.flood({ frameCount: 1000, ratePps: 50_000 });
       await sleep(300);
-      const flooding = network.flood({ frameCount: 200_000, firstSequence: 1001 });
-      await run.stall(1500);
-      await flooding;
+      run.kill('SIGSTOP');
+      await network.flood({ frameCount: 200_000, firstSequence: 1001 });
+      run.kill('SIGCONT');
       const { stdout } = await run.end();
       const json = JSON.parse(stdout) as CaptureJson;
       const truth = judgeCapture(file, { firstSent: 1, lastSent: 201_000 });
@@ -127,9 +128,9 @@ describe('frames lost at the ends of a capture', { skip: liveSkip() }, () => {
       const run = await CaptureRun.start(network, [
         ...['-w', file, '--json', '-B', '256k', '--engine', engine],
       ]);
-      const stalling = run.stall(700);
+      run.kill('SIGSTOP');
       await network.flood({ frameCount: 100_000 });
-      await stalling;
+      run.kill('SIGCONT');
       await network.flood({ frameCount: 1000, firstSequence: 100_001, ratePps: 20_000 });
       await run.end();
       const truth = judgeCapture(file, { firstSent: 1, lastSent: 101_000 });

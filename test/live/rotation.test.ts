@@ -11,6 +11,7 @@ import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { toolSkip } from '../support/tools.js';
 import { runTool } from '../support/wireshark.js';
 import { type CaptureJson, CaptureRun } from './capture-run.js';
+import { untilArrived } from './fault-network.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-rotation-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,7 +46,7 @@ async function floodSeries(
   const options = ['-w', join(folder, `${name}.${ending}`), '--json', ...args];
   const run = await CaptureRun.start(network, options);
   const flooding = network.flood({ frameCount: frames });
-  await sleep(400);
+  await untilArrived(network, frames / 20);
   for (let i = 0; i < 5; i++) {
     await run.stall(60);
     await sleep(90);
