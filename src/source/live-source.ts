@@ -98,7 +98,7 @@ export function openLive(options: LiveSourceOptions, interfaceId = 0): Mergeable
   const blockSizeBytes =
     options.blockSizeBytes ?? Math.min(DEFAULT_BLOCK_SIZE_BYTES, halfInPages(bufferSizeBytes));
   const ring = { ...live, blockSizeBytes, retireMs: options.retireMs ?? DEFAULT_RETIRE_MS };
-  if (rings === 1) return RingSource.open(ring);
+  if (rings === 1) return RingSource.open({ ...ring, feeding: { processors: processorNumbers() } });
   return RingsSource.open(ring, { rings, mode: options.fanout ?? 'cpu' }, interfaceId);
 }
 

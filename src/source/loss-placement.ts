@@ -47,18 +47,29 @@
  * that share a boundary form one group, over which the total is exact. For each boundary of a group
  * the least and the most it can have lost are kept.
  *
- * ## Limits
+ * ## Several processors
  *
- * 4 is about one processor. Where several deliver to one ring at the same time (a processor that
- * sends delivers, too), one may count its drop after another has put in the next frame: that loss
- * then shows at a later boundary, one frame at most for each of the others at a time. Where a
- * reading contradicts the rule it is marked bounded, but not every such case shows. One ring per
- * processor avoids it.
+ * 4 is about one processor. Drops are counted after the lock is let go of (tpacket_rcv(): tp_drops is
+ * raised behind it, or, where the ring is found full beforehand, without it). So where several deliver
+ * to one ring at the same time, each of the others may count one drop after the next frame has been
+ * put in, and a reading in between books that drop at a later boundary. What two boundaries nearby have
+ * lost together stays exact.
+ *
+ * Who reads the ring says at which boundaries that may have been so (`blur`), and how many other
+ * processors there are. Their losses then are *bounded*: as counted, less or more by one for each of
+ * the others; all of them, and all other sums from there on, form one group. A boundary that lost
+ * frames of which not one was counted in time has no mark.
  *
  * @module
  */
 
 import { exactLoss, type Loss } from '../core/loss.js';
+
+/** The numbers that groups of bounded losses get: `first`, then `step` more for each. */
+export interface GroupNumbers {
+  readonly first: number;
+  readonly step: number;
+}
 
 /** Turns readings of a ring's counters into losses at block boundaries; see the file's header. */
 export class LossPlacement {
@@ -77,9 +88,17 @@ export class LossPlacement {
   #groupCount = 0;
   /** Group of the boundary taken last; 0: it was in none. */
   #lastGroupTaken = 0;
+  /** The group of all sums since boundaries were blurred; 0: none was. */
+  #blurredGroup = 0;
+  #blurredBy = 0;
+  readonly #groups: GroupNumbers;
 
-  /** @param blockCount slots of the ring; no more than that many blocks are closed and unreleased */
-  constructor(blockCount: number) {
+  /**
+   * @param blockCount slots of the ring; no more than that many blocks are closed and unreleased
+   * @param groups how to number groups, where several rings feed one interface
+   */
+  constructor(blockCount: number, groups: GroupNumbers = { first: 1, step: 1 }) {
+    this.#groups = groups;
     // Boundaries that can be open: one per closed block not yet taken up, and one on either side.
     this.#capacity = blockCount + 3;
     this.#framesThrough = new Float64Array(this.#capacity);
@@ -165,6 +184,38 @@ export class LossPlacement {
     return { lost, certainty: 'bounded', atLeast: this.#atLeast[at]!, atMost, group };
   }
 
+  /** Whether any boundary was blurred. */
+  get isBlurred(): boolean {
+    return this.#blurredGroup !== 0;
+  }
+
+  /** Whether the next boundary to be taken lost frames, or may have. */
+  get losesNext(): boolean {
+    const at = this.#nextBoundary % this.#capacity;
+    return this.#counted[at] !== 0 || this.#group[at] !== 0;
+  }
+
+  /**
+   * Tells that several processors delivered around the next boundary to be taken, at which frames were
+   * lost.
+   *
+   * @param others how many beside one; each may have counted one drop late
+   */
+  blur(others: number): void {
+    const boundary = this.#nextBoundary;
+    const at = boundary % this.#capacity;
+    const group = this.#blurredGroup || this.#group[at]! || this.#newGroup();
+    this.#blurredGroup = group;
+    this.#blurredBy = others;
+    // A group that begins before this boundary goes on in it: what lies wholly ahead can be renamed.
+    for (let k = boundary; k <= this.#closed; k++) {
+      if (this.#group[k % this.#capacity] !== 0) this.#group[k % this.#capacity] = group;
+    }
+    this.#group[at] = group;
+    this.#atLeast[at] = Math.max(0, this.#atLeast[at]! - others);
+    this.#atMost[at]! += others;
+  }
+
   /**
    * What is known of the loss at all boundaries not taken yet together, for a reader that stops
    * before the end. Changes nothing.
@@ -184,6 +235,17 @@ export class LossPlacement {
       if (group === 0) group = this.#group[at]!;
     }
     // A group that lies wholly in here is one exact sum; only where a part of it was taken, it isn't.
+    if (this.#blurredGroup !== 0) {
+      if (lost === 0 && group === 0) return undefined;
+      atLeast = Math.max(0, atLeast - this.#blurredBy);
+      return {
+        lost,
+        certainty: 'bounded',
+        atLeast,
+        atMost: Math.max(atMost, lost),
+        group: this.#blurredGroup,
+      };
+    }
     if (group === 0 || group !== this.#lastGroupTaken) {
       return lost === 0 ? undefined : exactLoss(lost);
     }
@@ -227,14 +289,14 @@ export class LossPlacement {
     this.#atLeast[low % this.#capacity]! += early;
     this.#atMost[low % this.#capacity]! += early;
     this.#counted[high % this.#capacity]! += rest;
-    let group = 0;
+    let group = this.#blurredGroup;
     for (let k = low; k <= high; k++) {
       const at = k % this.#capacity;
       this.#atMost[at]! += rest;
       const present = this.#group[at]!;
       if (present !== 0 && (group === 0 || present < group)) group = present;
     }
-    if (group === 0) group = ++this.#groupCount;
+    if (group === 0) group = this.#newGroup();
     this.#mark(low, high, group);
   }
 
@@ -250,6 +312,11 @@ export class LossPlacement {
         if (this.#group[otherAt] === present) this.#group[otherAt] = group;
       }
     }
+  }
+
+  #newGroup(): number {
+    const { first, step } = this.#groups;
+    return first + step * this.#groupCount++;
   }
 
   #through(boundary: number): number {

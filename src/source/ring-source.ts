@@ -30,11 +30,11 @@ import {
   TP_STATUS_USER,
 } from '../sys/constants.js';
 import { REJECT_ALL } from '../sys/filter-program.js';
-import { TpacketBlockDesc } from '../sys/layouts.js';
+import { Tpacket3Hdr, TpacketBlockDesc } from '../sys/layouts.js';
 import { PacketRing } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
 import { SOF_TIMESTAMPING_RAW_HARDWARE } from '../sys/time-stamping.js';
-import { BlockReader, type BlockRingView } from './block-reader.js';
+import { BlockReader, type BlockRingView, type RingFeeding } from './block-reader.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { InterfacePresence } from './interface-presence.js';
 import {
@@ -55,6 +55,10 @@ export const DEFAULT_RETIRE_MS = 40;
 const STATUS = TpacketBlockDesc.blockStatus / 4;
 const FRAME_COUNT = TpacketBlockDesc.numPkts / 4;
 const FIRST_FRAME = TpacketBlockDesc.offsetToFirstPkt / 4;
+const SECONDS = Tpacket3Hdr.sec / 4;
+const NANOSECONDS = Tpacket3Hdr.nsec / 4;
+/** Longest time by which neighbours' stamps may go back because two processors deliver at once. */
+const LONGEST_OVERLAP_MS = 10;
 
 /** Frames handed out between two looks at the counters while a boundary is unsettled. */
 const UNSETTLED_SLICE = 48;
@@ -82,6 +86,8 @@ export interface RingOptions extends LiveOptions {
   readonly blockSizeBytes: number;
   /** Milliseconds after which a block is handed over though it isn't full. */
   readonly retireMs: number;
+  /** Who may feed the ring; one processor unless given. */
+  readonly feeding?: RingFeeding | undefined;
   /** Called when the socket is bound and rejects all frames, before the counters are zeroed. */
   readonly whenBound?: ((socket: PacketSocket) => void) | undefined;
 }
@@ -113,6 +119,24 @@ class KernelRingView implements BlockRingView {
 
   frameCount(slot: number): number {
     return this.#words[slot * this.#blockWords + FRAME_COUNT]!;
+  }
+
+  isDisordered(slot: number): boolean {
+    const words = this.#words;
+    let header = this.firstFrame(slot);
+    let seconds = 0;
+    let nanoseconds = 0;
+    for (let left = this.frameCount(slot); left > 0; left--) {
+      const aheadMs =
+        (seconds - (words[header + SECONDS]! >>> 0)) * 1e3 +
+        (nanoseconds - words[header + NANOSECONDS]!) / 1e6;
+      // More than that is no processor beside another, but a clock that was set.
+      if (aheadMs > 0 && aheadMs < LONGEST_OVERLAP_MS) return true;
+      seconds = words[header + SECONDS]! >>> 0;
+      nanoseconds = words[header + NANOSECONDS]!;
+      header += words[header]! >>> 2;
+    }
+    return false;
   }
 
   /** Word index of the first frame's header. */
@@ -165,7 +189,7 @@ export class RingSource implements MergeableSource {
     const quarter = (blockSizeBytes * blockCount) / 4;
     this.#napMs = Math.min(NAP_MS, Math.floor(quarter / FASTEST_BYTES_PER_MS));
     this.#view = new KernelRingView(ring, socket);
-    this.#reader = new BlockReader(this.#view);
+    this.#reader = new BlockReader(this.#view, options.feeding);
     this.#batch = new RingBatch(ring, {
       interfaceId: 0,
       cooked: options.target.linkType === LinkType.LinuxSll2,

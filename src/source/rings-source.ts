@@ -30,6 +30,7 @@ import type {
 import { EventSignal } from '../sys/event-signal.js';
 import type { FanoutMode } from '../sys/fanout.js';
 import { PollSet } from '../sys/poll.js';
+import { processorNumbers } from '../sys/thread.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { liveInterface } from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
@@ -83,7 +84,9 @@ export class RingsSource implements MergeableSource {
     this.#readers = this.#lanes.map((lane, queue) => new LaneReader(lane, queue, this.#clock));
     this.#batch = new RingsBatch(this.#readers, this.#clock);
     this.#threadsLeft = fanout.rings;
+    const processors = processorsPerRing(fanout);
     for (const [index, lane] of this.#lanes.entries()) {
+      const groups = { first: index + 1, step: fanout.rings };
       const workerData: RingThreadData = {
         lane: lane.memory,
         team: this.#team.memory,
@@ -91,7 +94,7 @@ export class RingsSource implements MergeableSource {
         index,
         count: fanout.rings,
         mode: fanout.mode,
-        options,
+        options: { ...options, feeding: { processors, groups } },
         interfaceId,
       };
       this.#start(workerData);
@@ -244,6 +247,12 @@ export class RingsSource implements MergeableSource {
       throw failureOf(this.#lanes[Math.max(speaker, 0)]!, speaker < 0 ? ring : speaker);
     }
   }
+}
+
+/** How many processors may feed one ring: with fewer rings than processors they share them. */
+function processorsPerRing({ rings, mode }: Fanout): number {
+  const processors = processorNumbers();
+  return mode === 'cpu' ? Math.ceil(processors / rings) : processors;
 }
 
 function isOver(lane: RingLane): boolean {

@@ -82,6 +82,10 @@ class ScheduledRing implements BlockRingView {
     return (this.ring.status(slot) & BlockStatus.Losing) !== 0;
   }
 
+  isDisordered(): boolean {
+    return false;
+  }
+
   frameCount(slot: number): number {
     return this.ring.frameCount(slot);
   }

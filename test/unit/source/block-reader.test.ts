@@ -5,6 +5,7 @@ import { BlockReader, type BlockRingView } from '../../../src/source/block-reade
 
 interface FakeBlock {
   readonly frames: number;
+  readonly disordered?: boolean;
   readonly losing?: boolean;
 }
 
@@ -42,6 +43,11 @@ class FakeRing implements BlockRingView {
 
   isLosing(slot: number): boolean {
     return this.#slots[slot]?.losing === true;
+  }
+
+  isDisordered(slot: number): boolean {
+    this.log.push('walk');
+    return this.#slots[slot]?.disordered === true;
   }
 
   frameCount(slot: number): number {
@@ -209,5 +215,91 @@ describe('what BlockReader makes of what it sees', () => {
     assert.equal(reader.closedCount, 2);
     reader.release();
     assert.equal(reader.closedCount, 1);
+  });
+});
+
+describe('what BlockReader says where several processors may feed the ring', () => {
+  /** Two blocks of ten frames, of the first of which `dropped` frames were lost behind. */
+  function lossBetween(
+    dropped: number,
+    second: { disordered: boolean },
+    feeding: { processors: number; groups?: { first: number; step: number } },
+  ): { ring: FakeRing; reader: BlockReader } {
+    const ring = new FakeRing(2);
+    const reader = new BlockReader(ring, feeding);
+    ring.close({ frames: 10 });
+    reader.take();
+    ring.next.dropped = dropped;
+    reader.read();
+    ring.close({ frames: 10, ...second });
+    reader.release();
+    ring.takeLog();
+    reader.take();
+    return { ring, reader };
+  }
+
+  it('is exact where the frames behind a loss are in order of time', () => {
+    const { reader, ring } = lossBetween(7, { disordered: false }, { processors: 2 });
+    assert.deepEqual(reader.lossBefore, exactLoss(7));
+    assert.deepEqual(ring.takeLog(), ['walk']);
+  });
+
+  it('is bounded by a frame for each other processor where they are not', () => {
+    const { reader } = lossBetween(7, { disordered: true }, { processors: 4 });
+    const bounds = { lost: 7, atLeast: 4, atMost: 10 };
+    assert.deepEqual(reader.lossBefore, { ...bounds, certainty: 'bounded', group: 1 });
+  });
+
+  it('is never less than nothing, and has the numbers of groups that it is given', () => {
+    const groups = { first: 2, step: 3 };
+    const { reader, ring } = lossBetween(1, { disordered: true }, { processors: 4, groups });
+    const bounds = { lost: 1, atLeast: 0, atMost: 4 };
+    assert.deepEqual(reader.lossBefore, { ...bounds, certainty: 'bounded', group: 2 });
+    ring.next.dropped = 3;
+    reader.read();
+    ring.close({ frames: 10, disordered: true });
+    reader.release();
+    reader.take();
+    assert.equal(reader.lossBefore?.group, 2, 'all that is blurred is one group');
+    ring.next.dropped = 1;
+    reader.release();
+    reader.read();
+    assert.deepEqual(reader.finalLoss(), { ...bounds, certainty: 'bounded', group: 2 });
+  });
+
+  it('looks through no block before which nothing was lost, or that one processor fills', () => {
+    const quiet = lossBetween(0, { disordered: true }, { processors: 2 });
+    assert.equal(quiet.reader.lossBefore, undefined);
+    assert.deepEqual(quiet.ring.takeLog(), []);
+    const alone = lossBetween(7, { disordered: true }, { processors: 1 });
+    assert.deepEqual(alone.reader.lossBefore, exactLoss(7));
+    assert.deepEqual(alone.ring.takeLog(), []);
+  });
+
+  it('takes sums over several boundaries into the same group from then on', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring, { processors: 2 });
+    ring.close({ frames: 10 });
+    reader.take();
+    ring.next.dropped = 5;
+    reader.read();
+    ring.close({ frames: 10, disordered: true });
+    reader.release();
+    reader.take();
+    assert.deepEqual([reader.lossBefore?.group, reader.lossBefore?.lost], [1, 5]);
+    // Nobody looked for a while: two boundaries may have lost these.
+    ring.close({ frames: 10 });
+    ring.close({ frames: 10 });
+    ring.next.dropped = 6;
+    reader.release();
+    const groups: (number | undefined)[] = [];
+    let lost = 0;
+    while (reader.take()) {
+      groups.push(reader.lossBefore?.group);
+      lost += reader.lossBefore?.lost ?? 0;
+      reader.release();
+    }
+    assert.equal(lost + (reader.finalLoss()?.lost ?? 0), 6);
+    assert.ok(groups.every((group) => group === undefined || group === 1));
   });
 });
