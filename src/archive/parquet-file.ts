@@ -25,9 +25,9 @@ export class ParquetFile {
   readonly path: string;
   readonly #table: ArchiveTable;
   readonly #fd: number;
-  readonly #writer: ParquetWriter;
+  /** Undefined once it is finished: its index of row groups is let go. */
+  #writer: ParquetWriter | undefined;
   #rowCount = 0;
-  #isOpen: boolean = true;
 
   /**
    * Creates it, and the folders on its way.
@@ -67,7 +67,7 @@ export class ParquetFile {
   writeRows(columns: readonly ColumnValues[]): void {
     const rowCount = columns[0]?.length ?? 0;
     if (rowCount === 0) return;
-    void this.#writer.write({
+    void this.#writer?.write({
       columnData: this.#table.columns.map((column, index) => source(column, columns[index]!)),
       rowGroupSize: rowCount,
       pageSize: 0, // one page for each column: the group is small enough
@@ -77,8 +77,7 @@ export class ParquetFile {
 
   /** Completes it under its other name. */
   finish(): void {
-    if (!this.#isOpen) return;
-    void this.#writer.finish(); // a promise only from a writer that gives one, which ours doesn't
+    void this.#writer?.finish(); // a promise only from a writer that gives one, which ours doesn't
     this.#close();
   }
 
@@ -102,8 +101,8 @@ export class ParquetFile {
   }
 
   #close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+    if (this.#writer === undefined) return;
+    this.#writer = undefined;
     closeSync(this.#fd);
   }
 }

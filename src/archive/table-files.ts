@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import { UnsupportedError } from '../core/errors.js';
 import type { FileBatch } from '../source/format-reader.js';
-import { FRAMES_TABLE, GAPS_TABLE, INTERFACES_TABLE } from './archive-table.js';
-import { FrameRows } from './frame-rows.js';
+import { type ArchiveTable, FRAMES_TABLE, GAPS_TABLE, INTERFACES_TABLE } from './archive-table.js';
+import { FrameRows, ROW_GROUP_ROWS } from './frame-rows.js';
 import { ParquetFile } from './parquet-file.js';
 import { type CaptureIdentity, dayOf, partitionPath } from './partition.js';
 import { type Row, toColumns } from './summary-rows.js';
@@ -20,8 +20,11 @@ export interface TableFilesOptions {
 /** Days that are written at the same time: frames of several interfaces cross midnight unevenly. */
 const OPEN_DAYS = 2;
 
-/** Files that one capture file may become before its times are taken for nonsense. */
-const MOST_FILES = 4096;
+/** Days that one capture file may turn to before its times are taken for nonsense. */
+const MOST_TURNS = 4096;
+
+/** Rows after which a file is finished and another begun, as its index of row groups is in memory. */
+const FILE_ROWS = 512 * ROW_GROUP_ROWS;
 
 /** Rows of small tables that are kept before they are written. */
 const SUMMARY_ROWS = 16_384;
@@ -29,7 +32,7 @@ const SUMMARY_ROWS = 16_384;
 interface DayFile {
   readonly day: number | undefined;
   readonly rows: FrameRows;
-  readonly file: ParquetFile;
+  file: ParquetFile;
 }
 
 interface SummaryFile {
@@ -41,7 +44,7 @@ interface SummaryFile {
  * Takes the rows of one capture file and writes them where they belong.
  *
  * Nothing is to be seen in the archive before `commit`; after `discard` nothing is left. Memory: the
- * columns of one row group for each open day (some 25 MB), whatever the size of the capture.
+ * columns of one row group for each open day, and an index of at most 512 of them, whatever the size of the capture.
  */
 export class TableFiles {
   readonly #options: TableFilesOptions;
@@ -52,6 +55,7 @@ export class TableFiles {
   readonly #partsOfDay = new Map<number | undefined, number>();
   readonly #gaps = new Map<number | undefined, SummaryFile>();
   #interfaces: SummaryFile | undefined;
+  #turns = 0;
 
   constructor(identity: CaptureIdentity, options: TableFilesOptions) {
     this.#identity = identity;
@@ -68,7 +72,7 @@ export class TableFiles {
     const day = frame.hasTimestamp ? dayOf(frame.seconds) : undefined;
     const open = this.#days[0]?.day === day ? this.#days[0]! : this.#dayFile(day);
     open.rows.add(frame, frameNumber, linkType, name);
-    if (open.rows.isFull) open.file.writeRows(open.rows.take());
+    if (open.rows.isFull) this.#writeFrames(open);
   }
 
   /** Adds a row to the gaps. */
@@ -113,6 +117,13 @@ export class TableFiles {
     for (const file of this.#all) file.discard();
   }
 
+  #writeFrames(open: DayFile): void {
+    open.file.writeRows(open.rows.take());
+    if (open.file.rowCount < FILE_ROWS) return;
+    open.file.finish();
+    open.file = this.#createFrames(open.day);
+  }
+
   #dayFile(day: number | undefined): DayFile {
     const known = this.#days.find((one) => one.day === day);
     const others = this.#days.filter((one) => one !== known);
@@ -123,24 +134,25 @@ export class TableFiles {
   }
 
   #openDay(day: number | undefined): DayFile {
-    const part = this.#partsOfDay.get(day) ?? 0;
-    this.#partsOfDay.set(day, part + 1);
-    return {
-      day,
-      rows: new FrameRows(this.#identity.capture, day !== undefined),
-      file: this.#create(FRAMES_TABLE, day, part),
-    };
-  }
-
-  #create(table: typeof FRAMES_TABLE, day: number | undefined, part: number): ParquetFile {
-    const { folder, sensor, application } = this.#options;
-    if (this.#all.length === MOST_FILES) {
+    if (++this.#turns > MOST_TURNS) {
       throw new UnsupportedError(
         'TOO_MANY_PARTITIONS',
-        `${this.#identity.file} has frames of so many different days that it would become more than ${MOST_FILES} files.`,
+        `The frames of ${this.#identity.file} turn to another day more than ${MOST_TURNS} times.`,
         { feature: 'partitions', hint: 'Its times may be damaged: see `gapcap info`.' },
       );
     }
+    const rows = new FrameRows(this.#identity.capture, day !== undefined);
+    return { day, rows, file: this.#createFrames(day) };
+  }
+
+  #createFrames(day: number | undefined): ParquetFile {
+    const part = this.#partsOfDay.get(day) ?? 0;
+    this.#partsOfDay.set(day, part + 1);
+    return this.#create(FRAMES_TABLE, day, part);
+  }
+
+  #create(table: ArchiveTable, day: number | undefined, part: number): ParquetFile {
+    const { folder, sensor, application } = this.#options;
     const path = join(folder, partitionPath(table.name, sensor, day, this.#identity.stem, part));
     const file = new ParquetFile(path, table, application);
     this.#all.push(file);

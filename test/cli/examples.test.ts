@@ -54,9 +54,9 @@ describe('the examples that read files', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  function run(name: string): string {
+  function run(name: string, ...before: string[]): string {
     const script = resolve(import.meta.dirname, `../../examples/${name}.js`);
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script, path], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...before, path], {
       encoding: 'utf8',
     });
     assert.equal(stderr, '');
@@ -81,6 +81,15 @@ describe('the examples that read files', () => {
     assert.match(
       run('describe-file'),
       /eth0: 48 received,\n {2}45 dropped, 5 of them at the end; the law holds/,
+    );
+  });
+
+  it('write tables', () => {
+    const lines = run('export-tables', join(folder, 'archive'), 'edge1').split('\n');
+    assert.equal(lines[0], `${path}: 3 frames, 45 lost in 2 gaps`);
+    assert.match(
+      lines[1]!,
+      /archive\/frames\/sensor=edge1\/date=2026-11-22\/x\.pcapng-.*\.parquet$/,
     );
   });
 
