@@ -101,6 +101,7 @@ export function addInterfaceOptions(command: Command): void {
       'keep so many bytes of a frame; 0 means 262144, the default',
       (text) => parseCount(text, '-s', { least: 0, most: largestSnapshotLength }),
     )
+    .option('-n', 'addresses and ports as numbers: always so, taken for habit')
     .option('-p, --no-promiscuous-mode', 'take only what is meant for this host')
     .addOption(
       new Option('-Q, --direction <way>', 'take only what comes to this host, or what it sends')

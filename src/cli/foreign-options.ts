@@ -22,7 +22,6 @@ const hints: Readonly<Record<string, string>> = {
   '-j': "It is '--time-stamp-type' here.",
   '-k': 'Set the channel first: iw dev IF set channel N.',
   '-l': 'Leave it out: each line is written at once.',
-  '-n': 'Leave it out: addresses and ports are never turned into names.',
   '-r': "To read a file: 'gapcap show FILE', 'gapcap gaps FILE', 'gapcap info FILE'.",
   '-t': "For other times write a file and read it with 'gapcap show --time'.",
   '-v': "For more of each frame read the file with 'tshark -r FILE -V'.",

@@ -1,6 +1,7 @@
 /** Prints captured frames on standard output, one line each, with a line where frames are missing. */
 
 import type { CaptureInterface, FrameBatch, FrameLine } from '../index.js';
+import type { FramePlace } from './frame-place.js';
 
 /** Characters gathered before they are written. */
 const writeAtLength = 65_536;
@@ -12,6 +13,7 @@ export class FramePrinter {
   readonly #lines: FrameLine;
   readonly #interfaces: () => readonly CaptureInterface[];
   readonly #write: (text: string) => void;
+  readonly #place: FramePlace | undefined;
   /** Time of each interface's last frame, in nanoseconds. */
   readonly #lastTimesNs = new Map<number, bigint>();
   #text = '';
@@ -20,15 +22,18 @@ export class FramePrinter {
   /**
    * @param interfaces those that the frames are of, asked for with each frame
    * @param write takes whole lines
+   * @param place says which interface a frame is of, at the beginning of its line
    */
   constructor(
     lines: FrameLine,
     interfaces: () => readonly CaptureInterface[],
     write: (text: string) => void,
+    place?: FramePlace,
   ) {
     this.#lines = lines;
     this.#interfaces = interfaces;
     this.#write = write;
+    this.#place = place;
   }
 
   /**
@@ -47,7 +52,8 @@ export class FramePrinter {
       this.#text += `${this.#lines.gap(batch.lostBefore, durationNs, name)}\n`;
     }
     this.#lastTimesNs.set(id, timeNs);
-    this.#text += `${this.#lines.frame(number, batch, interfaces[id]!.linkType)}\n`;
+    const place = this.#place?.of(batch, interfaces) ?? '';
+    this.#text += `${place}${this.#lines.frame(number, batch, interfaces[id]!.linkType)}\n`;
     const waitedMs = performance.now() - this.#writtenAtMs;
     if (this.#text.length >= writeAtLength || waitedMs >= writeAfterMs) this.flush();
   }

@@ -93,7 +93,7 @@ export function compileExpression(expression: string, options: CompileOptions): 
     const program = compile(expression);
     if (program !== undefined) return program;
     const message = pcap.pcap_geterr(handle);
-    throw badFilter(expression, message, (text) => compile(text) !== undefined);
+    throw badFilter(expression, message, options, (text) => compile(text) !== undefined);
   } finally {
     pcap.pcap_close(handle);
   }
@@ -221,12 +221,20 @@ function decode(view: DataView, count: number): FilterProgram {
   });
 }
 
+/** What libpcap says of words that ask for an Ethernet header. */
+const LINK_LEVEL_WORDS = /VLAN|ethernet|MPLS|PPPoE/i;
+const COOKED_HINT =
+  "Frames of all interfaces at once ('any') have a cooked header in place of Ethernet's; name the interface to filter by what is in its own.";
+
 function badFilter(
   expression: string,
   message: string,
+  { linkType }: CompileOptions,
   compiles: (text: string) => boolean,
 ): ArgumentError {
-  const hint = whereItFails(expression, message, compiles);
+  const hint =
+    whereItFails(expression, message, compiles) ??
+    (linkType === LinkType.LinuxSll2 && LINK_LEVEL_WORDS.test(message) ? COOKED_HINT : undefined);
   return new ArgumentError('BAD_FILTER', `Can't compile the filter '${expression}': ${message}.`, {
     argument: 'filter',
     value: expression,

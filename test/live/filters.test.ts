@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { UnsupportedError } from '../../src/core/errors.js';
+import { ArgumentError, UnsupportedError } from '../../src/core/errors.js';
 import { copyFrame, type Frame, type FrameSource } from '../../src/core/frame.js';
 import { LinkType } from '../../src/core/link-type.js';
 import { compileLiveFilter } from '../../src/source/live-filter.js';
@@ -263,6 +263,18 @@ describe('compileLiveFilter', { skip }, () => {
         await sendAll(cable);
         assert.equal(take(source).length, taken, `${expression} on ${interfaceName}`);
       }
+    }
+  });
+
+  it('refuses tags and addresses of Ethernet on all interfaces at once, and says what to do', () => {
+    for (const expression of ['vlan 7', 'ether host 02:00:00:00:00:01']) {
+      assert.throws(
+        () => compileLiveFilter(expression, { interfaceName: 'any' }),
+        (error) =>
+          error instanceof ArgumentError &&
+          error.code === 'BAD_FILTER' &&
+          error.hint?.includes('name the interface') === true,
+      );
     }
   });
 

@@ -17,6 +17,7 @@ import { chooseUser } from '../capture-user.js';
 import { ExitStatus } from '../exit-status.js';
 import { prepareFailure } from '../failure.js';
 import { FinishedFiles } from '../finished-files.js';
+import { FramePlace } from '../frame-place.js';
 import { FramePrinter } from '../frame-printer.js';
 import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
 import { withNearestInterface } from '../unknown-interface.js';
@@ -183,10 +184,12 @@ function bothOf(one: TakesGap | undefined, other: TakesGap | undefined): TakesGa
 /** What prints a line for each frame; loaded only where frames are printed. */
 async function framePrinter(interfaces: () => CaptureSession['interfaces']): Promise<FramePrinter> {
   const { FrameLine, plainFrameLineStyle } = await import('../../lines.js');
+  const { listInterfaces, safeText } = await import('../../interfaces.js');
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({
     unicode: showsUnicode(process.env),
     style: colour ? gapsInRed(plainFrameLineStyle) : plainFrameLineStyle,
   });
-  return new FramePrinter(lines, interfaces, (text) => process.stdout.write(text));
+  const place = new FramePlace(listInterfaces, safeText);
+  return new FramePrinter(lines, interfaces, (text) => process.stdout.write(text), place);
 }

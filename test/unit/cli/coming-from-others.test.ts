@@ -76,7 +76,7 @@ describe('the tables for people who come from dumpcap or tcpdump', () => {
 describe('foreignOptionHint', () => {
   it('says what to type in place of an option of others', () => {
     assert.match(foreignOptionHint('-G')!, /-b duration:3600/);
-    assert.match(foreignOptionHint('-nni')!, /Leave it out/);
+    assert.match(foreignOptionHint('-lU')!, /Leave it out/);
     assert.match(foreignOptionHint('--time-stamp-precision=nano')!, /nanoseconds/);
   });
 
