@@ -8,10 +8,11 @@ import type { TestNetwork } from '../support/namespace.js';
 /** The JSON that `capture --json` prints, as far as the tests look at it. */
 export interface CaptureJson {
   /** Of a capture into several files: each of them. */
-  readonly files?: readonly { readonly file: string }[];
+  readonly files?: readonly { readonly file: string; readonly frames: number }[];
   readonly frames: number;
   readonly lost: number;
   readonly interfaces: readonly {
+    readonly name: string | null;
     readonly frames: number;
     readonly received: number;
     readonly lost: number;
@@ -19,6 +20,7 @@ export interface CaptureJson {
   }[];
   readonly gaps: readonly {
     readonly interface: number;
+    readonly queue?: number;
     readonly lost: number;
     readonly after: number | null;
     readonly before: number | null;
