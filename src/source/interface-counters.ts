@@ -4,6 +4,9 @@ import { SystemCallError } from '../core/errors.js';
 import { QueueDropCounters } from '../sys/queue-drops.js';
 import { listLinks } from '../sys/rtnetlink.js';
 
+/** Drop counters of receive queues that can be read again and again. */
+type QueueReadings = Pick<QueueDropCounters, 'tryRead'>;
+
 /**
  * The interface's own counters as differences from when this object was made.
  *
@@ -14,18 +17,21 @@ export class InterfaceCounters {
   readonly #ifindex: number;
   readonly #receivedAtStart: bigint;
   readonly #missedAtStart: bigint;
-  readonly #queues: QueueDropCounters | undefined;
+  readonly #queues: QueueReadings | undefined;
   readonly #queueDropsAtStart: bigint;
   #received: number | undefined = undefined;
   #missed: number | undefined = undefined;
 
-  /** @param ifindex the interface's number; 0, for all at once, has no counters */
-  constructor(ifindex: number) {
+  /**
+   * @param ifindex the interface's number; 0, for all at once, has no counters
+   * @param queues what its receive queues lose; the driver's counters, where it has some, unless given
+   */
+  constructor(ifindex: number, queues?: QueueReadings) {
     this.#ifindex = ifindex;
     const statistics = readStatistics(ifindex);
     this.#receivedAtStart = statistics?.received ?? 0n;
     this.#missedAtStart = statistics?.missed ?? 0n;
-    this.#queues = statistics && tryFindQueues(statistics.name);
+    this.#queues = queues ?? (statistics && tryFindQueues(statistics.name));
     this.#queueDropsAtStart = tryReadQueues(this.#queues) ?? 0n;
     if (statistics !== undefined) {
       this.#received = 0;
@@ -91,7 +97,7 @@ function tryFindQueues(interfaceName: string): QueueDropCounters | undefined {
 }
 
 /** What all queues have lost together. */
-function tryReadQueues(queues: QueueDropCounters | undefined): bigint | undefined {
+function tryReadQueues(queues: QueueReadings | undefined): bigint | undefined {
   try {
     return queues?.tryRead()?.reduce((sum, { frames }) => sum + frames, 0n);
   } catch (error) {

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { InterfaceCounters } from '../../src/source/interface-counters.js';
+import { libc } from '../../src/sys/libc.js';
 import { QueueDropCounters } from '../../src/sys/queue-drops.js';
 import { enterOwnNamespace, liveSkip } from '../support/namespace.js';
 
@@ -26,5 +28,21 @@ describe('QueueDropCounters', { skip }, () => {
     const counters = QueueDropCounters.tryFind('queues-a');
     execFileSync('ip', ['link', 'delete', 'queues-a']);
     assert.equal(counters?.tryRead(), undefined);
+  });
+});
+
+describe('InterfaceCounters', { skip }, () => {
+  it('has what the queues lost since it began, where the interface itself counts none', () => {
+    let lost: readonly bigint[] | undefined = [5n, 1n];
+    const counters = new InterfaceCounters(libc().if_nametoindex('lo'), {
+      tryRead: () => lost?.map((frames, queue) => ({ queue, name: `rx${queue}_drops`, frames })),
+    });
+    assert.equal(counters.dropped, 0);
+    lost = [12n, 3n];
+    counters.update();
+    assert.equal(counters.dropped, 9);
+    lost = [0n, 0n];
+    counters.update();
+    assert.equal(counters.dropped, undefined, 'the driver began anew');
   });
 });
