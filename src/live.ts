@@ -21,6 +21,7 @@ export {
 } from './capture/capture-result.js';
 export type { CaptureFormat, Compression } from './capture/capture-writer.js';
 export type { FileAccount } from './capture/file-accounts.js';
+export { type OpenedOutput, type OutputOpenOptions, openOutput } from './capture/output-open.js';
 export { PostRotate } from './capture/post-rotate.js';
 export type { RotationOptions } from './capture/rotation.js';
 export { CaptureSession } from './capture/session.js';

@@ -3,11 +3,9 @@
 import {
   close,
   closeSync,
-  constants,
   fchownSync,
   fstatSync,
   ftruncateSync,
-  openSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -15,6 +13,7 @@ import { constants as systemConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { SystemCallError } from '../core/errors.js';
+import { openOutput } from './output-open.js';
 import type { OutputTarget } from './output-target.js';
 import { PCAPNG_RECORDS, type RecordFormat } from './record-format.js';
 
@@ -71,24 +70,17 @@ export class FileOutput implements OutputTarget, Disposable {
    */
   static open(path: string, options: FileOutputOptions = {}): FileOutput {
     if (path === STANDARD_OUTPUT) return new FileOutput(path, 1, false, options);
-    const links = options.followLinks === false ? constants.O_NOFOLLOW : 0;
-    const flags = constants.O_WRONLY | constants.O_CREAT | links;
     const mode = options.groupReadable === true ? OWNER_AND_GROUP : OWNER_ONLY;
     try {
-      try {
-        const fd = openSync(path, flags | constants.O_EXCL, mode);
-        return new FileOutput(path, fd, true, options);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        return new FileOutput(path, openSync(path, flags, mode), false, options);
-      }
+      const { fd, created } = openOutput(path, { mode, followLinks: options.followLinks });
+      return new FileOutput(path, fd, created, options);
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
+      if (error instanceof SystemCallError) throw error;
       throw outputError(
         error,
         `Can't write the capture file '${path}'`,
         'open',
-        openHint(code, path),
+        openHint(error, path),
       );
     }
   }
@@ -264,8 +256,8 @@ function writeHint(error: unknown): string | undefined {
 }
 
 /** What to do where a file can't be created. */
-function openHint(code: string, path: string): string | undefined {
-  switch (code) {
+function openHint(error: unknown, path: string): string | undefined {
+  switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
       return `There is no folder '${dirname(path)}': make it, or name another.`;
     case 'ENOTDIR':

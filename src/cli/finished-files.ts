@@ -1,6 +1,6 @@
 /** What happens with each finished file of a series: its name is told, a command is run for it. */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { PostRotate } from '../index.js';
 import { onInterrupt } from './interrupt.js';
@@ -35,7 +35,7 @@ export class FinishedFiles {
       process.stderr.write(`gapcap: ${message}\n`);
     };
     return new FinishedFiles(
-      printName === undefined ? undefined : descriptorFor(printName),
+      printName === undefined ? undefined : await descriptorFor(printName),
       postRotate === undefined ? undefined : new PostRotate(postRotate, tell),
     );
   }
@@ -73,8 +73,11 @@ async function settle(hook: PostRotate): Promise<void> {
   }
 }
 
-function descriptorFor(name: string): number {
+async function descriptorFor(name: string): Promise<number> {
   if (name === '-' || name === 'stdout') return 1;
   if (name === 'stderr') return 2;
-  return openSync(name, 'w', 0o644);
+  const { openOutput } = await import('../live.js');
+  const { fd } = openOutput(name, { mode: 0o644 });
+  if (fstatSync(fd).isFile()) ftruncateSync(fd, 0);
+  return fd;
 }

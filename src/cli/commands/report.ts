@@ -1,7 +1,7 @@
 /** `gapcap report`: a capture and its losses as one HTML page, as JSON, as tables. */
 
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, fstatSync, ftruncateSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { ReportFacts, ReportTable } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
@@ -87,11 +87,20 @@ async function writePage(path: string, pieces: Iterable<string>): Promise<void> 
     for (const piece of pieces) writeOutput(Buffer.from(piece));
     return;
   }
-  const stream = createWriteStream(path);
-  await once(stream, 'open');
+  const stream = createWriteStream(path, await asRoot(path));
+  if (stream.pending) await once(stream, 'open');
   await writeAll(stream, pieces);
   stream.end();
   await once(stream, 'close');
+}
+
+/** Root opens no file that a stranger has put in its way. */
+async function asRoot(path: string): Promise<{ fd: number } | Record<string, never>> {
+  if (process.geteuid?.() !== 0) return {};
+  const { openOutput } = await import('../../live.js');
+  const { fd } = openOutput(path, { mode: 0o666 });
+  if (fstatSync(fd).isFile()) ftruncateSync(fd, 0);
+  return { fd };
 }
 
 async function writeAll(stream: NodeJS.WritableStream, pieces: Iterable<string>): Promise<void> {
