@@ -33,7 +33,7 @@ describe('a capture that is told to end', { skip: liveSkip() }, () => {
       const file = join(place(signal), 'x.pcapng');
       const run = await CaptureRun.start(network, ['-w', file, '--json', ...SMALL_RING]);
       const flooding = network.flood({ durationMs: 900 });
-      await untilArrived(network, 100_000);
+      await untilArrived(network, 20_000);
       run.kill(signal);
       const ended = await run.finished();
       await flooding;
@@ -47,10 +47,10 @@ describe('a capture that is told to end', { skip: liveSkip() }, () => {
     const file = join(place('twice'), 'x.pcapng');
     const run = await CaptureRun.start(network, ['-w', file, '--json', '-B', '64M']);
     const flooding = network.flood({ durationMs: 1500 });
-    await untilArrived(network, 50_000);
+    await untilArrived(network, 20_000);
     // Both are pending when it goes on, and so are frames that came meanwhile.
     run.kill('SIGSTOP');
-    await untilArrived(network, framesArrived(network) + 50_000);
+    await untilArrived(network, framesArrived(network) + 20_000);
     run.kill('SIGINT');
     run.kill('SIGTERM');
     run.kill('SIGCONT');
@@ -183,7 +183,7 @@ describe('a capture whose process stands still', { skip: liveSkip() }, () => {
     // A process group without a shell above it can't be suspended by a terminal (POSIX: orphaned),
     // as in a run without one; stopping it is the same to the capture.
     if (!isStopped(run.pid)) run.kill('SIGSTOP');
-    await untilArrived(network, framesArrived(network) + 30_000);
+    await untilArrived(network, framesArrived(network) + 10_000);
     run.kill('SIGCONT');
     const { sent } = await flooding;
     const ended = await run.end();

@@ -8,13 +8,13 @@ import { join, relative, sep } from 'node:path';
 
 /** Kinds of test that don't disturb each other, so that several files run at a time. */
 export const QUICK_KINDS = [
-  // As long as it is told, so first: beside it runs the rest.
+  // The long ones first: the many short ones run beside them, and fill up what is left.
   'fuzz',
-  'unit',
   'property',
-  'conformance',
   'simulation',
+  'conformance',
   'architecture',
+  'unit',
 ] as const;
 
 /**
