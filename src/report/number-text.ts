@@ -56,14 +56,22 @@ export function formatShare(part: number, whole: number): string {
   return `${Number(percent.toPrecision(3))} %`;
 }
 
+/** Where JavaScript's dates end (ECMA-262, "Time Values and Time Range"), from 1970 on either side. */
+const LAST_SECOND = 8_640_000_000_000n;
+
 /**
  * A time in UTC: `2026-11-23 03:44:20.089260729`.
  *
- * @param epochNs nanoseconds since 1970-01-01 UTC, within the years 0 … 9999
+ * A time that no calendar has (JavaScript's ends in the year 275,760; a damaged file may say more) is given
+ * in seconds: `epoch 20000000000000.000000001`.
+ *
+ * @param epochNs nanoseconds since 1970-01-01 UTC
  */
 export function formatTimeUtc(epochNs: bigint): string {
   const fraction = ((epochNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
   const seconds = (epochNs - fraction) / 1_000_000_000n;
+  const digits = fraction.toString().padStart(9, '0');
+  if (seconds > LAST_SECOND || seconds < -LAST_SECOND) return `epoch ${seconds}.${digits}`;
   const [date, time] = new Date(Number(seconds) * 1000).toISOString().split('T');
-  return `${date} ${time!.slice(0, 8)}.${fraction.toString().padStart(9, '0')}`;
+  return `${date} ${time!.slice(0, 8)}.${digits}`;
 }
