@@ -4,10 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type CaptureArguments, toCaptureOptions } from '../../../src/cli/capture-arguments.js';
-import { foreignOptionHint } from '../../../src/cli/foreign-options.js';
-import { describeProgram } from '../../../src/cli/program.js';
-import { PROJECT_ROOT } from '../../support/project-files.js';
+import { type CaptureArguments, toCaptureOptions } from '../../src/cli/capture-arguments.js';
+import { describeProgram } from '../../src/cli/program.js';
+import { PROJECT_ROOT } from '../support/project-files.js';
 
 /** The lines of both tables: what people typed, what to type. */
 function tableRows(): [theirs: string, ours: string][] {
@@ -70,29 +69,5 @@ describe('the tables for people who come from dumpcap or tcpdump', () => {
   it('would not understand a line with an option that there is not', async () => {
     await assert.rejects(parse(['capture', '-i', 'eth0', '-G', '3600']));
     await assert.rejects(parse(['show', 'x.pcap', '-w', 'y.pcap']));
-  });
-});
-
-describe('foreignOptionHint', () => {
-  it('says what to type in place of an option of others', () => {
-    assert.match(foreignOptionHint('-G')!, /-b duration:3600/);
-    assert.match(foreignOptionHint('-lU')!, /Leave it out/);
-    assert.match(foreignOptionHint('--time-stamp-precision=nano')!, /nanoseconds/);
-  });
-
-  it('says nothing of options that nobody has', () => {
-    for (const option of ['-Y', '--cuont', '-', '--constructor', '--']) {
-      assert.equal(foreignOptionHint(option), undefined, option);
-    }
-  });
-
-  it('has no hint for an option that capture has itself', async () => {
-    const program = await describeProgram();
-    const capture = program.commands.find((command) => command.name() === 'capture')!;
-    for (const { short, long } of capture.options) {
-      for (const name of [short, long]) {
-        assert.equal(name === undefined ? undefined : foreignOptionHint(name), undefined, name);
-      }
-    }
   });
 });
