@@ -67,7 +67,8 @@ function listen(): void {
   const source = new EventSource('/events');
   source.addEventListener('sensors', (message) => {
     sensors.restore(JSON.parse(message.data as string) as SensorsPicture);
-    showConnection('live', 'Live');
+    if (isOver()) showConnection('ended', 'Capture ended');
+    else showConnection('live', 'Live');
     draw();
   });
   for (const kind of ['start', 'reading', 'end'] as const) {
