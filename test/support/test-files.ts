@@ -31,7 +31,9 @@ export const LONE_KINDS = ['platform', 'live'] as const;
  * longest of all that wait, so that it doesn't begin last.
  */
 export const WAITING_FILES: ReadonlySet<string> = new Set([
+  'test/cli/hostile-files.test.ts',
   'test/live/faults-process.test.ts',
+  'test/cli/hostile-text.test.ts',
   'test/cli/capture-files.test.ts',
   'test/browser/report-page.test.ts',
   'test/live/several-interfaces.test.ts',
