@@ -19,13 +19,15 @@ export interface InferredLoss {
   /** Frames in which they were at least. */
   readonly segments: number;
   /**
-   * Number of the flow's last frame before the loss, by which none of the bytes had been sent. Where the network lost bytes after the tap: the
-   * frame that holds the lost copy, undefined where that isn't remembered.
+   * Number of the flow's last frame before the loss. Most likely none of the bytes had been sent by then;
+   * it may be a retransmission itself, though. Where the network lost bytes after the tap: the frame
+   * that holds the lost copy, undefined where that isn't remembered.
    */
   readonly after: number | undefined;
   /**
-   * Number of a frame by which the bytes had surely not been sent: `after`, or an earlier frame where
-   * `after` may be a retransmission itself. Undefined where there is none.
+   * Number of a frame by which the copy that arrived had not been sent: `after`, or an earlier one that an
+   * acknowledgment with nothing reported above it covers. Rests on selective acknowledgments and on
+   * packets that don't overtake each other (docs/inference.md). Undefined where there is none.
    */
   readonly earliest: number | undefined;
   /** Number of the flow's first frame after the loss; undefined where none follows. */

@@ -17,6 +17,7 @@ import {
 import { countsOn, REORDER_LIMIT_NS, type TcpHole } from './tcp-hole.js';
 import { TcpResends } from './tcp-resend.js';
 import type { TcpSegment } from './tcp-segment.js';
+import { UnprovedFrames } from './unproved-frames.js';
 
 /** The largest window that TCP has (RFC 7323 §2.3): nothing farther away can belong to the stream. */
 const LARGEST_WINDOW = 2 ** 30;
@@ -85,8 +86,9 @@ export class TcpStream implements FindingSink {
   #ackWindow = -1;
   /** The last frame that showed where the end of what had been sent was: what lies above came later. */
   readonly #newest: FrameMark = noMark();
-  /** The last one before it of which that is sure, and the second in which doubt last came up. */
+  /** The last one of which an acknowledgment proved that, and the second in which doubt last came up. */
   #sureFrame = 0;
+  readonly #unproved = new UnprovedFrames();
   #doubtfulSince = Number.NEGATIVE_INFINITY;
   #lastInterface = 0;
   #lastIdentification = -1;
@@ -199,6 +201,7 @@ export class TcpStream implements FindingSink {
     this.#ackFingerprint = segment.fingerprint;
     this.#ackWindow = segment.window;
     if (segment.sackCount > 0) this.#takeSack(segment, position, repeats);
+    if (position === this.#acknowledged) this.#makeSure(segment, position);
   }
 
   /** Takes findings of its own holes and retransmissions. */
@@ -274,7 +277,10 @@ export class TcpStream implements FindingSink {
     } else if (start < end) {
       this.#again(segment, start, end);
     }
-    if (start >= next) this.#moveNewest(segment);
+    if (start >= next) {
+      this.#moveNewest(segment);
+      this.#unproved.add(end, segment.frame);
+    }
     if (segment.payloadLength > 0) {
       this.#recent ??= new RecentSegments();
       this.#recent.add(segment);
@@ -288,13 +294,20 @@ export class TcpStream implements FindingSink {
     const { frame, seconds, nanoseconds } = this.#newest;
     const asked = this.#duplicateAcks > 0 || this.#sackedTo > this.#acknowledged;
     const isLate = segment.nanosecondsSince(seconds, nanoseconds) > SHORTEST_TIMEOUT_NS;
-    if (frame > 0 && (asked || isLate)) {
-      if (!this.#isDoubtful(segment.seconds)) this.#sureFrame = frame;
-      this.#doubtfulSince = segment.seconds;
-    }
+    if (frame > 0 && (asked || isLate)) this.#doubtfulSince = segment.seconds;
     this.#newest.frame = segment.frame;
     this.#newest.seconds = segment.seconds;
     this.#newest.nanoseconds = segment.nanoseconds;
+  }
+
+  // An acknowledgment that reports nothing above it says that nothing above had come to the receiver:
+  // what comes there later passes the tap after the frames that it acknowledges. A receiver without
+  // selective acknowledgments may hold something and not say so.
+  #makeSure(segment: TcpSegment, position: number): void {
+    if (this.#sackedTo > position) return;
+    const mayHold = !this.resends.reports && this.#isDoubtful(segment.seconds);
+    const frame = this.#unproved.takeBefore(position);
+    if (frame > 0 && !mayHold) this.#sureFrame = frame;
   }
 
   #isDoubtful(seconds: number): boolean {
@@ -302,9 +315,8 @@ export class TcpStream implements FindingSink {
   }
 
   #placeAfterNewest(interfaceId: number): HolePlace {
-    const { frame, seconds } = this.#newest;
-    const earliest = this.#isDoubtful(seconds) ? this.#sureFrame : frame;
-    return { interfaceId, earliest, after: { ...this.#newest }, before: noMark() };
+    const after = { ...this.#newest };
+    return { interfaceId, earliest: this.#sureFrame, after, before: noMark() };
   }
 
   // Bytes at places that have been passed: late, sent again, or captured twice.

@@ -7,6 +7,7 @@
  * Each crossing loses segments with a chance of its own, and so does the capture. The sender knows
  * fast retransmission, selective acknowledgments where both sides have them, and a timeout; the receiver
  * acknowledges every other segment, at once where one is out of order, and reports duplicates (RFC 2883).
+ * Packets may overtake each other before the tap, not after it.
  */
 
 import { join, u16, u32 } from './packet-bytes.js';
@@ -30,6 +31,10 @@ export interface TcpModelOptions {
   /** Chances from 0 to 1. */
   readonly lossBefore: number;
   readonly lossAfter: number;
+  /** Chance that a packet is held up by as long as the way before the tap takes, once more. */
+  readonly reorder?: number;
+  /** Chance that the sender, before new data, sends a byte that the receiver has (RFC 9293 §3.8.4). */
+  readonly probes?: number;
   /** Whether the network delivers every acknowledgment. */
   readonly safeAcknowledgments?: boolean;
   /** The capture loses runs: the chance that one begins, and its longest length in frames. */
@@ -47,6 +52,8 @@ export interface ModelPacket {
   readonly end: number;
   readonly isSyn: boolean;
   readonly isFin: boolean;
+  /** Whether its only byte is one that had been acknowledged: a keep-alive, or a probe of the window. */
+  readonly isProbe: boolean;
   readonly lostBefore: boolean;
   lostAfter: boolean;
   /** Number of the frame in the capture; 0 where it holds none. */
@@ -174,11 +181,17 @@ class TcpModel {
       const end = Math.min(this.#o.bytes, start + this.#o.segmentBytes);
       const fin = end === this.#o.bytes;
       const segment = { start, end, fin, sacked: false, sentAt: 0, resends: 0 };
+      if (this.#acknowledged > 0 && this.#random() < (this.#o.probes ?? 0)) this.#probe();
       this.#nextByte = end;
       this.#finSent = fin;
       this.#flight.push(segment);
       this.#send(segment);
     }
+  }
+
+  #probe(): void {
+    const at = this.#acknowledged;
+    this.#transmit(true, at - 1, at, ACK, [], () => this.#acknowledge());
   }
 
   #send(segment: Segment): void {
@@ -306,6 +319,7 @@ class TcpModel {
       end,
       isSyn: (flags & SYN) !== 0,
       isFin: (flags & FIN) !== 0,
+      isProbe: fromSender && end === start + 1 && end === this.#acknowledged,
       lostBefore: lost(fromSender ? lossBefore : lossAfter),
       lostAfter: false,
       frame: 0,
@@ -316,7 +330,8 @@ class TcpModel {
     const bytes = this.#encode(fromSender, start, end, flags, sacks);
     if (packet.lostBefore) return;
     packet.lostAfter = lost(fromSender ? lossAfter : lossBefore);
-    this.#at(first, () => {
+    const held = this.#o.reorder !== undefined && this.#random() < this.#o.reorder;
+    this.#at(held ? first + delayUs[0] : first, () => {
       this.#tap(packet, bytes, end - start);
       if (!packet.lostAfter && arrived !== undefined) this.#at(second, arrived);
     });
