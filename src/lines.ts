@@ -3,6 +3,7 @@
  * without native code; beside `files.ts`, which reads them.
  */
 
+export type { FrameJson } from './report/frame-json.js';
 export {
   FrameLine,
   type FrameLineOptions,

@@ -1,8 +1,8 @@
 /** Texts of flows met before: most frames of a capture belong to the same few flows. */
 
-import type { PlainPacket } from '../headers/plain-packet.js';
 import { AsciiWriter, ROOM_BYTES } from './ascii-writer.js';
 import { flagsText } from './frame-info.js';
+import type { PlainPacket } from './plain-packet.js';
 
 /** A power of two. */
 const SLOTS = 4096;

@@ -72,6 +72,8 @@ export const MAX_FRAME_LINE_BYTES = 2048;
  * aside), whatever the frames hold.
  */
 export class FrameLine {
+  /** How many bytes must be free for `write`: more than any line takes. */
+  readonly mostBytes: number = MAX_FRAME_LINE_BYTES;
   readonly #line = new AsciiWriter();
   readonly #summary = new FrameSummary();
   readonly #time: FrameTimeText;

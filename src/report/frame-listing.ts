@@ -8,12 +8,17 @@
 import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
 import { toEpochNs } from '../core/timestamp.js';
-import { type FrameLine, MAX_FRAME_LINE_BYTES } from './frame-line.js';
+import type { Gap } from '../gaps/gap.js';
+import { type FrameJson, FrameJsonMaker } from './frame-json.js';
+import { type FrameLine, type LineFrame, MAX_FRAME_LINE_BYTES } from './frame-line.js';
+import type { GapJson } from './loss-json.js';
 import { PendingFrames } from './pending-frames.js';
 
 const BUFFER_BYTES = 256 * 1024;
 const LINE_END = '\n';
 const textEncoder = new TextEncoder();
+/** A gap of which the place isn't known. */
+const nowhere = { after: undefined, before: undefined, startNs: undefined, endNs: undefined };
 
 /** A batch that may say that a frame has no time. */
 export type ListedFrame = FrameBatch & { readonly hasTimestamp?: boolean };
@@ -30,6 +35,11 @@ export interface ListedInterface {
 export interface FrameListingOptions {
   /** Frames to show on either side of each gap; all frames unless given. */
   readonly aroundGaps?: number | undefined;
+  /**
+   * Whether to write lines of JSON instead: a `FrameJson` for each frame, a `GapJson` for each gap. What is
+   * left out has no line. False unless given.
+   */
+  readonly json?: boolean | undefined;
 }
 
 /** Makes the listing of one capture; see the head of this file. */
@@ -40,12 +50,15 @@ export class FrameListing {
   readonly #aroundGaps: number | undefined;
   readonly #pending: PendingFrames | undefined;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #json: FrameJsonMaker | undefined;
   #at = 0;
   #interfaceId = -1;
   #linkType = 0;
   /** Time of each interface's last frame; a seconds of −1 says that there is none. */
   readonly #lastSeconds: number[] = [];
   readonly #lastNanoseconds: number[] = [];
+  /** Number of each interface's last frame; known only for JSON. */
+  readonly #lastNumbers: (number | undefined)[] = [];
   /** Frames still to be shown after the last gap. */
   #after = 0;
   #omitted = 0;
@@ -65,6 +78,7 @@ export class FrameListing {
     this.#interfaceOf = interfaceOf;
     this.#write = write;
     this.#aroundGaps = options.aroundGaps;
+    this.#json = options.json === true ? new FrameJsonMaker() : undefined;
     this.#pending =
       options.aroundGaps === undefined ? undefined : new PendingFrames(options.aroundGaps);
   }
@@ -73,16 +87,20 @@ export class FrameListing {
    * Takes the frame that the batch stands on; `number` is the frame's, from 1.
    *
    * Whatever `write` throws comes out here.
+   *
+   * @param gap for JSON: the gap before it as the ledger knows it, with the neighbours in its ring;
+   *   made of what the listing knows unless given
    */
-  frame(batch: ListedFrame, number: number): void {
+  frame(batch: ListedFrame, number: number, gap?: Gap): void {
     const id = batch.interfaceId;
     if (id !== this.#interfaceId) this.#enter(id);
     if (!this.#started) this.#start(batch);
-    if (batch.lostBefore !== undefined) this.#gapBefore(batch, batch.lostBefore);
+    if (batch.lostBefore !== undefined) this.#gapBefore(batch, batch.lostBefore, number, gap);
     if (batch.hasTimestamp !== false) {
       this.#lastSeconds[id] = batch.seconds;
       this.#lastNanoseconds[id] = batch.nanoseconds;
     }
+    if (this.#json !== undefined) this.#lastNumbers[id] = number;
     if (this.#pending === undefined) this.#line(number, batch);
     else if (this.#after > 0) {
       this.#after--;
@@ -91,9 +109,11 @@ export class FrameListing {
   }
 
   /** Writes the line of a loss behind the last frame, or of one without a place. */
-  lossAfter(interfaceId: number, loss: Loss): void {
+  lossAfter(interfaceId: number, loss: Loss & Partial<Gap>): void {
     this.#showPending();
-    this.#text(this.#lines.gap(loss, undefined, this.#interfaceOf(interfaceId).gapName));
+    if (this.#json !== undefined) {
+      this.#jsonLine(this.#json.gap({ ...nowhere, ...loss, interfaceId }));
+    } else this.#text(this.#lines.gap(loss, undefined, this.#interfaceOf(interfaceId).gapName));
   }
 
   /** Ends the listing, and writes what is left. */
@@ -126,17 +146,23 @@ export class FrameListing {
     this.#lines.startAt(batch.seconds, batch.nanoseconds);
   }
 
-  #gapBefore(batch: ListedFrame, loss: Loss): void {
+  #gapBefore(batch: ListedFrame, loss: Loss, number: number, gap: Gap | undefined): void {
     const id = batch.interfaceId;
     this.#showPending();
-    const lastSeconds = this.#lastSeconds[id]!;
-    const hasBoth = lastSeconds >= 0 && batch.hasTimestamp !== false;
-    const durationNs = hasBoth
-      ? toEpochNs(batch.seconds, batch.nanoseconds) -
-        toEpochNs(lastSeconds, this.#lastNanoseconds[id]!)
-      : undefined;
-    this.#text(this.#lines.gap(loss, durationNs, this.#interfaceOf(id).gapName));
     this.#after = this.#aroundGaps ?? 0;
+    const lastSeconds = this.#lastSeconds[id]!;
+    const startNs =
+      lastSeconds < 0 ? undefined : toEpochNs(lastSeconds, this.#lastNanoseconds[id]!);
+    const endNs =
+      batch.hasTimestamp === false ? undefined : toEpochNs(batch.seconds, batch.nanoseconds);
+    if (this.#json !== undefined) {
+      const place = { interfaceId: id, after: this.#lastNumbers[id], before: number };
+      this.#jsonLine(this.#json.gap(gap ?? { ...loss, ...place, startNs, endNs }));
+      return;
+    }
+    const hasBoth = startNs !== undefined && endNs !== undefined;
+    const durationNs = hasBoth ? endNs - startNs : undefined;
+    this.#text(this.#lines.gap(loss, durationNs, this.#interfaceOf(id).gapName));
   }
 
   #showPending(): void {
@@ -146,20 +172,28 @@ export class FrameListing {
     pending.take((frame, number) => {
       const present = this.#linkType;
       this.#linkType = this.#interfaceOf(frame.interfaceId).linkType;
-      this.#line(number, frame);
+      this.#line(number, frame, frame.interfaceId);
       this.#linkType = present;
     });
   }
 
   #showOmission(): void {
     if (this.#omitted === 0) return;
-    this.#text(this.#lines.omission(this.#omitted));
+    if (this.#json === undefined) this.#text(this.#lines.omission(this.#omitted));
     this.#omitted = 0;
   }
 
-  #line(number: number, frame: Parameters<FrameLine['write']>[1]): void {
+  #line(number: number, frame: LineFrame, interfaceId = this.#interfaceId): void {
+    if (this.#json !== undefined) {
+      this.#jsonLine(this.#json.frame(number, frame, this.#linkType, interfaceId));
+      return;
+    }
     if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
     this.#at = this.#lines.write(number, frame, this.#linkType, this.#buffer, this.#at);
+  }
+
+  #jsonLine(value: FrameJson | GapJson): void {
+    this.#text(JSON.stringify(value));
   }
 
   #text(text: string): void {

@@ -3,8 +3,7 @@
 import { AsciiText, type AsciiWriter } from '../analysis/ascii-writer.js';
 import { FlowTextCache } from '../analysis/flow-text-cache.js';
 import { isDnsPort } from '../analysis/frame-info.js';
-import { PlainPacket } from '../headers/plain-packet.js';
-import { TcpFlag } from '../headers/tcp.js';
+import { PlainPacket } from '../analysis/plain-packet.js';
 import { CountingText } from './counting-text.js';
 import type { LineFrame } from './frame-line.js';
 import type { FrameTimeText } from './frame-time.js';
@@ -76,7 +75,7 @@ export class PlainLine {
   #writeTcp(out: AsciiWriter): void {
     const packet = this.#packet;
     out.unsigned(packet.sequence);
-    if ((packet.tcpFlags & TcpFlag.Ack) !== 0) {
+    if (packet.acknowledges) {
       out.copy(acknowledgment);
       out.unsigned(packet.acknowledgment);
     }

@@ -122,3 +122,52 @@ describe('gapcap show', () => {
     assert.equal((await runGapcap(['show', path, path])).status, 2);
   });
 });
+
+describe('gapcap show --json', () => {
+  const show = async (...args: readonly string[]): Promise<Record<string, unknown>[]> => {
+    const { status, stdout } = await runGapcap(['show', '--json', ...args], UTF8);
+    assert.equal(status, 0);
+    assert.ok(stdout.endsWith('\n'));
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  };
+
+  it('gives one object a frame, and one a gap in the shape of gaps --json', async () => {
+    const lines = await show(path);
+    const { stdout } = await runGapcap(['gaps', '--json', path]);
+    const { gaps } = JSON.parse(stdout) as { gaps: { before: number | null }[] };
+    assert.equal(gaps.length, 2);
+    assert.deepEqual(
+      lines.filter(({ lost }) => lost !== undefined),
+      gaps,
+    );
+    assert.deepEqual(
+      lines.map(({ frame }) => frame),
+      [1, 2, 3, undefined, 4, 5, 6, 7, 8, 9, undefined],
+    );
+    const { info, protocol, ...rest } = lines[0]!;
+    assert.equal(typeof info, 'string');
+    assert.equal(typeof protocol, 'string');
+    assert.deepEqual(Object.keys(rest), [
+      ...['frame', 'interface', 'time', 'length', 'captured', 'source', 'destination'],
+    ]);
+    assert.equal(rest['time'], '1795355060.089260729');
+    assert.equal(rest['interface'], 0);
+  });
+
+  it('gives only the frames around gaps, with no line for what is left out', async () => {
+    const lines = await show('--around-gaps', '1', path);
+    assert.deepEqual(
+      lines.map(({ frame, lost }) => frame ?? `lost ${String(lost)}`),
+      [3, 'lost 40', 4, 9, 'lost 5'],
+    );
+  });
+
+  it('has no times but seconds since 1970', async () => {
+    const { status, stderr } = await runGapcap(['show', '--json', '--time', 'relative', path]);
+    assert.equal(status, 2);
+    assert.match(stderr, /--json.*--time|--time.*--json/);
+  });
+});

@@ -141,8 +141,7 @@ describe('gapcap infer on real TCP', { skip: liveSkip() || tunnelSkip() }, () =>
     const one = { name: 'both', dropBefore: 0.005, dropAfter: 0.005, lossy: true };
     const [verdict] = await runPath(t, one);
     assert.ok(verdict.missed > 50, `only ${verdict.missed} segments missed`);
-    // One claim in 307 was wrong in one run on a busy machine; docs/inference.md says so.
-    assert.ok(verdict.capture.right >= 0.99 * verdict.capture.claims, 'precision');
+    assert.equal(verdict.capture.right, verdict.capture.claims, 'precision');
     assert.ok(verdict.capture.rightBytes >= 0.8 * verdict.capture.trueBytes, 'recall');
     for (const score of [verdict.beforeTap, verdict.afterTap]) {
       assert.ok(score.rightBytes >= 0.9 * score.claimedBytes, 'precision');

@@ -1,7 +1,7 @@
 /** `gapcap show`: one line a frame, with a line where frames are missing. */
 
 import { type Command, Option } from 'commander';
-import type { FileSource, LossFacts } from '../../files.js';
+import type { FileSource, Gap, LossFacts } from '../../files.js';
 import type { FrameTimeFormat, ListedInterface } from '../../lines.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
@@ -13,6 +13,7 @@ const examples = `
 Examples:
   gapcap show x.pcapng                    every frame, and every gap
   gapcap show --around-gaps 3 x.pcapng    three frames before and after each gap
+  gapcap show --json --around-gaps 3 x.pcapng | jq -c 'select(.lost)'
   gapcap show --time relative x.pcap.gz   seconds since the first frame
   ssh host cat x.pcapng | gapcap show - | head`;
 
@@ -22,6 +23,7 @@ const mostAroundGaps = 100_000;
 
 interface ShowArguments {
   readonly aroundGaps?: number;
+  readonly json?: true;
   readonly time: FrameTimeFormat;
 }
 
@@ -33,6 +35,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .argument('<FILE>', 'a pcapng or pcap file, gzip or zstd or plain; - is standard input')
     .option('--around-gaps <n>', 'show only n frames before and after each gap', (text) =>
       parseCount(text, '--around-gaps', { least: 0, most: mostAroundGaps }),
+    )
+    .addOption(
+      new Option('--json', 'print one line of JSON for each frame and each gap').conflicts('time'),
     )
     .addOption(
       new Option('--time <format>', 'how times are written').choices(timeFormats).default('local'),
@@ -53,13 +58,20 @@ async function showFile(file: string, given: ShowArguments): Promise<ExitStatus>
   });
   const listing = new FrameListing(lines, (id) => listedInterface(source, id), writeOutput, {
     aroundGaps: given.aroundGaps,
+    json: given.json,
   });
+  let gap: Gap | undefined;
   let facts: LossFacts;
   try {
     facts = readFileLoss(source, {
       file,
       gapLimit: 0,
-      onFrame: (batch, number) => listing.frame(batch, number),
+      // Known right before its frame; the last ones are in the account, too.
+      ...(given.json ? { onGap: (known: Gap) => (gap = known) } : {}),
+      onFrame: (batch, number) => {
+        listing.frame(batch, number, gap);
+        gap = undefined;
+      },
       beforeRead: () => listing.flush(),
     });
   } catch (error) {

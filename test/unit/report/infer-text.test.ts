@@ -82,7 +82,7 @@ describe('toInferenceJson', () => {
       bytes: 2920,
       segments: 2,
       after: 4,
-      earliest: 4,
+      earliest: 1,
       before: 5,
       proof: 6,
       resent: null,

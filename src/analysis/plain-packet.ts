@@ -6,13 +6,13 @@
  * only what a line about the frame shows. A property test holds the two against each other.
  */
 
-import { EtherType } from './ether-type.js';
-import { ETHERNET_HEADER_LENGTH, EthernetField } from './ethernet.js';
-import { IpProtocol } from './ip-protocol.js';
-import { IPV4_MIN_HEADER_LENGTH, Ipv4Field } from './ipv4.js';
-import { TCP_MIN_HEADER_LENGTH, TcpField } from './tcp.js';
-import { UDP_HEADER_LENGTH, UdpField } from './udp.js';
-import { VLAN_TAG_LENGTH } from './vlan.js';
+import { EtherType } from '../headers/ether-type.js';
+import { ETHERNET_HEADER_LENGTH, EthernetField } from '../headers/ethernet.js';
+import { IpProtocol } from '../headers/ip-protocol.js';
+import { IPV4_MIN_HEADER_LENGTH, Ipv4Field } from '../headers/ipv4.js';
+import { TCP_MIN_HEADER_LENGTH, TcpField, TcpFlag } from '../headers/tcp.js';
+import { UDP_HEADER_LENGTH, UdpField } from '../headers/udp.js';
+import { VLAN_TAG_LENGTH } from '../headers/vlan.js';
 
 /** Version 4, header of five words. */
 const VERSION_AND_LENGTH = 0x45;
@@ -45,6 +45,11 @@ export class PlainPacket {
   window = 0;
   /** Bytes of payload on the wire. */
   payloadLength = 0;
+
+  /** Whether `acknowledgment` means something. */
+  get acknowledges(): boolean {
+    return (this.tcpFlags & TcpFlag.Ack) !== 0;
+  }
 
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(this.#bytes.buffer);
