@@ -10,11 +10,24 @@ export {
   runDemo,
 } from './lab/demo.js';
 export {
+  keepOutcomes,
+  type ProbedEngine,
+  type ProbeOutcome,
+  probeKernel,
+} from './lab/kernel-probes.js';
+export {
   insidePrivateNetwork,
   type PrivateRunOptions,
   runInPrivateNetwork,
 } from './lab/private-network.js';
 export { runSimulatedDemo, type SimulatedDemoResult } from './lab/simulated-demo.js';
+export {
+  type ProbedSentence,
+  type ProbeJson,
+  probeLines,
+  probeVerdict,
+  toProbeJson,
+} from './report/probe-text.js';
 
 // Telling: text for people, JSON for programs.
 

@@ -169,6 +169,19 @@ export {
   type PrivateRunOptions,
   runInPrivateNetwork,
 } from './lab/private-network.js';
+export {
+  keepOutcomes,
+  type ProbedEngine,
+  type ProbeOutcome,
+  probeKernel,
+} from './lab/kernel-probes.js';
+export {
+  type ProbedSentence,
+  type ProbeJson,
+  probeLines,
+  probeVerdict,
+  toProbeJson,
+} from './report/probe-text.js';
 export { runSimulatedDemo, type SimulatedDemoResult } from './lab/simulated-demo.js';
 
 // Reporting: one capture over time, with what lay around its gaps.

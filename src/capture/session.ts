@@ -48,6 +48,7 @@ import type {
 } from './capture-options.js';
 import { type CaptureResult, CaptureWriteError, type EndReason } from './capture-result.js';
 import type { CaptureWriter } from './capture-writer.js';
+import { doubtPlaces } from './doubted-places.js';
 import { FileAccounts } from './file-accounts.js';
 import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
@@ -69,6 +70,8 @@ const DOWN_RETRY_MS = 50;
 export class CaptureSession implements Disposable {
   /** The interfaces captured from, as accounts and files have them. */
   readonly interfaces: readonly CaptureInterface[];
+  /** What `gapcap doctor --probe` found this kernel not to keep; with anything in it no gap is exact. */
+  readonly kernelDoubts: readonly string[];
   readonly #source: FrameSource;
   readonly #writer: CaptureWriter | undefined;
   readonly #sink: FrameSink | undefined;
@@ -107,9 +110,11 @@ export class CaptureSession implements Disposable {
       readonly startNs: bigint;
       readonly nowNs: () => bigint;
       readonly softnet?: SoftnetCounter;
+      readonly doubts?: readonly string[];
     },
   ) {
     this.#nowNs = clock.nowNs;
+    this.kernelDoubts = clock.doubts ?? [];
     this.#options = options;
     this.#source = source;
     this.#writer = writer;
@@ -162,7 +167,8 @@ export class CaptureSession implements Disposable {
     try {
       source = openLiveAll(interfaces, options.onTrouble);
       if (account !== undefined) handOver(account, writer);
-      return new CaptureSession(options, source, writer, { startNs, nowNs, softnet });
+      const doubts = doubtPlaces(source, interfaces);
+      return new CaptureSession(options, source, writer, { startNs, nowNs, softnet, doubts });
     } catch (error) {
       source?.close();
       writer?.discard();

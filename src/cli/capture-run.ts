@@ -55,6 +55,11 @@ export async function runToTheEnd(
   });
   onReaderLeft(() => session.stop());
   const quiet = given.quiet === true || jsonOnStderr(given);
+  if (session.kernelDoubts.length > 0) {
+    process.stderr.write(
+      `gapcap: This kernel doesn't keep what exact gaps rest on ('gapcap doctor --probe' found: ${session.kernelDoubts.join('; ')}): no gap is told as exact.\n`,
+    );
+  }
   if (!quiet) {
     process.stderr.write(`${await describeStart(session, options)}\n`);
     if (given.write !== undefined && !given.statistics) live.start();

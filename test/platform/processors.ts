@@ -1,9 +1,3 @@
-/** Which processors the probes may bind a flood to. */
+/** Processors, under the name that the probes know. */
 
-import { readFileSync } from 'node:fs';
-
-/** The highest processor number this process may run on. */
-export function lastCpu(): number {
-  const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return Number(/\d+$/.exec(list ?? '0')![0]);
-}
+export { lastCpu } from '../../src/lab/processors.js';

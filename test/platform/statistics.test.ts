@@ -3,6 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import {
+  assertPacketsIncludeDrops,
+  assertReadingClears,
+  assertRejectedUncounted,
+} from '../../src/lab/counter-probes.js';
 import { startFlood } from '../../src/lab/flood.js';
 import { PACKET_STATISTICS, SOL_PACKET } from '../../src/sys/constants.js';
 import { acceptAll, REJECT_ALL } from '../../src/sys/filter-program.js';
@@ -29,28 +34,11 @@ function statisticsLength(socket: PacketSocket): number {
 
 describe('the counters', { skip }, () => {
   it('reading PACKET_STATISTICS clears it', async () => {
-    using cable = new Cable('clear');
-    using ring = new ProbeRing(cable.far.index);
-    cable.send(200);
-    await cable.settle();
-    const { packets, drops, freezes } = ring.readStatistics();
-    assert.deepEqual([packets, drops > 0, freezes], [200, true, 1]);
-    assert.deepEqual(ring.readStatistics(), NOTHING);
+    await assertReadingClears();
   });
 
   it('tp_packets includes tp_drops', async () => {
-    using cable = new Cable('include');
-    using ring = new ProbeRing(cable.far.index);
-    using queue = new ProbeQueue(cable.far.index, { bufferBytes: 4096 });
-    cable.send(200);
-    await cable.settle();
-    const ofRing = ring.readStatistics();
-    const delivered = [0, 1, 2].reduce((sum, slot) => sum + ring.frameCount(slot), 0);
-    assert.equal(ofRing.packets, 200);
-    assert.equal(ofRing.drops, 200 - delivered);
-    const ofQueue = queue.readStatistics();
-    assert.equal(ofQueue.packets, 200);
-    assert.equal(ofQueue.drops, 200 - queue.receiveAll().length);
+    await assertPacketsIncludeDrops();
   });
 
   it('PACKET_STATISTICS has 12 bytes with a TPACKET_V3 ring and 8 without a ring', () => {
@@ -64,14 +52,7 @@ describe('the counters', { skip }, () => {
 
 describe('the filter', { skip }, () => {
   it('frames that the filter rejects are in no counter', async () => {
-    using cable = new Cable('reject');
-    using ring = new ProbeRing(cable.far.index, { filter: REJECT_ALL });
-    using queue = new ProbeQueue(cable.far.index, { filter: REJECT_ALL });
-    cable.send(500);
-    await cable.settle();
-    assert.deepEqual(ring.readStatistics(), NOTHING);
-    assert.deepEqual(queue.readStatistics(), NOTHING);
-    assert.deepEqual(queue.receiveAll(), []);
+    await assertRejectedUncounted();
   });
 
   it('PACKET_IGNORE_OUTGOING keeps what the host sends from a socket and its counters', async () => {
