@@ -1,15 +1,25 @@
 /**
  * What reading capture files costs, as whole processes: gapcap beside cat, capinfos, tcpdump, tshark.
  *
- * Run: `npm run bench:files`, or with `-- --rounds N --folder DIR --quick`. Files are made in a folder
+ * Run: `npm run bench:files`, or with `-- --rounds N --folder DIR --quick --only flood,show-mixed`. Files are made in a folder
  * in memory where there is one (/dev/shm), so that the disk isn't what is measured. Every round runs
  * each command once, in turns; outputs go to /dev/null. Before it measures, the bench holds what the
- * commands say against what it wrote. Raw times go to bench/results.
+ * commands say against what it wrote. Raw times go to bench/results;
+ * with `--only` they take the place of those groups in the day's file.
  */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { accessSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,11 +51,24 @@ interface Run {
   readonly cpuMs: number;
 }
 
+/** What goes to the file. */
+interface Result {
+  /** The group's name for `--only`. */
+  readonly name: string;
+  readonly title: string;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly rounds: number;
+  readonly ratios: Record<string, number>;
+  readonly runs: Record<string, Run[]>;
+}
+
 const { values: given } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     folder: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 });
 const rounds = Number(given.rounds);
@@ -203,6 +226,12 @@ function print(group: Group, runs: Record<string, Run[]>): Record<string, number
   return ratios;
 }
 
+/** What is in a file of results; nothing where there is none. */
+function earlierResults(path: string): Result[] {
+  if (!existsSync(path)) return [];
+  return (JSON.parse(readFileSync(path, 'utf8')) as { results: Result[] }).results;
+}
+
 function hasMemoryFolder(): boolean {
   try {
     accessSync('/dev/shm');
@@ -218,32 +247,50 @@ try {
   const count = (frames: number): number => Math.round(frames * scale);
   const machine = { ...machineFacts(), fileSystem: fileSystemOf(folder) };
   const at = (name: string): string => join(folder, name);
-  const results: unknown[] = [];
-  const bench = (group: Group): void => {
+  const results: Result[] = [];
+  const only = given.only?.split(',');
+  const bench = (name: string, make: () => Group): void => {
+    if (only !== undefined && !only.includes(name)) return;
+    const group = make();
     const runs = measure(group);
     const { title, frames, file } = group;
     const bytes = statSync(file).size;
-    results.push({ title, frames, bytes, ratios: print(group, runs), runs });
+    results.push({ name, title, frames, bytes, rounds, ratios: print(group, runs), runs });
     rmSync(file);
   };
   const [small, large, shown] = [count(5_000_000), count(20_000_000), count(1_000_000)];
-  writeFlood(at('flood'), small, false);
-  assert.equal(spawnSync('sh', ['-c', `gzip -1 -c ${at('flood')} > ${at('flood.gz')}`]).status, 0);
-  bench(countingGroup('a flood of 60-byte frames', at('flood'), small, false));
-  bench(compressedGroup(at('flood.gz'), small));
-  writeFlood(at('flags'), small, true);
-  bench(countingGroup('the same with epb_flags, as gapcap captures it', at('flags'), small, false));
-  writeFlood(at('large'), large, false);
-  bench(countingGroup('a larger flood', at('large'), large, true));
-  writeMixed(at('mixed'), shown);
-  bench(showGroup('mixed traffic, one line a frame', at('mixed'), shown));
-  writeFlood(at('udp'), shown, false);
-  bench(showGroup('a flood, one line a frame', at('udp'), shown));
+  const flood = (name: string, frames: number, hasFlags = false): string => {
+    writeFlood(at(name), frames, hasFlags);
+    return at(name);
+  };
+  const mixed = (): string => {
+    writeMixed(at('mixed'), shown);
+    return at('mixed');
+  };
+  const compressed = (): string => {
+    const file = flood('flood', small);
+    assert.equal(spawnSync('sh', ['-c', `gzip -1 ${file}`]).status, 0);
+    return `${file}.gz`;
+  };
+  bench('flood', () =>
+    countingGroup('a flood of 60-byte frames', flood('flood', small), small, false),
+  );
+  bench('gzip', () => compressedGroup(compressed(), small));
+  bench('flags', () => {
+    const title = 'the same with epb_flags, as gapcap captures it';
+    return countingGroup(title, flood('flags', small, true), small, false);
+  });
+  bench('large', () => countingGroup('a larger flood', flood('large', large), large, true));
+  bench('show-mixed', () => showGroup('mixed traffic, one line a frame', mixed(), shown));
+  bench('show-flood', () => showGroup('a flood, one line a frame', flood('udp', shown), shown));
   const target = join(PROJECT, 'bench/results');
   mkdirSync(target, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
   const name = join(target, `${date}-files${given.quick ? '-quick' : ''}.json`);
-  writeFileSync(name, `${JSON.stringify({ machine, rounds, results }, undefined, 1)}\n`);
+  const kept = only === undefined ? [] : earlierResults(name);
+  const others = kept.filter((one) => !results.some(({ title }) => title === one.title));
+  const all = { machine, results: [...others, ...results] };
+  writeFileSync(name, `${JSON.stringify(all, undefined, 1)}\n`);
   process.stdout.write(`\nwritten: ${name}\n`);
 } finally {
   rmSync(folder, { recursive: true });
