@@ -101,6 +101,36 @@ describe('a capture whose helpers fail', { skip: liveSkip() }, () => {
     assertLaw(seriesIn(at), ended, sent);
   });
 
+  it('keeps what was handed over where the thread of a ring dies', async () => {
+    using network = new TestNetwork();
+    const at = place('no-ring-thread');
+    const file = join(at, 'x.pcapng');
+    const preload = join(at, 'die.mjs');
+    writeFileSync(
+      preload,
+      `import { isMainThread, workerData } from 'node:worker_threads';
+       if (!isMainThread && workerData?.index === 1) {
+         const { now } = Date;
+         let looks = 0;
+         Date.now = () => {
+           if (++looks > 150) process.exit(3);
+           return now();
+         };
+       }`,
+    );
+    const args = ['--rings', '2', '-w', file, '--json'];
+    const run = await CaptureRun.start(network, args, { nodeArguments: ['--import', preload] });
+    // Ends with the network.
+    network.flood({ frameCount: 3_000_000, ratePps: 30_000 }).catch(() => {});
+    const ended = await run.finished();
+    assert.equal(ended.status, 1, ended.stderr);
+    assert.match(
+      ended.stderr,
+      /\ngapcap: The thread that reads ring 1 ended by itself\. What it had handed over is in the file, without totals; .*\n$/,
+    );
+    assert.ok((await listGaps(file)).frames > 0);
+  });
+
   it('cuts a compressed file after the last whole frame where the compressing thread dies', async () => {
     using network = new TestNetwork();
     const at = place('no-thread');

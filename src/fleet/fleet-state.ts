@@ -1,0 +1,217 @@
+/** All that is known of a fleet: its sensors, and what their messages say beside that. */
+
+import { lostSoFar, type SensorEvent, type WatchedSensor } from '../watch/sensor-event.js';
+import { WatchedSensors } from '../watch/watched-sensors.js';
+import type { FleetMessage, GapsEvent } from './fleet-message.js';
+import { RunNumbers } from './run-numbers.js';
+
+/** A sensor from which nothing was heard for so long is silent. */
+export const SILENT_MS = 5_000;
+
+/** Loss that is no further back than this goes on. */
+const GOES_ON_MS = 10_000;
+
+/** Runs whose messages' numbers are remembered. */
+const MOST_RUNS = 10_000;
+
+/** Whether a sensor runs. */
+export type SensorCondition = 'running' | 'silent' | 'ended';
+
+/** One sensor as somebody sees it who watches the whole fleet. */
+export interface FleetSensor {
+  readonly watched: WatchedSensor;
+  readonly condition: SensorCondition;
+  /** By the server's clock. */
+  readonly heardMs: number;
+  /**
+   * How far the sensor's clock is ahead of the server's; null: not known. The least of what messages
+   * took on their way is in it, so it is right to within the network's delay.
+   */
+  readonly clockAheadMs: number | null;
+  /** Messages of this run that the sensor had to throw away. */
+  readonly lostMessages: number;
+  /** Gaps that were told one by one in those only. */
+  readonly lostGaps: number;
+  readonly interfaces: readonly FleetInterface[];
+}
+
+/** One interface of a fleet's sensor. */
+export interface FleetInterface {
+  readonly id: number;
+  readonly name: string;
+  readonly frames: number;
+  readonly lost: number;
+  readonly gaps: number;
+  readonly boundedGaps: number;
+  /** Over the last two readings; null: there aren't two. */
+  readonly framesPerSecond: number | null;
+  readonly lostPerSecond: number | null;
+  /**
+   * Since when it is losing frames, with no pause of ten seconds, by the sensor's clock; null: it isn't.
+   */
+  readonly losingSinceMs: number | null;
+  /** By the sensor's clock; null: there was none. */
+  readonly lastGapMs: number | null;
+  readonly fill: number | null;
+  readonly interfaceDropped: number | null;
+}
+
+interface Beside {
+  readonly run: string;
+  heardMs: number;
+  /** Least of what the server's clock was ahead when a message came. */
+  leastDelayMs: number | undefined;
+  lostMessages: number;
+  lostGaps: number;
+}
+
+/**
+ * The fleet. Take messages in whatever order; ask for the picture whenever one is wanted.
+ *
+ * Memory is bounded for each sensor; a fleet's number of sensors is what bounds the whole.
+ */
+export class FleetState {
+  readonly sensors: WatchedSensors;
+  readonly #runs = new Map<string, RunNumbers>();
+  readonly #beside = new Map<string, Beside>();
+  #serverMs = 0;
+
+  constructor() {
+    this.sensors = new WatchedSensors(() => this.#serverMs);
+  }
+
+  /**
+   * Takes a message.
+   *
+   * @param serverMs when the server got it, by its clock
+   * @returns whether it is the first time that it comes
+   */
+  take(message: FleetMessage, serverMs: number): boolean {
+    const { event, number } = message;
+    // Old events don't turn back the clock by which sensors are silent.
+    this.#serverMs = Math.max(this.#serverMs, serverMs);
+    let numbers = this.#runs.get(event.run);
+    if (numbers === undefined) {
+      numbers = new RunNumbers(number);
+      this.#runs.set(event.run, numbers);
+      const [oldest] = this.#runs.keys();
+      if (this.#runs.size > MOST_RUNS) this.#runs.delete(oldest!);
+    }
+    if (!numbers.take(number)) return false;
+    this.#note(message, serverMs);
+    if (event.kind !== 'gaps') this.sensors.take(event);
+    return true;
+  }
+
+  /**
+   * Takes a sensor's latest word from a time before the messages that are taken one by one.
+   *
+   * @param serverMs when the server got it, by its clock
+   */
+  recall(message: FleetMessage, serverMs: number): void {
+    this.#serverMs = Math.max(this.#serverMs, serverMs);
+    this.#note(message, serverMs);
+    if (message.event.kind !== 'gaps') this.sensors.take(message.event);
+  }
+
+  /**
+   * The fleet as of now; those who lose frames first, then by name.
+   *
+   * @param nowMs by the server's clock
+   */
+  picture(nowMs: number): readonly FleetSensor[] {
+    const all = this.sensors.all.map((watched) => this.#sensor(watched, nowMs));
+    const losing = ({ interfaces }: FleetSensor): number =>
+      interfaces.reduce((sum, { lostPerSecond }) => sum + (lostPerSecond ?? 0), 0);
+    return all.sort(
+      (a, b) =>
+        losing(b) - losing(a) || a.watched.start.sensor.localeCompare(b.watched.start.sensor),
+    );
+  }
+
+  #note({ event, lostMessages, lostGaps }: FleetMessage, serverMs: number): void {
+    const { sensor, run, timeMs } = event;
+    let beside = this.#beside.get(sensor);
+    if (beside === undefined || (event.kind === 'start' && beside.run !== run)) {
+      beside = { run, heardMs: 0, leastDelayMs: undefined, lostMessages: 0, lostGaps: 0 };
+      this.#beside.set(sensor, beside);
+    }
+    if (beside.run !== run) return;
+    beside.heardMs = Math.max(beside.heardMs, serverMs);
+    const delayMs = serverMs - timeMs;
+    beside.leastDelayMs = Math.min(beside.leastDelayMs ?? delayMs, delayMs);
+    beside.lostMessages = Math.max(beside.lostMessages, lostMessages);
+    beside.lostGaps = Math.max(beside.lostGaps, lostGaps);
+  }
+
+  #sensor(watched: WatchedSensor, nowMs: number): FleetSensor {
+    const beside = this.#beside.get(watched.start.sensor);
+    const heardMs = beside?.heardMs ?? watched.heardMs;
+    const delayMs = beside?.leastDelayMs;
+    const isSilent = nowMs - heardMs > SILENT_MS;
+    return {
+      watched,
+      condition: watched.end !== null ? 'ended' : isSilent ? 'silent' : 'running',
+      heardMs,
+      clockAheadMs: delayMs === undefined ? null : -delayMs,
+      lostMessages: beside?.lostMessages ?? 0,
+      lostGaps: beside?.lostGaps ?? 0,
+      interfaces: watched.start.interfaces.map(({ id, name }) => toInterface(watched, id, name)),
+    };
+  }
+}
+
+/** What somebody may follow: the events of sensors, and each gap. */
+export type FollowedEvent = SensorEvent | GapsEvent;
+
+function toInterface(watched: WatchedSensor, id: number, name: string): FleetInterface {
+  const index = watched.start.interfaces.findIndex((one) => one.id === id);
+  const reading = watched.reading?.interfaces.find((one) => one.id === id);
+  const exact = reading?.exact;
+  const bounded = reading?.bounded;
+  const [framesPerSecond, lostPerSecond] = ratesOf(watched, index);
+  return {
+    id,
+    name,
+    frames: reading?.frames ?? 0,
+    lost: reading === undefined ? 0 : lostSoFar(reading),
+    gaps: (exact?.gaps ?? 0) + (bounded?.gaps ?? 0),
+    boundedGaps: bounded?.gaps ?? 0,
+    framesPerSecond,
+    lostPerSecond,
+    losingSinceMs: losingSince(watched, index),
+    lastGapMs: reading?.lastGapMs ?? null,
+    fill: reading?.peakFill ?? reading?.fill ?? null,
+    interfaceDropped: reading?.interfaceDropped ?? null,
+  };
+}
+
+function ratesOf(
+  { history, end }: WatchedSensor,
+  index: number,
+): readonly [frames: number | null, lost: number | null] {
+  const last = history.at(-1);
+  const before = history.at(-2);
+  const [newer, older] = [last?.interfaces[index], before?.interfaces[index]];
+  if (newer === undefined || older === undefined) return [null, null];
+  if (end !== null) return [0, 0];
+  const seconds = (last!.timeMs - before!.timeMs) / 1000;
+  if (seconds <= 0) return [null, null];
+  return [(newer[0] - older[0]) / seconds, (newer[1] - older[1]) / seconds];
+}
+
+/** Goes back through the history while each loss is followed by another within ten seconds. */
+function losingSince({ history, end }: WatchedSensor, index: number): number | null {
+  const last = history.at(-1);
+  if (last === undefined || end !== null) return null;
+  let since: number | null = null;
+  let later = last.timeMs;
+  for (let i = history.length - 1; i > 0 && later - history[i]!.timeMs <= GOES_ON_MS; i--) {
+    const lost =
+      (history[i]!.interfaces[index]?.[1] ?? 0) - (history[i - 1]!.interfaces[index]?.[1] ?? 0);
+    if (lost <= 0) continue;
+    since = history[i - 1]!.timeMs;
+    later = history[i - 1]!.timeMs;
+  }
+  return since;
+}

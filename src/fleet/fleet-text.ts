@@ -1,0 +1,117 @@
+/** A fleet as a table for people. */
+
+import { formatCount, formatDurationNs, formatShare } from '../report/number-text.js';
+import { safeText } from '../report/safe-text.js';
+import { plainStyle, type TextStyle } from '../report/text-style.js';
+import { alignColumns, type TextColumn } from '../report/text-table.js';
+import type { FleetInterface, FleetSensor } from './fleet-state.js';
+
+/** A clock that is off by less isn't worth a word. */
+const CLOCK_OFF_MS = 1_000;
+
+const left = (heading: string): TextColumn => ({ heading, align: 'left' });
+const right = (heading: string): TextColumn => ({ heading, align: 'right' });
+
+const columns: readonly TextColumn[] = [
+  ...['sensor', 'interface', 'state'].map(left),
+  ...['frames/s', 'lost/s', 'lost', 'share', 'gaps', 'fill', 'NIC'].map(right),
+  left('remarks'),
+];
+
+/** How the table is to be drawn. */
+export interface FleetTextOptions {
+  readonly style?: TextStyle | undefined;
+  /** The server's clock. */
+  readonly nowMs: number;
+}
+
+/** The fleet, one line for each interface of each sensor. */
+export function fleetText(
+  sensors: readonly FleetSensor[],
+  { style = plainStyle, nowMs }: FleetTextOptions,
+): string {
+  if (sensors.length === 0) return 'No sensor has told anything yet.';
+  const rows: string[][] = [];
+  const styles: ((line: string) => string)[] = [];
+  for (const sensor of sensors) {
+    for (const [index, one] of sensor.interfaces.entries()) {
+      rows.push(rowOf(sensor, one, index === 0, nowMs));
+      styles.push(styleOf(sensor, one, style));
+    }
+  }
+  const [heading, ...lines] = alignColumns(columns, rows);
+  return [style.faint(heading!), ...lines.map((line, i) => styles[i]!(line))].join('\n');
+}
+
+function rowOf(
+  sensor: FleetSensor,
+  one: FleetInterface,
+  isFirst: boolean,
+  nowMs: number,
+): string[] {
+  const { watched, condition, heardMs } = sensor;
+  return [
+    isFirst ? safeText(watched.start.sensor) : '',
+    safeText(one.name),
+    condition === 'running' && one.losingSinceMs !== null ? 'losing' : condition,
+    rateText(condition === 'running' ? one.framesPerSecond : null),
+    rateText(condition === 'running' ? one.lostPerSecond : null),
+    formatCount(one.lost),
+    one.lost === 0 ? '' : formatShare(one.lost, one.frames + one.lost),
+    formatCount(one.gaps),
+    one.fill === null || condition !== 'running' ? '' : `${Math.round(one.fill * 100)} %`,
+    one.interfaceDropped === null ? '' : formatCount(one.interfaceDropped),
+    remarksOf(sensor, one, isFirst, nowMs - heardMs).join('; '),
+  ];
+}
+
+function remarksOf(
+  sensor: FleetSensor,
+  one: FleetInterface,
+  isFirst: boolean,
+  silentMs: number,
+): string[] {
+  const { condition, watched, clockAheadMs, lostMessages, lostGaps } = sensor;
+  const remarks: string[] = [];
+  if (one.losingSinceMs !== null && condition === 'running') {
+    remarks.push(`since ${clockTime(one.losingSinceMs)}`);
+  } else if (one.lastGapMs !== null) {
+    remarks.push(`last gap ${clockTime(one.lastGapMs)}`);
+  }
+  if (!isFirst) return remarks;
+  if (condition === 'silent') remarks.push(`nothing heard for ${durationText(silentMs)}`);
+  if (condition === 'ended') remarks.push(`ended: ${safeText(watched.end!.reason)}`);
+  if (clockAheadMs !== null && Math.abs(clockAheadMs) >= CLOCK_OFF_MS) {
+    const direction = clockAheadMs > 0 ? 'ahead' : 'behind';
+    remarks.push(`clock ${durationText(Math.abs(clockAheadMs))} ${direction}`);
+  }
+  if (lostMessages > 0) {
+    remarks.push(
+      `${formatCount(lostMessages)} messages lost at the sensor, ${formatCount(lostGaps)} gaps in them`,
+    );
+  }
+  return remarks;
+}
+
+function styleOf(
+  { condition }: FleetSensor,
+  { losingSinceMs }: FleetInterface,
+  style: TextStyle,
+): (line: string) => string {
+  if (condition === 'silent') return style.warning;
+  if (condition === 'ended') return style.faint;
+  return losingSinceMs === null ? (line) => line : style.loss;
+}
+
+function rateText(perSecond: number | null): string {
+  return perSecond === null ? '' : formatCount(Math.round(Math.max(0, perSecond)));
+}
+
+function durationText(ms: number): string {
+  return formatDurationNs(BigInt(Math.round(ms / 100)) * 100_000_000n);
+}
+
+/** A time of today in UTC: what a person compares with a clock on the wall. */
+function clockTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 19)}Z`;
+}

@@ -1,0 +1,138 @@
+/**
+ * Sends what a spool holds to the server, in order, again and again until the server has it.
+ *
+ * A few messages are under way at a time. Where one fails, all from it on are sent again; those that
+ * the server had already are known to it by their ids.
+ */
+
+import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { messageId, parseFleetMessage } from './fleet-message.js';
+import { subjectOf } from './fleet-subject.js';
+import { connectTo, DEFAULT_STREAM, type NatsAddress, openStream } from './nats-link.js';
+import type { Spool } from './spool.js';
+
+const AT_A_TIME = 64;
+const ANSWER_MS = 5_000;
+const PAUSE_MS = 500;
+
+/** What becomes of the sending, for whoever tells the user. */
+export interface SenderListener {
+  /** The server takes messages, again or for the first time. */
+  onReady(): void;
+  /** It doesn't; called once for each time it stops doing so. */
+  onTrouble(error: Error): void;
+}
+
+/** The sending end of one thread. */
+export class MessageSender {
+  readonly #address: NatsAddress;
+  readonly #listener: SenderListener;
+  readonly #spools: Spool[] = [];
+  #connection: NatsConnection | undefined;
+  #client: JetStreamClient | undefined;
+  #wake: (() => void) | undefined;
+  #isReady: boolean = false;
+  #isTroubled: boolean = false;
+  #isEnding: boolean = false;
+  #done: Promise<void> | undefined;
+
+  constructor(address: NatsAddress, listener: SenderListener) {
+    this.#address = address;
+    this.#listener = listener;
+  }
+
+  /** Begins to send what the spools hold, the first one first. */
+  start(spools: readonly Spool[], name: string): void {
+    this.#spools.push(...spools);
+    this.#done = this.#run(name);
+  }
+
+  /** Something was added to a spool. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Records that wait. */
+  get waiting(): number {
+    return this.#spools.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Ends when all is sent, or after so many milliseconds; what is left stays in the spools. */
+  async end(longestMs: number): Promise<void> {
+    this.#isEnding = true;
+    this.wake();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, longestMs);
+    });
+    await Promise.race([this.#done, late]);
+    clearTimeout(timer);
+    // `drain` would wait for a server that may be away.
+    await Promise.race([this.#connection?.close(), late]);
+  }
+
+  async #run(name: string): Promise<void> {
+    while (!(this.#isEnding && this.waiting === 0)) {
+      try {
+        await this.#connect(name);
+        if (!(await this.#sendSome())) await this.#pause(undefined);
+      } catch (error) {
+        this.#isReady = false;
+        if (!this.#isTroubled) this.#listener.onTrouble(error as Error);
+        this.#isTroubled = true;
+        await this.#pause(PAUSE_MS);
+      }
+    }
+  }
+
+  async #connect(name: string): Promise<void> {
+    if (this.#isReady) return;
+    const { stream = DEFAULT_STREAM } = this.#address;
+    this.#connection ??= await connectTo(this.#address, name, false);
+    await openStream(this.#connection, stream);
+    this.#client = jetstream(this.#connection, { timeout: ANSWER_MS });
+    this.#isReady = true;
+    this.#isTroubled = false;
+    this.#listener.onReady();
+  }
+
+  /** Sends the first records; false where there is none. */
+  async #sendSome(): Promise<boolean> {
+    const spool = this.#spools.find(({ length }) => length > 0);
+    if (spool === undefined) return false;
+    const payloads = spool.peek(AT_A_TIME);
+    const { drops } = spool;
+    const outcomes = await Promise.allSettled(payloads.map((payload) => this.#send(payload)));
+    const failed = outcomes.findIndex(({ status }) => status === 'rejected');
+    const count = failed < 0 ? outcomes.length : failed;
+    // Where the spool had to drop records meanwhile, these may be among them: sent twice is harmless.
+    if (spool.drops === drops) spool.release(count);
+    const outcome = outcomes[failed];
+    if (outcome?.status === 'rejected') throw outcome.reason;
+    return true;
+  }
+
+  async #send(payload: string): Promise<void> {
+    const message = parseFleetMessage(payload);
+    // Left by another version: nobody could read it.
+    if (message === undefined) return;
+    await this.#client!.publish(subjectOf(message.event), payload, {
+      msgID: messageId(message),
+      timeout: ANSWER_MS,
+    });
+  }
+
+  #pause(ms: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+      this.#wake = () => {
+        // A pause after trouble isn't cut short by every event, only by the end.
+        if (ms !== undefined && !this.#isEnding) return;
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}

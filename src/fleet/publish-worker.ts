@@ -1,0 +1,73 @@
+/** The thread that publishes; started by `FleetPublisher`. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import {
+  FLEET_VERSION,
+  type FleetEvent,
+  type FleetMessage,
+  parseFleetMessage,
+} from './fleet-message.js';
+import { MessageSender } from './message-sender.js';
+import type { FromPublisher, PublishOrder, ToPublisher } from './publish-message.js';
+import type { Spool } from './spool.js';
+import { openSpools } from './spool-folders.js';
+
+/** Time for what waits to go out at the end. */
+const END_MS = 5_000;
+
+function run(order: PublishOrder): void {
+  const port = parentPort!;
+  const tell = (message: FromPublisher): void => port.postMessage(message);
+  let number = 0;
+  let lostMessages = 0;
+  let lostGaps = 0;
+  const countLost = (payloads: readonly string[]): void => {
+    lostMessages += payloads.length;
+    for (const payload of payloads) {
+      const event = parseFleetMessage(payload)?.event;
+      if (event?.kind === 'gaps') lostGaps += event.gaps.length;
+    }
+  };
+  let spools: readonly Spool[];
+  try {
+    spools = openSpools(order.spoolFolder, order.spoolBytes, countLost);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    tell({ kind: 'failed', code, message });
+    return;
+  }
+  const own = spools.at(-1)!;
+  const sender = new MessageSender(order.address, {
+    onReady: () => tell({ kind: 'ready' }),
+    onTrouble: ({ message }) => tell({ kind: 'trouble', message }),
+  });
+  const take = (event: FleetEvent): void => {
+    number++;
+    own.append(() => {
+      const message: FleetMessage = {
+        version: FLEET_VERSION,
+        number,
+        lostMessages,
+        lostGaps,
+        event,
+      };
+      return JSON.stringify(message);
+    });
+    sender.wake();
+  };
+  const end = async (): Promise<void> => {
+    await sender.end(END_MS);
+    const { waiting } = sender;
+    for (const spool of spools) spool.close();
+    tell({ kind: 'closed', ending: { waiting, lostMessages, lostGaps } });
+    port.close();
+  };
+  port.on('message', (message: ToPublisher) => {
+    if (message === undefined) void end();
+    else take(message);
+  });
+  sender.start(spools, order.name);
+  tell({ kind: 'open' });
+}
+
+run(workerData as PublishOrder);
