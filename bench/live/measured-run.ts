@@ -11,6 +11,7 @@ import type { CaptureTool, ToolReport } from './capture-tools.js';
 import {
   type CpuTime,
   childrenCpuTime,
+  firstThreadNs,
   peakMemoryBytes,
   processCpuTime,
   totalNs,
@@ -53,6 +54,8 @@ export interface MeasuredRun {
   readonly ratePps: number;
   /** CPU time for the measured flood alone. */
   readonly flood: CpuTime;
+  /** The part of it that the process's first thread used, in nanoseconds. */
+  readonly firstThreadNs: number;
   /** CPU time of the tool's whole life: start, warm-up, flood, end. */
   readonly whole: CpuTime;
   /** CPU time until it was ready for the first frame. */
@@ -82,8 +85,10 @@ export async function measureRun(
     const ready = processCpuTime(pid);
     if (warmUpCount > 0) await sendFlood({ ...plan, frameCount: warmUpCount }, tool, bed, pid);
     const warm = processCpuTime(pid);
+    const warmFirst = firstThreadNs(pid);
     const { elapsedMs } = await sendFlood(plan, tool, bed, pid);
     const done = processCpuTime(pid);
+    const doneFirst = firstThreadNs(pid);
     const memory = peakMemoryBytes(pid);
     await running.end();
     const after = childrenCpuTime();
@@ -97,6 +102,7 @@ export async function measureRun(
       frameCount,
       ratePps: (frameCount / elapsedMs) * 1000,
       flood: difference(done, warm),
+      firstThreadNs: doneFirst - warmFirst,
       whole: difference(after, before),
       startNs: totalNs(ready),
       peakMemoryBytes: memory,

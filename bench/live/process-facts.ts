@@ -65,6 +65,14 @@ export function processCpuTime(pid: number): CpuTime {
   return { userNs: Math.min(userNs, sumNs), systemNs: Math.max(0, sumNs - userNs) };
 }
 
+/**
+ * CPU time that the first thread of a running process has used so far, in nanoseconds, exact as that of
+ * `processCpuTime`; 0 where the kernel keeps no such time.
+ */
+export function firstThreadNs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]);
+}
+
 /** User and system time together. */
 export function totalNs({ userNs, systemNs }: CpuTime): number {
   return userNs + systemNs;

@@ -40,6 +40,24 @@ describe('the example of the README', () => {
   });
 });
 
+describe('the example of a live page', () => {
+  it('shows what it captures', { skip: liveSkip() }, () => {
+    const script = resolve(import.meta.dirname, '../../examples/live-page.js');
+    const { status, stdout, stderr } = spawnSync(
+      'unshare',
+      ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"', process.execPath, script].concat(
+        'lo',
+        '0.5',
+        '9100',
+      ),
+      { encoding: 'utf8' },
+    );
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    assert.equal(stdout, 'open http://127.0.0.1:9100/\n0 frames captured, 0 lost\n');
+  });
+});
+
 describe('the examples that read files', () => {
   let folder = '';
   let path = '';

@@ -105,6 +105,42 @@ describe('CaptureSession', () => {
     );
   });
 
+  it('counts each interface over the whole run, whichever file is being written', async () => {
+    const output = join(folder, 'counted.pcapng');
+    const source = new FakeSource({ frames, counters });
+    const seen: unknown[] = [];
+    const session = CaptureSession.over(source, {
+      output,
+      rotation: { packets: 4 },
+      sink: {
+        frame: (_, number) => {
+          if (number !== 2) return;
+          const { interfaces, fileNumber } = session.counts();
+          seen.push([fileNumber, ...interfaces.map((one) => [one.frames, one.placed])]);
+        },
+        flush: () => {},
+      },
+    });
+    assert.equal(session.fillOf(0), undefined);
+    await session.run();
+    assert.deepEqual(seen, [
+      [1, [1, 0], [1, 0]],
+      [2, [3, 3], [3, 0]],
+      [3, [5, 3], [5, 7]],
+    ]);
+    const { interfaces, file, bytesWritten, backlogDropped } = session.counts();
+    assert.deepEqual(
+      interfaces.map((one) => [one.received, one.dropped, one.interfaceReceived]),
+      [
+        [8, 3, 100],
+        [14, 9, undefined],
+      ],
+    );
+    assert.match(file!, /counted_00003_/);
+    assert.ok(bytesWritten! > 1_000);
+    assert.equal(backlogDropped, undefined);
+  });
+
   it('puts a gap that straddles two files into the later one, before its first frame', async () => {
     const output = join(folder, 'straddle.pcapng');
     const { files } = await capture({ output, rotation: { packets: 4 } });

@@ -19,7 +19,7 @@ class ScriptedSource implements MergeableSource {
   readonly interfaces: readonly CaptureInterface[];
   readonly lagMs = LAG_MS;
   readonly fd = 0;
-  readonly fill = undefined;
+  fill: number | undefined = undefined;
   readonly #blocks: { readonly readyMs: number; readonly frames: readonly FakeFrame[] }[];
   readonly #nowMs: () => number;
   #stopped: boolean;
@@ -279,6 +279,9 @@ describe('MergedSource', () => {
       ],
     );
     assert.deepEqual(merged.counters(1), { received: 0, dropped: 0 });
+    sources[1]!.fill = 0.75;
+    assert.equal(merged.fill, 0.75);
+    assert.deepEqual([merged.fillOf(0), merged.fillOf(1)], [undefined, 0.75]);
     merged.stop();
     assert.equal(merged.ended, true);
     merged.close();
