@@ -16,6 +16,7 @@ import {
   tryCreateDecompressor,
 } from './decompression.js';
 import type { ByteInput, FileInput } from './file-input.js';
+import { LookAhead } from './look-ahead.js';
 
 /** As much is decompressed before a ratio that was given is looked at. */
 const RATIO_FROM_BYTES = 1024 * 1024;
@@ -49,7 +50,7 @@ export class CompressedInput implements ByteInput {
   readonly #worker: Worker;
   readonly #limits: DecompressionLimits;
   #bytesRead = 0;
-  #ahead: Uint8Array = new Uint8Array(0);
+  readonly #ahead = new LookAhead((into) => this.#take(into));
   #report: DecompressionReport | undefined = undefined;
   #closed: boolean = false;
 
@@ -93,16 +94,7 @@ export class CompressedInput implements ByteInput {
   }
 
   peek(byteCount: number): Uint8Array {
-    const ahead = new Uint8Array(Math.max(byteCount, this.#ahead.length));
-    ahead.set(this.#ahead);
-    let length = this.#ahead.length;
-    while (length < byteCount) {
-      const count = this.#take(ahead.subarray(length));
-      if (count === 0) break;
-      length += count;
-    }
-    this.#ahead = ahead.subarray(0, length);
-    return this.#ahead;
+    return this.#ahead.peek(byteCount);
   }
 
   /**
@@ -111,15 +103,7 @@ export class CompressedInput implements ByteInput {
    * @throws {SystemCallError} where the file can't be read
    */
   read(into: Uint8Array): number {
-    const ahead = this.#ahead;
-    let count: number;
-    if (ahead.length > 0) {
-      count = Math.min(ahead.length, into.length);
-      into.set(ahead.subarray(0, count));
-      this.#ahead = ahead.subarray(count);
-    } else {
-      count = this.#take(into);
-    }
+    const count = this.#ahead.read(into);
     this.#bytesRead += count;
     this.#checkLimits();
     return count;
@@ -147,9 +131,9 @@ export class CompressedInput implements ByteInput {
     if (report.outcome === 'damaged') {
       throw new FormatError(
         'BAD_COMPRESSED_DATA',
-        `${this.path} can't be decompressed after ${this.#bytesRead + this.#ahead.length} bytes: ${report.reason}.`,
+        `${this.path} can't be decompressed after ${this.#bytesRead + this.#ahead.byteCount} bytes: ${report.reason}.`,
         {
-          offset: this.#bytesRead + this.#ahead.length,
+          offset: this.#bytesRead + this.#ahead.byteCount,
           hint: 'The file is damaged from there on; what comes before it has been read.',
         },
       );

@@ -3,6 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { SystemCallError } from '../core/errors.js';
+import { LookAhead } from './look-ahead.js';
 
 const STANDARD_INPUT = 0;
 const RETRY_MS = 2;
@@ -39,8 +40,7 @@ export class FileInput implements ByteInput {
   readonly fd: number;
   #open: boolean = true;
   #bytesRead = 0;
-  /** What `peek` has read ahead and `read` has yet to give. */
-  #ahead: Uint8Array = new Uint8Array(0);
+  readonly #bytes = new LookAhead((into) => readDescriptor(this.fd, into, this.path));
 
   /**
    * Opens a file.
@@ -69,16 +69,7 @@ export class FileInput implements ByteInput {
 
   /** At least the first `byteCount` bytes, which `read` will give again; fewer where there are fewer. */
   peek(byteCount: number): Uint8Array {
-    const ahead = new Uint8Array(Math.max(byteCount, this.#ahead.length));
-    ahead.set(this.#ahead);
-    let length = this.#ahead.length;
-    while (length < byteCount) {
-      const count = this.#readFile(ahead.subarray(length));
-      if (count === 0) break;
-      length += count;
-    }
-    this.#ahead = ahead.subarray(0, length);
-    return this.#ahead;
+    return this.#bytes.peek(byteCount);
   }
 
   /**
@@ -88,15 +79,7 @@ export class FileInput implements ByteInput {
    * @throws {SystemCallError} `EISDIR`, `EIO`, …
    */
   read(into: Uint8Array): number {
-    const ahead = this.#ahead;
-    let count: number;
-    if (ahead.length > 0) {
-      count = Math.min(ahead.length, into.length);
-      into.set(ahead.subarray(0, count));
-      this.#ahead = ahead.subarray(count);
-    } else {
-      count = this.#readFile(into);
-    }
+    const count = this.#bytes.read(into);
     this.#bytesRead += count;
     return count;
   }
@@ -110,10 +93,6 @@ export class FileInput implements ByteInput {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #readFile(into: Uint8Array): number {
-    return readDescriptor(this.fd, into, this.path);
   }
 }
 
