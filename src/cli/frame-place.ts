@@ -20,11 +20,13 @@ interface NumberedInterface {
   readonly name: string;
 }
 
-/** Writes the interface and the direction of frames, in columns as wide as the widest so far. */
+/** Writes the interface and the direction of frames, in columns as wide as the widest name known. */
 export class FramePlace {
   readonly #listAll: () => readonly NumberedInterface[];
   readonly #safe: (text: string) => string;
   readonly #names = new Map<number, string>();
+  /** Names of the interfaces captured from, by their position. */
+  #own: readonly string[] = [];
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #width = 0;
 
@@ -45,8 +47,12 @@ export class FramePlace {
     const own = interfaces[batch.interfaceId]!;
     const cooked = own.linkType === cookedLinkType && batch.capturedLength >= cookedHeaderLength;
     if (!cooked && interfaces.length === 1) return '';
-    const name = cooked ? this.#nameIn(batch) : (own.name ?? String(own.id));
-    this.#width = Math.max(this.#width, name.length);
+    if (this.#own.length !== interfaces.length) {
+      this.#own = interfaces.map(({ id, name }) => this.#safe(name ?? String(id)));
+      for (const one of this.#own) this.#widen(one);
+    }
+    const name = cooked ? this.#nameIn(batch) : this.#own[own.id]!;
+    this.#widen(name);
     return `${name.padEnd(this.#width)} ${wayOf(batch.flags)} `;
   }
 
@@ -60,10 +66,16 @@ export class FramePlace {
     if (nowMs - this.#askedAtMs >= askAgainMs) {
       this.#askedAtMs = nowMs;
       for (const { index: number, name } of this.#listAll()) {
-        this.#names.set(number, this.#safe(name));
+        const shown = this.#safe(name);
+        this.#names.set(number, shown);
+        this.#widen(shown);
       }
     }
     return this.#names.get(index) ?? `if${index}`;
+  }
+
+  #widen(name: string): void {
+    this.#width = Math.max(this.#width, name.length);
   }
 }
 

@@ -29,8 +29,14 @@ describe('FramePlace', () => {
   it('says interface and direction where there are several', () => {
     const place = new FramePlace(() => [], String);
     const both = [ETH0, ETH1];
-    assert.equal(place.of(frame(0, 5), both), 'eth0 in  ');
+    assert.equal(place.of(frame(0, 5), both), 'eth0        in  ');
     assert.equal(place.of(frame(1, 2), both), 'eth1.uplink out ');
+    const odd = [ETH0, fakeInterface(1, { name: 'e\u001b' })];
+    const harmless = new FramePlace(
+      () => [],
+      (text) => text.replace('\u001b', '?'),
+    );
+    assert.equal(harmless.of(frame(1, 2), odd), 'e?   out ');
     assert.equal(place.of(frame(0, 0), both), 'eth0            ');
   });
 
