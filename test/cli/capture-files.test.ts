@@ -275,9 +275,13 @@ describe('gapcap capture while it runs', { skip: loneNetworkObstacle() }, () => 
   });
 
   it('prints a line of statistics a second with -S', async () => {
+    const begun = performance.now();
     const run = await runGapcap([...start, '-S', '-a', 'duration:2.5'], { wrapper });
     assert.equal(run.status, 0, run.stderr);
-    assert.match(run.stdout, /^Interface +Received +Dropped\n(lo +\d+ +0\n){2}$/);
+    assert.match(run.stdout, /^Interface +Received +Dropped\n(lo +\d+ +0\n){2,}$/);
+    // On a busy machine the capture may end late, and tell of that second too.
+    const seconds = (performance.now() - begun) / 1000;
+    assert.ok(run.stdout.split('\n').length - 2 <= seconds, run.stdout);
   });
 
   it('prints its events as JSON lines before the result', async () => {

@@ -40,10 +40,13 @@ export const WAITING_FILES: ReadonlySet<string> = new Set([
   'test/live/faults-resources.test.ts',
   'test/live/extcap.test.ts',
   'test/cli/simulate.test.ts',
+  'test/live/live-page.test.ts',
+  'test/live/fifteen-features.test.ts',
   'test/live/rotation.test.ts',
   'test/live/faults-output.test.ts',
   'test/live/faults-interface.test.ts',
   'test/live/filters.test.ts',
+  'test/live/archive.test.ts',
   'test/live/namespace.test.ts',
   'test/live/private-network.test.ts',
 ]);
