@@ -43,7 +43,6 @@ export const WAITING_FILES: ReadonlySet<string> = new Set([
   'test/live/live-page.test.ts',
   'test/live/fifteen-features.test.ts',
   'test/live/rotation.test.ts',
-  'test/live/faults-output.test.ts',
   'test/live/faults-interface.test.ts',
   'test/live/filters.test.ts',
   'test/live/archive.test.ts',
