@@ -6,7 +6,7 @@
  *     --timeout SECONDS    longest time for one file (default 180)
  *     --verbose            shows what the tests write, not only where they fail
  *
- * Tests that don't disturb each other run two files at a time, those that mostly wait four; those
+ * Tests that don't disturb each other run two files at a time, those that mostly wait three; those
  * that are sensitive to timing follow one by one. The files that took longest are named at the end.
  * The last line printed is always `N passed, N failed, N skipped`. Exit status 1 where a test failed
  * or none ran.
@@ -33,7 +33,7 @@ import type { NamedOutcome, TestTally } from './test-tally.js';
 const BUILD_ROOT = resolve(import.meta.dirname, '../..');
 const PROJECT_ROOT = dirname(BUILD_ROOT);
 const QUICK_FILES_AT_A_TIME = 2;
-const WAITING_FILES_AT_A_TIME = 4;
+const WAITING_FILES_AT_A_TIME = 3;
 /** How many of the files that took longest are named at the end. */
 const SLOWEST_FILES = 10;
 
