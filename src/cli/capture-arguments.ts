@@ -14,6 +14,7 @@ import {
 import { addLimitOptions, type LimitArguments, toLimits } from './capture-limits.js';
 import { addLivePageOptions, type LivePageArguments } from './capture-live-page.js';
 import { addOutputOptions, type OutputArguments, toOutputOptions } from './capture-output.js';
+import { addPublishOptions, type PublishArguments } from './capture-publish.js';
 import { addUserOption, type UserArguments } from './capture-user.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
@@ -22,6 +23,7 @@ export interface CaptureArguments
     FilterArguments,
     LimitArguments,
     LivePageArguments,
+    PublishArguments,
     OutputArguments,
     UserArguments {
   readonly listInterfaces?: true;
@@ -52,6 +54,7 @@ export function addCaptureOptions(command: Command): void {
   addFilterOptions(command);
   addUserOption(command);
   addLivePageOptions(command);
+  addPublishOptions(command);
   collectInterfaces(command);
 }
 

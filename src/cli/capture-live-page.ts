@@ -1,8 +1,9 @@
 /** `--http` of `gapcap capture`: the live page and the metrics of a running capture. */
 
 import type { Command } from 'commander';
-import type { CaptureResult, CaptureSession, Gap } from '../index.js';
+import { type PublishArguments, sensorName } from './capture-publish.js';
 import { jsonOnStderr, type ReportArguments } from './capture-report.js';
+import type { CaptureWatcher } from './capture-watchers.js';
 import { UsageError } from './usage-error.js';
 
 const largestPort = 65_535;
@@ -61,16 +62,6 @@ function parseHostName(name: string): string {
   );
 }
 
-/** The page of one capture. */
-export interface LivePage {
-  /** Has to get each gap. */
-  readonly onGap: (gap: Gap, file: string | undefined) => void;
-  /** Says where the page is; from now on it shows this capture. */
-  follow(session: CaptureSession): void;
-  /** Shows the end, then ends. @param result undefined: an error ended the capture */
-  close(result: CaptureResult | undefined): Promise<void>;
-}
-
 /**
  * Opens the page that was asked for; undefined where none was, and then nothing of it is loaded.
  *
@@ -78,8 +69,10 @@ export interface LivePage {
  * @throws {SystemCallError} where it can't listen there
  */
 export async function openLivePage(
-  given: LivePageArguments & ReportArguments & { readonly quiet?: true },
-): Promise<LivePage | undefined> {
+  given: LivePageArguments &
+    Pick<PublishArguments, 'sensor'> &
+    ReportArguments & { readonly quiet?: true },
+): Promise<CaptureWatcher | undefined> {
   const { http, httpAllowHost } = given;
   if (http === undefined) {
     if (httpAllowHost === undefined) return undefined;
@@ -94,7 +87,7 @@ export async function openLivePage(
       process.stderr.write(`gapcap: ${message} The capture goes on.\n`);
     },
   });
-  const probe = new SensorProbe((event) => watch.tell(event));
+  const probe = new SensorProbe((event) => watch.tell(event), { sensor: sensorName(given) });
   return {
     onGap: probe.onGap,
     follow: (session) => {

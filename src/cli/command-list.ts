@@ -52,6 +52,11 @@ export const commandList: readonly CommandEntry[] = [
     load: () => import('./commands/merge.js'),
   },
   {
+    name: 'heal',
+    summary: "fill one capture's gaps with the frames that another has",
+    load: () => import('./commands/heal.js'),
+  },
+  {
     name: 'infer',
     summary: 'infer from TCP what the capture lost, and what the network',
     load: () => import('./commands/infer.js'),
@@ -70,6 +75,11 @@ export const commandList: readonly CommandEntry[] = [
     name: 'show',
     summary: 'show frames, one line each, with a line where some are missing',
     load: () => import('./commands/show.js'),
+  },
+  {
+    name: 'fleet',
+    summary: 'show all sensors that publish: who is losing frames, where, since when',
+    load: () => import('./commands/fleet.js'),
   },
   {
     name: 'export',

@@ -18,7 +18,7 @@ import type { SensorEvent, SensorStart } from '../watch/sensor-event.js';
 import { type ProbedSession, SensorProbe } from '../watch/sensor-probe.js';
 import type { FleetEvent } from './fleet-message.js';
 import { GapBatcher } from './gap-batcher.js';
-import { type NatsAddress, redactedUrl } from './nats-link.js';
+import { type NatsAddress, redactedUrl } from './nats-address.js';
 import type { FromPublisher, PublishEnding, PublishOrder, ToPublisher } from './publish-message.js';
 
 /** How large a spool may grow unless told otherwise. */

@@ -12,7 +12,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type FleetEvent, type FleetMessage, parseFleetMessage } from './fleet-message.js';
 import { FleetState } from './fleet-state.js';
 import { ALL_SUBJECTS, STATE_SUBJECTS } from './fleet-subject.js';
-import { connectTo, DEFAULT_STREAM, type NatsAddress, openStream } from './nats-link.js';
+import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
+import { connectTo, openStream } from './nats-connection.js';
 
 /** How far back a watcher looks for plots and gaps unless told otherwise. */
 export const DEFAULT_LOOK_BACK_MS = 600_000;

@@ -9,7 +9,8 @@ import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { messageId, parseFleetMessage } from './fleet-message.js';
 import { subjectOf } from './fleet-subject.js';
-import { connectTo, DEFAULT_STREAM, type NatsAddress, openStream } from './nats-link.js';
+import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
+import { connectTo, openStream } from './nats-connection.js';
 import type { Spool } from './spool.js';
 
 const AT_A_TIME = 64;

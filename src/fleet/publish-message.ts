@@ -1,7 +1,7 @@
 /** What a capture's thread and the thread that publishes say to each other. */
 
 import type { FleetEvent } from './fleet-message.js';
-import type { NatsAddress } from './nats-link.js';
+import type { NatsAddress } from './nats-address.js';
 
 /** What the thread is to do. */
 export interface PublishOrder {

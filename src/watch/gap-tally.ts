@@ -116,7 +116,8 @@ function smallestOf(latest: readonly { readonly gap: Gap }[]): number {
   return smallest;
 }
 
-function toSensorGap(gap: Gap, file: string | undefined): SensorGap {
+/** A gap of the ledger in the shape of events. */
+export function toSensorGap(gap: Gap, file: string | undefined): SensorGap {
   return {
     interface: gap.interfaceId,
     lost: gap.lost,
@@ -126,5 +127,6 @@ function toSensorGap(gap: Gap, file: string | undefined): SensorGap {
     start: gap.startNs === undefined ? null : formatEpochNs(gap.startNs),
     end: gap.endNs === undefined ? null : formatEpochNs(gap.endNs),
     file: file ?? null,
+    ...(gap.queue === undefined ? {} : { ring: gap.queue }),
   };
 }

@@ -10,10 +10,10 @@ import {
 } from '../capture-arguments.js';
 import { type CaptureFilter, printFilter, readFilters } from '../capture-filter.js';
 import { checkLinkTypes, listForCapture, listLinkTypes, listTimeStamps } from '../capture-lists.js';
-import { type LivePage, openLivePage } from '../capture-live-page.js';
 import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
+import { type CaptureWatcher, openWatchers } from '../capture-watchers.js';
 import { ExitStatus } from '../exit-status.js';
 import { prepareFailure } from '../failure.js';
 import { FinishedFiles } from '../finished-files.js';
@@ -99,17 +99,17 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
   });
   const { CaptureWriteError } = await import('../../live.js');
   await prepareFailure();
-  let page: LivePage | undefined;
+  let watcher: CaptureWatcher | undefined;
   let ended: CaptureResult | undefined;
   try {
     // Before privileges are given up: a port below 1024 needs them.
-    page = await openLivePage(given);
+    watcher = await openWatchers(given);
     const session = await openSession(
       { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },
       given,
-      page,
+      watcher,
     );
-    page?.follow(session);
+    await watcher?.follow(session);
     const { result, endedBy } = await runToTheEnd(session, options, given);
     ended = result;
     await tellResult(result, given);
@@ -123,7 +123,7 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
     }
     throw error;
   } finally {
-    await page?.close(ended);
+    await watcher?.close(ended);
     await finished.close();
   }
 }
@@ -153,7 +153,7 @@ function namesOf(asked: AskedCapture): string[] {
 async function openSession(
   options: AskedCapture,
   given: CaptureArguments,
-  page: LivePage | undefined,
+  watcher: CaptureWatcher | undefined,
 ): Promise<CaptureSession> {
   const { CaptureSession } = await import('../../live.js');
   let session: CaptureSession | undefined;
@@ -164,7 +164,7 @@ async function openSession(
     const onGap = given.printGaps
       ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
       : undefined;
-    session = CaptureSession.open({ ...options, sink, onGap: bothOf(onGap, page?.onGap) });
+    session = CaptureSession.open({ ...options, sink, onGap: bothOf(onGap, watcher?.onGap) });
     return session;
   } catch (error) {
     throw await withNearestInterface(error, ...namesOf(options));

@@ -1,0 +1,45 @@
+/** How to get into a NATS server: what `capture --publish` and `fleet` ask for. */
+
+import type { Command } from 'commander';
+import type { NatsAddress } from '../sensors.js';
+
+/** What commander makes of the options. */
+export interface NatsArguments {
+  readonly natsCreds?: string;
+  readonly natsCa?: string;
+  readonly natsCert?: string;
+  readonly natsKey?: string;
+  readonly natsStream?: string;
+}
+
+/** Gives a command the options. */
+export function addNatsOptions(command: Command): void {
+  command
+    .option('--nats-creds <file>', 'credentials for the NATS server, as its tools write them')
+    .option('--nats-ca <file>', 'certificate of the authority to trust; implies TLS')
+    .option('--nats-cert <file>', 'our own certificate, with --nats-key')
+    .option('--nats-key <file>', 'the key of our own certificate')
+    .option('--nats-stream <name>', 'JetStream stream; GAPCAP unless given');
+}
+
+/** The names of the options that were given. */
+export function givenNatsOptions(given: NatsArguments): string[] {
+  const { natsCreds, natsCa, natsCert, natsKey, natsStream } = given;
+  const names = { natsCreds, natsCa, natsCert, natsKey, natsStream };
+  return Object.entries(names)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+}
+
+/** Where the server is; files are read at once, while we may. */
+export async function natsAddressOf(url: string, given: NatsArguments): Promise<NatsAddress> {
+  const { readNatsAddress } = await import('../sensors.js');
+  const { natsCreds, natsCa, natsCert, natsKey, natsStream } = given;
+  const files = {
+    credentials: natsCreds,
+    authority: natsCa,
+    certificate: natsCert,
+    key: natsKey,
+  };
+  return readNatsAddress(url, files, natsStream);
+}
