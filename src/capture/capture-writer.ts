@@ -3,6 +3,7 @@
 import { cpus, release, type } from 'node:os';
 import { dirname } from 'node:path';
 import type { CaptureInterface, FrameBatch } from '../core/frame.js';
+import type { FrameRun } from '../core/frame-run.js';
 import { VERSION } from '../core/version.js';
 import { PcapEncoder } from '../pcap/pcap-encoder.js';
 import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
@@ -166,6 +167,17 @@ export class CaptureWriter {
   /** Whether `frame` takes several frames at once where they are encoded already. */
   get takesBlocks(): boolean {
     return this.#pcapng !== undefined;
+  }
+
+  /**
+   * Encodes frames of a run, as far as that needs no output: the frame after them is for `frame`.
+   *
+   * @param most frames to take at most
+   * @param mostBytes bytes to encode at most
+   * @returns how many; 0 with a pcap file, whose encoder takes one at a time
+   */
+  run(run: FrameRun, most: number, mostBytes: number): number {
+    return this.#pcapng === undefined ? 0 : this.#pcapng.run(run, most, mostBytes);
   }
 
   /** Records one interface's totals for the present file; a pcap file can't hold them. */

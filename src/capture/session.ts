@@ -33,6 +33,7 @@
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
+import type { FrameRun } from '../core/frame-run.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
 import { openLiveAll } from '../source/live-source.js';
 import { SoftnetCounter } from '../source/softnet-counter.js';
@@ -65,6 +66,8 @@ const YIELD_MS = 20;
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
 const DOWN_RETRY_MS = 50;
+/** Runs tried in vain in one batch before its other frames are taken one by one. */
+const MOST_VAIN_RUNS = 4;
 
 /** One capture from one or more interfaces; see the file's header. */
 export class CaptureSession implements Disposable {
@@ -346,7 +349,14 @@ export class CaptureSession implements Disposable {
     const inOrder = sink === undefined && intervalEnd === Number.POSITIVE_INFINITY;
     const runs = inOrder && measured === undefined && writer?.takesBlocks !== false;
     let count = 0;
-    while (batch.next()) {
+    let vain = inOrder ? 0 : MOST_VAIN_RUNS;
+    for (;;) {
+      if (vain < MOST_VAIN_RUNS && batch.run !== undefined) {
+        const taken = this.#takeRun(batch.run);
+        count += taken;
+        if (taken === 0) vain++;
+      }
+      if (!batch.next()) return count;
       count++;
       const { seconds } = batch;
       if ((seconds >= intervalEnd || seconds < intervalFloor) && !this.#full) {
@@ -370,6 +380,20 @@ export class CaptureSession implements Disposable {
         if (this.#full) this.#totals.endWithFrameOf(batch);
       }
     }
+  }
+
+  /**
+   * Books and encodes the next frames together, up to one that needs a look of its own: the last one
+   * before a limit, or one that the encoder can't take this way.
+   */
+  #takeRun(run: FrameRun): number {
+    const ledger = this.#ledger;
+    const writer = this.#writer;
+    if (writer === undefined || this.#full) return 0;
+    const { packets, fileSizeBytes } = this.#limits;
+    const mostBytes = fileSizeBytes - writer.fileBytes - 1;
+    const count = writer.run(run, packets - ledger.frameCount - 1, mostBytes);
+    if (count > 0) ledger.bookRun(run.interfaceId, count, run.seconds, run.nanoseconds);
     return count;
   }
 

@@ -5,6 +5,7 @@
  * whoever keeps them.
  */
 
+import type { FrameRun } from './frame-run.js';
 import type { Loss } from './loss.js';
 import { toEpochNs } from './timestamp.js';
 
@@ -33,6 +34,11 @@ export interface FrameBatch {
   readonly words: Int32Array;
   /** The same memory as 64-bit words, for a source that has it: long frames are copied faster. */
   readonly longs?: BigInt64Array | undefined;
+  /**
+   * The frames after this one, for whoever takes many at a time; undefined: there is no such way, or
+   * the next frame has a loss before it. What is taken there, `next` doesn't give any more.
+   */
+  readonly run?: FrameRun | undefined;
   /** Where the frame's first byte is in `bytes`. */
   readonly byteOffset: number;
   /** Bytes present, at most the snapshot length. */

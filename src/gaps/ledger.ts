@@ -182,6 +182,20 @@ export class Ledger {
   }
 
   /**
+   * Books frames of one interface that follow each other with no loss before any of them; the time is
+   * that of the last one. Costs as much as one frame.
+   */
+  bookRun(interfaceId: number, count: number, seconds: number, nanoseconds: number): void {
+    const entry = this.#entryOf(interfaceId);
+    this.#current = entry;
+    this.#frameCount += count;
+    entry.frames += count;
+    entry.lastNumber = this.#frameCount;
+    entry.lastSeconds = seconds;
+    entry.lastNanoseconds = nanoseconds;
+  }
+
+  /**
    * Takes note of a frame that the source gave and nobody will get (it came behind a frame limit):
    * what was lost before it belongs to the final gap. Counts towards unread only for the check.
    */

@@ -14,8 +14,8 @@
 
 import { ArgumentError, StateError, UnsupportedError } from '../core/errors.js';
 import type { FrameBatch } from '../core/frame.js';
+import type { FrameRun } from '../core/frame-run.js';
 import { NS_PER_SECOND } from '../core/timestamp.js';
-import { BlockBuilder } from './block-builder.js';
 import { BlockType, CommonOption, FrameOption } from './constants.js';
 import {
   encodeInterfaceDescription,
@@ -26,7 +26,8 @@ import {
   type StatisticsToWrite,
 } from './description-blocks.js';
 import { COPY_SLACK_WORDS, copyToWords, type EncodingMemory } from './frame-bytes.js';
-import { encodeLossComment } from './loss-options.js';
+import { encodeRun, type RunTarget } from './frame-run.js';
+import { encodeFrameOptions, hasRareExtras } from './frame-tail.js';
 
 /** Small enough to stay in a processor's second-level cache until it is written. */
 const DEFAULT_BUFFER_BYTES = 256 * 1024;
@@ -97,6 +98,7 @@ export class BlockEncoder {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #memory: EncodingMemory;
+  readonly #target: RunTarget;
   readonly #capacityWords: number;
   /** Words filled. */
   #at = 0;
@@ -141,6 +143,7 @@ export class BlockEncoder {
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory);
     this.#memory = { bytes: this.#bytes, words: this.#words, longs: new BigInt64Array(memory) };
+    this.#target = { memory: this.#memory, at: 0, end: 0, seconds: 0, baseHigh: 0, baseLow: 0 };
     this.#capacityWords = bufferBytes / 4;
   }
 
@@ -262,6 +265,33 @@ export class BlockEncoder {
       words[(dataEnd + 2) | 0] = 0; // opt_endofopt
     }
     words[(end - 1) | 0] = blockWords << 2;
+  }
+
+  /**
+   * Encodes frames of a run, byte for byte as `frame` does, but at half the cost; never calls the output.
+   *
+   * Stops before a frame that it can't take this way, which is then for `frame`: one that isn't plain or
+   * that doesn't fit into the buffer.
+   *
+   * @param most frames to take at most
+   * @param mostBytes bytes to encode at most
+   * @returns frames taken; the run has moved on by as many
+   * @throws {StateError} `UNKNOWN_INTERFACE` as `frame`
+   */
+  run(run: FrameRun, most: number, mostBytes: number): number {
+    if (run.left === 0 || !(most > 0)) return 0;
+    if (run.interfaceId >= this.#interfaceCount) throw unknownInterface(run.interfaceId);
+    const seconds = run.words[run.header + run.layout.seconds]! >>> 0;
+    if (seconds !== this.#baseSeconds) this.#setBase(seconds);
+    const target = this.#target;
+    target.at = this.#at;
+    target.end = Math.min(this.#capacityWords, this.#at + Math.floor(mostBytes / 4));
+    target.seconds = seconds;
+    target.baseHigh = this.#baseHigh;
+    target.baseLow = this.#baseLow;
+    const count = encodeRun(run, target, Math.min(most, run.left));
+    this.#at = target.at;
+    return count;
   }
 
   #frameWithExtras(batch: FrameBatch, extras: FrameExtras | undefined): void {
@@ -451,26 +481,6 @@ export class BlockEncoder {
     this.#output.write(bytes);
     this.#bytesHandedOn += bytes.length;
   }
-}
-
-function hasRareExtras({ comments, options, ticks }: FrameExtras): boolean {
-  return comments !== undefined || options !== undefined || ticks !== undefined;
-}
-
-function encodeFrameOptions(batch: FrameBatch, extras: FrameExtras | undefined): Uint8Array {
-  const builder = new BlockBuilder();
-  const lostBefore = batch.lostBefore;
-  if (batch.flags !== 0) builder.u32Option(FrameOption.Flags, batch.flags);
-  if (lostBefore !== undefined && lostBefore.lost > 0) {
-    builder.u64Option(FrameOption.DropCount, lostBefore.lost);
-  }
-  if (extras?.queue !== undefined) builder.u32Option(FrameOption.Queue, extras.queue);
-  if (extras?.options !== undefined) builder.encodedOptions(extras.options);
-  for (const comment of extras?.comments ?? []) builder.textOption(CommonOption.Comment, comment);
-  if (lostBefore !== undefined) {
-    builder.textOption(CommonOption.Comment, encodeLossComment(lostBefore));
-  }
-  return builder.finishBody();
 }
 
 function unknownInterface(interfaceId: number): StateError {

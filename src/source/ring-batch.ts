@@ -1,6 +1,7 @@
 /** The frames of one ring block, read in place. */
 
 import type { FrameBatch } from '../core/frame.js';
+import type { FrameRun, FrameRunLayout } from '../core/frame-run.js';
 import type { Loss } from '../core/loss.js';
 import { TP_STATUS_VLAN_TPID_VALID, TP_STATUS_VLAN_VALID } from '../sys/constants.js';
 import { SockaddrLl, Tpacket3Hdr } from '../sys/layouts.js';
@@ -23,20 +24,38 @@ const OFFSETS = Tpacket3Hdr.mac / 4;
 /** The word of struct sockaddr_ll with sll_hatype, sll_pkttype and sll_halen. */
 const PACKET_TYPE = (Tpacket3Hdr.size + SockaddrLl.hatype) / 4;
 
+/** As `FrameRunLayout` has it; a frame whose VLAN tag is yet to be put back isn't plain. */
+const LAYOUT: FrameRunLayout = {
+  seconds: SECONDS,
+  nanoseconds: NANOSECONDS,
+  captured: CAPTURED,
+  original: ORIGINAL,
+  status: STATUS,
+  offset: OFFSETS,
+  kind: PACKET_TYPE,
+  flagsByStatus: Int32Array.from({ length: 512 }, (_, status) =>
+    (status & TP_STATUS_VLAN_VALID) !== 0 ? -1 : checksumFlags(status),
+  ),
+  flagsByKind: FLAGS_BY_PACKET_TYPE,
+};
+
 /**
  * A cursor over frames of one block; one object serves the whole capture.
  *
  * Restores the VLAN tags that the kernel took out, in the free bytes before the frame, and puts a
  * cooked header there, with such a tag behind it, where the interface's own link header isn't captured.
  */
-export class RingBatch implements FrameBatch {
+export class RingBatch implements FrameBatch, FrameRun {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly longs: BigInt64Array;
   readonly #cooked: boolean;
   readonly #snapshotLength: number;
-  #left = 0;
-  #header = 0;
+  readonly layout: FrameRunLayout = LAYOUT;
+  /** Frames of this batch that nobody has taken yet. */
+  left = 0;
+  /** Where the frame after the last one taken starts, as a word index. */
+  header = 0;
   #pendingLoss: Loss | undefined = undefined;
 
   byteOffset = 0;
@@ -66,19 +85,13 @@ export class RingBatch implements FrameBatch {
     this.#snapshotLength = target.snapshotLength;
   }
 
-  /** Where the frame after the last one given starts, as a word index. */
-  get nextHeader(): number {
-    return this.#header;
-  }
-
   /** What was lost before the first frame, as long as that one has not been given. */
   get pendingLoss(): Loss | undefined {
     return this.#pendingLoss;
   }
 
-  /** Frames of this batch that `next` has not given yet. */
-  get left(): number {
-    return this.#left;
+  get run(): FrameRun | undefined {
+    return this.#cooked || this.#pendingLoss !== undefined ? undefined : this;
   }
 
   /**
@@ -88,18 +101,18 @@ export class RingBatch implements FrameBatch {
    * @param loss what was lost before the first one
    */
   reset(header: number, count: number, loss: Loss | undefined): void {
-    this.#header = header;
-    this.#left = count;
+    this.header = header;
+    this.left = count;
     this.#pendingLoss = loss;
   }
 
   next(): boolean {
-    if (this.#left === 0) return false;
-    this.#left--;
+    if (this.left === 0) return false;
+    this.left--;
     const words = this.words;
-    const header = this.#header;
+    const header = this.header;
     // 0 in the block's last frame, after which the cursor isn't used.
-    this.#header = header + (words[header]! >>> 2);
+    this.header = header + (words[header]! >>> 2);
     this.seconds = words[header + SECONDS]! >>> 0;
     this.nanoseconds = words[header + NANOSECONDS]!;
     this.capturedLength = words[header + CAPTURED]!;

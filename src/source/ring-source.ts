@@ -321,7 +321,7 @@ export class RingSource implements MergeableSource {
     let count = this.#framesLeft;
     if (count > UNSETTLED_SLICE && this.#reader.settle()) count = UNSETTLED_SLICE;
     this.#framesLeft -= count;
-    this.#batch.reset(this.#batch.nextHeader, count, loss);
+    this.#batch.reset(this.#batch.header, count, loss);
     return this.#batch;
   }
 

@@ -116,7 +116,7 @@ describe('RingBatch', () => {
     const batch = batchOf([{ bytes: [1] }, { bytes: [2] }, { bytes: [3] }]);
     batch.reset(FIRST_HEADER / 4, 1, undefined);
     batch.next();
-    batch.reset(batch.nextHeader, 2, undefined);
+    batch.reset(batch.header, 2, undefined);
     batch.next();
     assert.deepEqual(bytesOf(batch), [2]);
     batch.next();

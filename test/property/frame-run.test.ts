@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { FrameBatch } from '../../src/core/frame.js';
+import { exactLoss, type Loss } from '../../src/core/loss.js';
+import { BlockEncoder } from '../../src/pcapng/block-encoder.js';
+import { RingBatch } from '../../src/source/ring-batch.js';
+import { ByteCollector } from '../support/byte-collector.js';
+
+/** One made-up frame of a ring's block. */
+interface MadeUpFrame {
+  readonly length: number;
+  readonly longer: number;
+  readonly status: number;
+  readonly kind: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** Bytes from the header to the frame, beyond the least. */
+  readonly shift: number;
+  /** Bytes between this frame's end and the next header, rounded up to 8. */
+  readonly space: number;
+}
+
+const INTERFACE = {
+  id: 0,
+  name: 'one',
+  linkType: 1,
+  snapshotLength: 65535,
+  description: undefined,
+  filter: undefined,
+  speedBps: undefined,
+  macAddress: undefined,
+};
+/** Where the first header is, and where a frame is at least: room for header, address and a tag. */
+const FIRST_HEADER = 48;
+const LEAST_OFFSET = 84;
+
+const madeUpFrame: fc.Arbitrary<MadeUpFrame> = fc.record({
+  length: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 0, max: 200 }) },
+    { weight: 2, arbitrary: fc.integer({ min: 200, max: 1600 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 4080, max: 4110 }) },
+  ),
+  longer: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 9000 })),
+  // All bits that tp_status has, tags that were taken out and those of the clock included.
+  status: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(1, 0x2000_0001 | 0, 0x89, 0x109 | 0x8000_0000) },
+    { weight: 1, arbitrary: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }) },
+  ),
+  kind: fc.integer({ min: 0, max: 7 }),
+  seconds: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(1_700_000_000, 1_700_000_001) },
+    { weight: 1, arbitrary: fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1) },
+  ),
+  nanoseconds: fc.integer({ min: 0, max: 999_999_999 }),
+  shift: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(15) }),
+  space: fc.nat(64),
+});
+
+/** A block as the kernel would have filled it (struct tpacket3_hdr, then struct sockaddr_ll). */
+function madeUpBlock(frames: readonly MadeUpFrame[]): { bytes: Uint8Array; words: Int32Array } {
+  const steps = frames.map(({ length, shift, space }) =>
+    roundUp(LEAST_OFFSET + shift + length + space),
+  );
+  const sizeBytes = FIRST_HEADER + steps.reduce((sum, step) => sum + step, 0);
+  const bytes = Uint8Array.from({ length: sizeBytes }, (_, i) => (i * 31 + 7) & 0xff);
+  const view = new DataView(bytes.buffer);
+  let header = FIRST_HEADER;
+  for (const [index, frame] of frames.entries()) {
+    view.setUint32(header, index === frames.length - 1 ? 0 : steps[index]!, true);
+    view.setUint32(header + 4, frame.seconds, true);
+    view.setUint32(header + 8, frame.nanoseconds, true);
+    view.setUint32(header + 12, frame.length, true);
+    view.setUint32(header + 16, frame.length + frame.longer, true);
+    view.setInt32(header + 20, frame.status, true);
+    view.setUint16(header + 24, LEAST_OFFSET + frame.shift, true);
+    view.setUint8(header + 48 + 10, frame.kind);
+    header += steps[index]!;
+  }
+  return { bytes, words: new Int32Array(bytes.buffer) };
+}
+
+function roundUp(length: number): number {
+  return (length + 7) & ~7;
+}
+
+/** Encodes the block's frames; `taken` is asked before each for frames that a run may take. */
+function encode(
+  frames: readonly MadeUpFrame[],
+  options: { bufferBytes: number; loss: Loss | undefined; before: number },
+  takeRun: (encoder: BlockEncoder, batch: FrameBatch) => number,
+) {
+  const output = new ByteCollector();
+  const encoder = new BlockEncoder(output, { bufferBytes: options.bufferBytes });
+  encoder.sectionHeader(options.before === 0 ? {} : { comment: 'x'.repeat(options.before) });
+  encoder.interfaceDescription(INTERFACE);
+  const batch = new RingBatch(madeUpBlock(frames), {
+    interfaceId: 0,
+    cooked: false,
+    snapshotLength: 65535,
+  });
+  batch.reset(FIRST_HEADER / 4, frames.length, options.loss);
+  const lastTimes: string[] = [];
+  let count = 0;
+  let inRuns = 0;
+  for (;;) {
+    const taken = takeRun(encoder, batch);
+    count += taken;
+    inRuns += taken;
+    if (taken > 0) lastTimes.push(`${count}: ${batch.seconds}.${batch.nanoseconds}`);
+    if (!batch.next()) break;
+    encoder.frame(batch);
+    count++;
+    lastTimes.push(`${count}: ${batch.seconds}.${batch.nanoseconds}`);
+  }
+  encoder.flush();
+  return { bytes: Buffer.from(output.bytes), count, inRuns, lastTimes };
+}
+
+describe('frames taken many at a time', () => {
+  const settings = fc.record({
+    bufferBytes: fc.constantFrom(2048, 2052, 16_384, 262_144),
+    loss: fc.option(fc.integer({ min: 1, max: 1e6 }).map(exactLoss), { nil: undefined }),
+    before: fc.nat(8),
+  });
+
+  it('are the same bytes in the file as one by one, whatever lies in the block', () => {
+    fc.assert(
+      fc.property(
+        fc.array(madeUpFrame, { minLength: 1, maxLength: 60 }),
+        settings,
+        fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: -1, max: 20 })),
+        fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.integer({ min: -1, max: 3000 })),
+        (frames, options, most, mostBytes) => {
+          const single = encode(frames, options, () => 0);
+          const runs = encode(frames, options, (encoder, batch) => {
+            const before = encoder.bytesPending;
+            const taken = batch.run === undefined ? 0 : encoder.run(batch.run, most, mostBytes);
+            assert.ok(taken <= Math.max(0, most));
+            assert.ok(encoder.bytesPending - before <= Math.max(0, mostBytes));
+            return taken;
+          });
+          assert.equal(runs.count, frames.length);
+          assert.ok(runs.bytes.equals(single.bytes));
+          for (const time of runs.lastTimes) assert.ok(single.lastTimes.includes(time));
+        },
+      ),
+      { numRuns: 600 },
+    );
+  });
+
+  it('are all the frames of a plain block but the first behind a loss', () => {
+    const plain = { longer: 0, status: 1, kind: 0, nanoseconds: 5, shift: 0, space: 0 };
+    const frames = Array.from({ length: 50 }, (_, i) => ({ ...plain, length: 60 + i, seconds: 9 }));
+    const run = (encoder: BlockEncoder, batch: FrameBatch): number =>
+      batch.run === undefined ? 0 : encoder.run(batch.run, 100, Number.POSITIVE_INFINITY);
+    const options = { bufferBytes: 262_144, before: 0 };
+    assert.equal(encode(frames, { ...options, loss: undefined }, run).inRuns, 50 - 1);
+    assert.equal(encode(frames, { ...options, loss: exactLoss(3) }, run).inRuns, 50 - 2);
+  });
+});
