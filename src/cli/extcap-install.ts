@@ -76,6 +76,10 @@ function askWireshark(): string | undefined {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: ASK_WIRESHARK_MS,
+    env:
+      process.geteuid?.() === 0
+        ? { ...process.env, PATH: '/usr/local/bin:/usr/bin:/bin' }
+        : process.env,
   });
   if (status !== 0) return undefined;
   const folder = (name: string): string | undefined =>

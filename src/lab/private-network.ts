@@ -15,6 +15,9 @@ import { signalOnParentExit } from '../sys/thread.js';
 /** Carries the outer namespace's name into the inner process, which so knows that it is inside. */
 const OUTER_NETWORK_VARIABLE = 'GAPCAP_OUTER_NETWORK';
 
+/** Where the system has its programs. */
+const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
+
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Whether a private network can be had here. */
@@ -43,7 +46,10 @@ export function probePrivateNetwork(): PrivateNetworkProbe {
   const command = asRoot
     ? ['unshare', '--net', '--']
     : ['unshare', '--user', '--map-root-user', '--net', '--'];
-  const trial = spawnSync(command[0]!, [...command.slice(1), 'true'], { encoding: 'utf8' });
+  const trial = spawnSync(command[0]!, [...command.slice(1), 'true'], {
+    encoding: 'utf8',
+    env: safePath(process.env),
+  });
   if (trial.status === 0) return { available: true, asRoot, command };
   if (trial.error !== undefined) {
     return unavailable(
@@ -74,7 +80,10 @@ export async function runInPrivateNetwork(options: PrivateRunOptions): Promise<n
   const child = spawn(program!, inner, {
     stdio: 'inherit',
     detached: true,
-    env: { ...(options.environment ?? process.env), [OUTER_NETWORK_VARIABLE]: networkName() },
+    env: {
+      ...safePath(options.environment ?? process.env),
+      [OUTER_NETWORK_VARIABLE]: networkName(),
+    },
   });
   const forward = (signal: NodeJS.Signals): void => {
     child.kill(signal);
@@ -102,6 +111,11 @@ export function insidePrivateNetwork(): boolean {
   if (outer === undefined || outer === networkName()) return false;
   signalOnParentExit(constants.signals.SIGTERM);
   return true;
+}
+
+/** For root: programs are those of the system, whatever is in PATH. */
+function safePath(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return process.geteuid?.() === 0 ? { ...environment, PATH: SYSTEM_PATH } : environment;
 }
 
 /** The kernel's name for our network namespace, such as `net:[4026531840]`. */
