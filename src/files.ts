@@ -23,8 +23,10 @@ export {
   copyFrame,
   type Frame,
   type FrameBatch,
+  type FrameBlocks,
   FrameFlags,
   type FrameSource,
+  type QueueCounters,
   type ReceiveCounters,
 } from './core/frame.js';
 export { LinkType, linkTypeName } from './core/link-type.js';

@@ -36,6 +36,7 @@ export {
 } from './source/live-source.js';
 export { ANY_INTERFACE, findTarget } from './source/live-target.js';
 export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.js';
+export type { FanoutMode } from './sys/fanout.js';
 export type { Direction, FilterInstruction, FilterProgram } from './sys/filter-program.js';
 export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js';
 export { type Account, tryInvokingAccount } from './sys/privileges.js';
@@ -106,8 +107,10 @@ export {
   copyFrame,
   type Frame,
   type FrameBatch,
+  type FrameBlocks,
   FrameFlags,
   type FrameSource,
+  type QueueCounters,
   type ReceiveCounters,
 } from './core/frame.js';
 export { LinkType, linkTypeName } from './core/link-type.js';
