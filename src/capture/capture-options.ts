@@ -1,6 +1,6 @@
 /** What to capture, into what, and until when. */
 
-import type { CaptureInterface, FrameBatch } from '../core/frame.js';
+import type { CaptureInterface, FrameBatch, QueueCounters } from '../core/frame.js';
 import type { CaptureAccount } from '../gaps/account.js';
 import type { Gap } from '../gaps/gap.js';
 import type { LiveSourceOptions } from '../source/live-source.js';
@@ -153,6 +153,8 @@ export interface InterfaceCounts {
   readonly interfaceReceived: number | undefined;
   /** Frames lost in network card and driver; in no gap. */
   readonly interfaceDropped: number | undefined;
+  /** The parts by ring, where several feed the interface. */
+  readonly queues: readonly QueueCounters[] | undefined;
 }
 
 /** A running capture in numbers, interface by interface. */

@@ -183,6 +183,7 @@ export class InterfaceTotals {
         placed,
         interfaceReceived: counters?.interfaceReceived,
         interfaceDropped: counters?.interfaceDropped,
+        queues: counters?.queues,
       };
     });
   }

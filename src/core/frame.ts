@@ -167,6 +167,8 @@ export interface QueueCounters {
   readonly received: number;
   readonly dropped: number;
   readonly finalLoss?: Loss | undefined;
+  /** How full the ring is, 0 to 1. */
+  readonly fill?: number | undefined;
 }
 
 /** Where frames come from: a socket, a ring, a file, the model. */

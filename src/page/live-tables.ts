@@ -79,7 +79,7 @@ export class LiveGapTable {
           { class: sinceMs > 0 && nowMs - sinceMs < NEW_MS ? 'new' : undefined },
           ...(withSensor ? [element('td', {}, start.sensor)] : []),
           element('td', {}, timeText(gap)),
-          element('td', {}, name),
+          element('td', {}, gap.ring === undefined ? name : `${name}, ring ${gap.ring}`),
           element('td', { class: 'number lost' }, formatCount(gap.lost)),
           element('td', {}, placeText(gap)),
           element('td', { class: 'number' }, durationOf(gap)),

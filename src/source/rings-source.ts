@@ -153,7 +153,8 @@ export class RingsSource implements MergeableSource {
     this.#interfaceCounters.update();
     const queues = this.#lanes.map((lane, queue): QueueCounters => {
       const finalLoss = lane.state === LaneState.Ended ? lane.finalLoss : undefined;
-      return { queue, received: lane.received, dropped: lane.dropped, finalLoss };
+      const { received, dropped, fill } = lane;
+      return { queue, received, dropped, finalLoss, fill };
     });
     return {
       received: queues.reduce((sum, { received }) => sum + received, 0),

@@ -8,8 +8,11 @@ export interface MetricDefinition {
   readonly labels: readonly MetricLabel[];
 }
 
-/** A label: `interface` is the interface's name, `certainty` is `exact` or `bounded`. */
-export type MetricLabel = 'interface' | 'certainty' | 'version';
+/**
+ * A label: `interface` is the interface's name, `certainty` is `exact` or `bounded`; `ring` is a number
+ * from 0 and left out where there is one ring.
+ */
+export type MetricLabel = 'interface' | 'ring' | 'certainty' | 'version';
 
 /** The name of a metric. */
 export type MetricName =
@@ -25,6 +28,8 @@ export type MetricName =
   | 'gapcap_last_gap_time_seconds'
   | 'gapcap_ring_fill_ratio'
   | 'gapcap_ring_fill_peak_ratio'
+  | 'gapcap_ring_frames_received_total'
+  | 'gapcap_ring_frames_dropped_total'
   | 'gapcap_nic_frames_received_total'
   | 'gapcap_nic_frames_dropped_total'
   | 'gapcap_backlog_frames_dropped_total'
@@ -88,13 +93,23 @@ export const METRICS: Readonly<Record<MetricName, MetricDefinition>> = {
   },
   gapcap_ring_fill_ratio: {
     kind: 'gauge',
-    labels: ['interface'],
+    labels: ['interface', 'ring'],
     help: 'How full ring or queue is, from 0 to 1.',
   },
   gapcap_ring_fill_peak_ratio: {
     kind: 'gauge',
     labels: ['interface'],
     help: 'The highest fill of ring or queue in the last minute, looked at ten times a second.',
+  },
+  gapcap_ring_frames_received_total: {
+    kind: 'counter',
+    labels: ['interface', 'ring'],
+    help: 'Frames received by each of several rings; absent where there is one.',
+  },
+  gapcap_ring_frames_dropped_total: {
+    kind: 'counter',
+    labels: ['interface', 'ring'],
+    help: 'Frames dropped because that one of several rings was full, in a gap already or not; absent where there is one.',
   },
   gapcap_nic_frames_received_total: {
     kind: 'counter',

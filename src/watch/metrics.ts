@@ -40,6 +40,11 @@ export class SensorMetrics {
         ofGaps(sensor, labels).map(([counts, own]) => [own, take(counts)]),
       );
     }
+    for (const [name, take] of Object.entries(TAKE_RING)) {
+      this.#register(name as MetricName, (sensor, labels) =>
+        ofInterfaces(sensor, labels).flatMap(([one, own]) => ofRings(one, own, take)),
+      );
+    }
     this.#register('gapcap_build_info', ({ start }, labels) => [
       [{ ...labels, version: start.version }, 1],
     ]);
@@ -125,13 +130,27 @@ const TAKE_INTERFACE = {
   gapcap_frames_dropped_pending: ({ dropped, exact, bounded }) =>
     dropped === null ? null : Math.max(0, dropped - exact.lost - bounded.lost),
   gapcap_last_gap_time_seconds: ({ lastGapMs }) => (lastGapMs === null ? null : lastGapMs / 1000),
-  gapcap_ring_fill_ratio: ({ fill }) => fill,
   gapcap_ring_fill_peak_ratio: (one, sensor) => peakOf(one, sensor),
   gapcap_nic_frames_received_total: ({ interfaceReceived }) => interfaceReceived,
   gapcap_nic_frames_dropped_total: ({ interfaceDropped }) => interfaceDropped,
 } as const satisfies Partial<
   Record<MetricName, (one: InterfaceReading, sensor: WatchedSensor) => number | null>
 >;
+
+/** Metrics with one value a ring; those but the fill are there only where there are several. */
+const TAKE_RING = {
+  gapcap_ring_fill_ratio: ({ fill }) => fill,
+  gapcap_ring_frames_received_total: ({ ring, received }) => (ring === null ? null : received),
+  gapcap_ring_frames_dropped_total: ({ ring, dropped }) => (ring === null ? null : dropped),
+} as const satisfies Partial<Record<MetricName, (one: AnyRing) => number | null>>;
+
+/** One of several rings, or with null the only one. */
+interface AnyRing {
+  readonly ring: number | null;
+  readonly received: number | null;
+  readonly dropped: number | null;
+  readonly fill: number | null;
+}
 
 /** Metrics with one value an interface and certainty. */
 const TAKE_GAPS = {
@@ -225,6 +244,16 @@ function ofInterfaces(
     one,
     { ...labels, interface: names[one.id] ?? `interface ${one.id}` },
   ]);
+}
+
+function ofRings(
+  one: InterfaceReading,
+  labels: Labels,
+  take: (ring: AnyRing) => number | null,
+): Sample[] {
+  const { rings, received, dropped, fill } = one;
+  if (rings === undefined) return [[labels, take({ ring: null, received, dropped, fill })]];
+  return rings.map((each) => [{ ...labels, ring: String(each.ring) }, take(each)]);
 }
 
 function ofGaps(sensor: WatchedSensor, labels: Labels): (readonly [GapCounts, Labels])[] {

@@ -89,6 +89,17 @@ export interface InterfaceReading {
   readonly interfaceReceived: number | null;
   /** Frames lost in network card and driver; in no gap. */
   readonly interfaceDropped: number | null;
+  /** Each ring by itself, where several feed the interface; absent: there is one. */
+  readonly rings?: readonly RingReading[];
+}
+
+/** The counts of one of several rings of an interface. */
+export interface RingReading {
+  /** As in `SensorGap.ring`; from 0. */
+  readonly ring: number;
+  readonly received: number;
+  readonly dropped: number;
+  readonly fill: number | null;
 }
 
 /** Gaps of one interface and one certainty, summed up. */
@@ -116,6 +127,8 @@ export interface SensorGap {
   readonly end: string | null;
   /** The file that it is in; null without one. */
   readonly file: string | null;
+  /** The ring that lost them, where several feed the interface; absent: there is one. */
+  readonly ring?: number;
 }
 
 /** A capture has ended. */

@@ -8,6 +8,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { InterfaceCounts } from '../capture/capture-options.js';
 import type { CaptureResult } from '../capture/capture-result.js';
 import type { CaptureSession } from '../capture/session.js';
 import { VERSION } from '../core/version.js';
@@ -117,6 +118,7 @@ export class SensorProbe {
           peakFill: fill === null ? (peak ?? null) : Math.max(fill, peak ?? 0),
           interfaceReceived: one.interfaceReceived ?? null,
           interfaceDropped: one.interfaceDropped ?? null,
+          ...ringsOf(one),
         };
       }),
       backlogDropped: backlogDropped ?? null,
@@ -158,4 +160,16 @@ export class SensorProbe {
   #stamp(): { readonly sensor: string; readonly run: string; readonly timeMs: number } {
     return { sensor: this.#sensor, run: this.#run, timeMs: Date.now() };
   }
+}
+
+function ringsOf({ queues }: InterfaceCounts): Pick<InterfaceReading, 'rings'> {
+  if (queues === undefined) return {};
+  return {
+    rings: queues.map(({ queue, received, dropped, fill = null }) => ({
+      ring: queue,
+      received,
+      dropped,
+      fill,
+    })),
+  };
 }

@@ -22,10 +22,14 @@ describe('the metrics of a running capture', { skip }, () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  for (const engine of ['ring', 'socket']) {
-    it(`equal what the capture says at its end: ${engine}`, async () => {
-      const file = join(folder, `${engine}.pcapng`);
-      const args = ['-w', file, '-B', '1M', '--engine', engine, '--json', '--http', '0'];
+  for (const [name, ...own] of [
+    ['one ring'],
+    ['a queue', '--engine', 'socket'],
+    ['two rings', '--rings', '2', '--fanout', 'hash'],
+  ] as const) {
+    it(`equal what the capture says at its end: ${name}`, async () => {
+      const file = join(folder, `${name}.pcapng`);
+      const args = ['-w', file, '-B', '1M', ...own, '--json', '--http', '0'];
       const capture = await ShownCapture.start(cable, args);
       try {
         await capture.send(500);
@@ -56,6 +60,11 @@ describe('the metrics of a running capture', { skip }, () => {
         }
         assert.ok(one('gapcap_ring_fill_peak_ratio')! <= 1);
         assert.ok(metrics.get('gapcap_written_bytes_total')! > result.frames * 60);
+        const ofRings = name === 'two rings' ? [capture.sent, result.lost] : [0, 0];
+        assert.deepEqual(
+          ['received', 'dropped'].map((what) => sumOf(metrics, `gapcap_ring_frames_${what}_total`)),
+          ofRings,
+        );
       } finally {
         capture.kill();
       }

@@ -111,6 +111,28 @@ describe('SensorMetrics', () => {
     assert.equal(parseMetrics(text).size, 3, 'those of the process alone');
   });
 
+  it('tells the rings of an interface apart where there are several', async () => {
+    const rings = [
+      { ring: 0, received: 100, dropped: 60, fill: 1 },
+      { ring: 1, received: 60, dropped: 0, fill: 0.125 },
+    ];
+    const reading = fakeReading(1, [{ fill: 1, rings }, {}]);
+    const text = await textOf(sensorsWith(fakeStart({}, ['eth0', 'eth1']), reading).all);
+    const values = parseMetrics(text);
+    const ofRings = Object.fromEntries(
+      [...values].filter(([name]) => /^gapcap_ring_(?:fill_ratio|frames)/.test(name)),
+    );
+    assert.deepEqual(ofRings, {
+      'gapcap_ring_fill_ratio{interface="eth0",ring="0"}': 1,
+      'gapcap_ring_fill_ratio{interface="eth0",ring="1"}': 0.125,
+      'gapcap_ring_fill_ratio{interface="eth1"}': 0,
+      'gapcap_ring_frames_received_total{interface="eth0",ring="0"}': 100,
+      'gapcap_ring_frames_received_total{interface="eth0",ring="1"}': 60,
+      'gapcap_ring_frames_dropped_total{interface="eth0",ring="0"}': 60,
+      'gapcap_ring_frames_dropped_total{interface="eth0",ring="1"}': 0,
+    });
+  });
+
   it('tells sensors apart by a label where there are several', async () => {
     const { all } = sensorsWith(fakeStart(), LOSSY, fakeStart({ sensor: 'tap2' }), {
       ...LOSSY,

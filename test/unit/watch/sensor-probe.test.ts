@@ -34,7 +34,7 @@ class FakeSession implements ProbedSession {
     const counted = { received: this.frames, dropped: 0, placed: 0 };
     const ofInterface = { interfaceReceived: undefined, interfaceDropped: undefined };
     return {
-      interfaces: [{ id: 0, frames: this.frames, ...counted, ...ofInterface }],
+      interfaces: [{ id: 0, frames: this.frames, ...counted, ...ofInterface, queues: undefined }],
       backlogDropped: undefined,
       bytesWritten: 100,
       file: 'x.pcapng',
