@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from '../../test/support/project-files.js';
 import { type CaptureTool, floorTool, gapcapTool, peerTools } from './capture-tools.js';
 import { freeBytesOf } from './machine-facts.js';
-import { bytesOf } from './measured-run.js';
+import { BYTES_AROUND, bytesOf } from './measured-run.js';
 
 const OPTIONS = {
   frames: { type: 'string' },
@@ -23,7 +23,7 @@ const OPTIONS = {
 } as const;
 
 const HELP = `Usage: npm run bench -- [options]
-  --frames N         frames of each flood (default: 1,000,000, fewer of long ones)
+  --frames N         frames of each flood (default: 4,000,000, fewer of long ones)
   --rounds N         runs of each tool (default: 3)
   --sizes LIST       lengths of frames, or imix: 60,512,1500,imix (default: 60)
   --tools LIST       parts of the names of the tools to compare (default: all)
@@ -35,10 +35,8 @@ const HELP = `Usage: npm run bench -- [options]
   --json FILE        where the raw numbers go (default: bench/results/DATE-….json)`;
 
 /** Frames of a flood unless asked otherwise, and the most bytes that its file may have then. */
-const DEFAULT_FRAMES = 1_000_000;
+const DEFAULT_FRAMES = 4_000_000;
 const MOST_BYTES = 768 * 2 ** 20;
-/** What a file has beyond a frame's bytes: at most 44 for pcapng with flags, and padding. */
-const BYTES_AROUND_FRAME = 47;
 /** The simple IMIX: 7 short, 4 middle and 1 long frame. */
 const IMIX: readonly number[] = [60, 60, 60, 590, 60, 590, 60, 590, 60, 590, 60, 1514];
 
@@ -94,7 +92,7 @@ export function readSettings(): BenchSettings {
 
 function planSize(name: string, asked: number | undefined): SizePlan {
   const lengths = name === 'imix' ? IMIX : [wholeNumber(name, '--sizes')];
-  const mean = bytesOf(lengths.length, lengths) / lengths.length + BYTES_AROUND_FRAME;
+  const mean = bytesOf(lengths.length, lengths) / lengths.length + BYTES_AROUND;
   const fitting = Math.floor(MOST_BYTES / mean / 10_000) * 10_000;
   const frameCount = asked ?? Math.min(DEFAULT_FRAMES, fitting);
   return { name, lengths, frameCount, fileBytes: Math.ceil(frameCount * mean) };

@@ -40,7 +40,6 @@ async function compare(size: SizePlan, settings: BenchSettings, bed: TestBed): P
   const runs = tools.map((): MeasuredRun[] => []);
   const warmUpCount = Math.round(size.frameCount * WARM_UP);
   const plan = { lengths: size.lengths, frameCount: size.frameCount, warmUpCount };
-  touchMemory(bed.folder, size.fileBytes);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < tools.length; turn++) {
       const index = (round + turn) % tools.length;
@@ -51,16 +50,6 @@ async function compare(size: SizePlan, settings: BenchSettings, bed: TestBed): P
   }
   tell('');
   return tools.map((tool, i) => ({ tool: tool.name, runs: runs[i]! }));
-}
-
-/** Lets a virtual machine get its memory from the host before the first tool would pay for it. */
-function touchMemory(folder: string, byteCount: number): void {
-  const file = join(folder, 'warm-up');
-  const chunk = new Uint8Array(16 * 2 ** 20).fill(1);
-  for (let done = 0; done < byteCount; done += chunk.length) {
-    writeFileSync(file, chunk, { flag: 'a' });
-  }
-  rmSync(file);
 }
 
 async function searchRates(

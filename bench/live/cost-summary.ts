@@ -22,6 +22,8 @@ export interface ToolCost {
   /** Least and most of the runs, as `perFrameNs`. */
   readonly leastNs: number;
   readonly mostNs: number;
+  /** Median of the warm-ups: what a frame costs while the tool's compiler is at work. */
+  readonly warmUpNs: number | undefined;
   /** Median of whole lives, start, warm-up and end included, over all frames sent. */
   readonly wholeNs: number;
   /** Median CPU time before the first frame, in milliseconds. */
@@ -41,6 +43,7 @@ const COLUMNS: readonly TextColumn[] = [
   { heading: 'least–most', align: 'right' },
   { heading: 'user', align: 'right' },
   { heading: 'system', align: 'right' },
+  { heading: 'warm-up', align: 'right' },
   { heading: 'whole life', align: 'right' },
   { heading: '× tcpdump', align: 'right' },
   { heading: '× floor', align: 'right' },
@@ -62,6 +65,9 @@ export function costOf({ tool, runs }: ToolRuns): ToolCost {
     systemNs: perFrameNs - userNs,
     leastNs: Math.min(...perFrame),
     mostNs: Math.max(...perFrame),
+    warmUpNs: runs.every(({ warmUpCount }) => warmUpCount > 0)
+      ? median(runs.map(({ warmUp, warmUpCount }) => totalNs(warmUp) / warmUpCount))
+      : undefined,
     wholeNs: median(runs.map(({ whole, sent }) => totalNs(whole) / sent)),
     startMs: median(runs.map(({ startNs }) => startNs)) / 1e6,
     lost: runs.reduce((sum, { lost }) => sum + lost, 0),
@@ -85,6 +91,7 @@ export function costTable(costs: readonly ToolCost[]): string[] {
     `${cost.leastNs.toFixed(0)}–${cost.mostNs.toFixed(0)}`,
     cost.userNs.toFixed(0),
     cost.systemNs.toFixed(0),
+    cost.warmUpNs?.toFixed(0) ?? '',
     cost.wholeNs.toFixed(0),
     toTcpdump(cost),
     toFloor(cost),
