@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { toFleetJson } from '../../../src/fleet/fleet-json.js';
+import type { FleetEvent } from '../../../src/fleet/fleet-message.js';
+import { FleetState } from '../../../src/fleet/fleet-state.js';
+import { fleetText } from '../../../src/fleet/fleet-text.js';
+import type { SensorReading, SensorStart } from '../../../src/watch/sensor-event.js';
+
+const T = 1_795_355_060_000;
+const noGaps = { gaps: 0, lost: 0, sizes: [] };
+
+function start(sensor: string, timeMs = T, run = `${sensor}-run`): SensorStart {
+  const interfaces = [{ id: 0, name: 'eth0', description: null }];
+  return { kind: 'start', sensor, run, timeMs, version: '0.1.0', interfaces };
+}
+
+function reading(
+  sensor: string,
+  timeMs: number,
+  frames: number,
+  lost: number,
+  run = `${sensor}-run`,
+): SensorReading {
+  return {
+    kind: 'reading',
+    sensor,
+    run,
+    timeMs,
+    interfaces: [
+      {
+        id: 0,
+        frames,
+        received: frames + lost,
+        dropped: lost,
+        exact: { gaps: lost > 0 ? 1 : 0, lost, sizes: [] },
+        bounded: noGaps,
+        lastGapMs: lost > 0 ? timeMs : null,
+        fill: 0.25,
+        peakFill: 0.5,
+        interfaceReceived: null,
+        interfaceDropped: null,
+      },
+    ],
+    backlogDropped: null,
+    writtenBytes: null,
+    file: null,
+    fileNumber: null,
+    gaps: [],
+    gapsOmitted: 0,
+  };
+}
+
+/** A fleet with the numbering that sensors do. */
+class Fleet {
+  readonly state = new FleetState();
+  readonly #numbers = new Map<string, number>();
+
+  tell(event: FleetEvent, delayMs = 3, lost: readonly [number, number] = [0, 0]): boolean {
+    const number = (this.#numbers.get(event.run) ?? 0) + 1;
+    this.#numbers.set(event.run, number);
+    return this.again(event, number, delayMs, lost);
+  }
+
+  again(
+    event: FleetEvent,
+    number: number,
+    delayMs = 3,
+    lost: readonly [number, number] = [0, 0],
+  ): boolean {
+    const [lostMessages, lostGaps] = lost;
+    const message = { version: 1, number, lostMessages, lostGaps, event } as const;
+    return this.state.take(message, event.timeMs + delayMs);
+  }
+}
+
+describe('FleetState', () => {
+  it('says who is losing frames, how fast, and since when', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('calm'));
+    fleet.tell(start('leaky'));
+    for (let second = 0; second <= 8; second++) {
+      fleet.tell(reading('calm', T + second * 1000, second * 500, 0));
+      fleet.tell(reading('leaky', T + second * 1000, second * 800, Math.max(0, second - 5) * 200));
+    }
+    const [first, second] = fleet.state.picture(T + 8500);
+    assert.equal(first!.watched.start.sensor, 'leaky');
+    assert.equal(first!.condition, 'running');
+    assert.equal(first!.interfaces[0]!.lost, 600);
+    assert.equal(first!.interfaces[0]!.lostPerSecond, 200);
+    assert.equal(first!.interfaces[0]!.framesPerSecond, 800);
+    assert.equal(first!.interfaces[0]!.losingSinceMs, T + 5000);
+    assert.equal(second!.interfaces[0]!.losingSinceMs, null);
+    assert.equal(second!.interfaces[0]!.lost, 0);
+  });
+
+  it('says no longer that it loses when ten seconds went by without loss', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('a'));
+    for (let second = 0; second <= 14; second++) {
+      fleet.tell(reading('a', T + second * 1000, second, second >= 2 ? 50 : 0));
+    }
+    const [sensor] = fleet.state.picture(T + 14_000);
+    assert.equal(sensor!.interfaces[0]!.losingSinceMs, null);
+    assert.equal(sensor!.interfaces[0]!.lost, 50);
+  });
+
+  it('counts nothing twice, whatever comes again and late', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('a'));
+    fleet.tell(reading('a', T + 1000, 10, 1));
+    fleet.tell(reading('a', T + 2000, 20, 2));
+    assert.equal(fleet.again(reading('a', T + 1000, 10, 1), 2), false);
+    assert.equal(fleet.again(start('a'), 1), false);
+    const [sensor] = fleet.state.picture(T + 2000);
+    assert.equal(sensor!.interfaces[0]!.frames, 20);
+    assert.equal(sensor!.interfaces[0]!.lost, 2);
+  });
+
+  it('knows a sensor that fell silent from one that ended', () => {
+    const fleet = new Fleet();
+    for (const name of ['dead', 'done']) {
+      fleet.tell(start(name));
+      fleet.tell(reading(name, T + 1000, 10, 0));
+    }
+    fleet.tell({
+      kind: 'end',
+      sensor: 'done',
+      run: 'done-run',
+      timeMs: T + 1500,
+      reason: 'stopped',
+    });
+    const before = fleet.state.picture(T + 5000);
+    assert.deepEqual(
+      before.map(({ condition }) => condition),
+      ['running', 'ended'],
+    );
+    const after = fleet.state.picture(T + 20_000);
+    assert.deepEqual(
+      after.map(({ condition }) => condition),
+      ['silent', 'ended'],
+    );
+  });
+
+  it('judges silence by the server’s clock, and says how far a sensor’s own is off', () => {
+    const fleet = new Fleet();
+    const hour = 3_600_000;
+    fleet.tell(start('ahead', T + hour), -hour + 20);
+    fleet.tell(reading('ahead', T + hour + 1000, 10, 0), -hour + 5);
+    fleet.tell(start('behind', T - hour), hour + 20);
+    fleet.tell(reading('behind', T - hour + 1000, 10, 0), hour + 5);
+    const picture = fleet.state.picture(T + 2000);
+    assert.deepEqual(
+      picture.map(({ watched, condition, clockAheadMs }) => [
+        watched.start.sensor,
+        condition,
+        clockAheadMs,
+      ]),
+      [
+        ['ahead', 'running', hour - 5],
+        ['behind', 'running', -hour - 5],
+      ],
+    );
+    const text = fleetText(picture, { nowMs: T + 2000 });
+    assert.match(text, /ahead .* clock 1 h 0 min ahead/);
+    assert.match(text, /behind .* clock 1 h 0 min behind/);
+  });
+
+  it('begins anew with a sensor’s next run', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('a'));
+    fleet.tell(reading('a', T + 1000, 1000, 30), 3, [4, 9]);
+    fleet.tell(start('a', T + 5000, 'next'));
+    fleet.tell(reading('a', T + 1500, 1200, 40));
+    const [sensor] = fleet.state.picture(T + 5000);
+    assert.equal(sensor!.watched.start.run, 'next');
+    assert.equal(sensor!.interfaces[0]!.frames, 0);
+    assert.equal(sensor!.lostMessages, 0);
+  });
+
+  it('tells what a sensor had to throw away', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('a'));
+    fleet.tell(reading('a', T + 1000, 1000, 30), 3, [12, 345]);
+    const picture = fleet.state.picture(T + 1000);
+    assert.match(
+      fleetText(picture, { nowMs: T + 1000 }),
+      /12 messages lost at the sensor, 345 gaps in them/,
+    );
+    const json = toFleetJson(picture, T + 1000);
+    assert.equal(json.sensors[0]!.lostMessages, 12);
+    assert.equal(json.sensors[0]!.lostGaps, 345);
+  });
+
+  it('recalls a sensor that has been silent for long', () => {
+    const state = new FleetState();
+    const wrap = (event: FleetEvent, number: number) =>
+      ({ version: 1, number, lostMessages: 0, lostGaps: 0, event }) as const;
+    state.recall(wrap(start('old'), 1), T);
+    state.recall(wrap(reading('old', T + 1000, 77, 3), 900), T + 1000);
+    const [sensor] = state.picture(T + 3_600_000);
+    assert.equal(sensor!.condition, 'silent');
+    assert.equal(sensor!.interfaces[0]!.lost, 3);
+    // What comes one by one afterwards isn't taken for known.
+    assert.equal(state.take(wrap(reading('old', T + 2000, 80, 3), 901), T + 2000), true);
+  });
+});
+
+describe('fleetText', () => {
+  it('lines up, shows no control character, and says where there is nothing', () => {
+    assert.equal(fleetText([], { nowMs: T }), 'No sensor has told anything yet.');
+    const fleet = new Fleet();
+    fleet.tell(start('evil\x1b[31m'));
+    fleet.tell(reading('evil\x1b[31m', T + 1000, 10, 1));
+    const text = fleetText(fleet.state.picture(T + 1000), { nowMs: T + 1000 });
+    assert.ok(!text.includes('\x1b'));
+    assert.match(text, /^sensor {7,}interface {2}state/);
+  });
+});
