@@ -78,6 +78,23 @@ export type { SelectionOptions } from './edit/selection.js';
 export { parseTimeBound, type TimeBound } from './edit/time-bound.js';
 export { compileExpression } from './sys/libpcap.js';
 
+// Healing: gaps of one capture filled with frames of another.
+
+export { healCapture } from './heal/heal-captures.js';
+export {
+  type HealedGapJson,
+  type HealJson,
+  type HealSourceJson,
+  toHealJson,
+} from './heal/heal-json.js';
+export type {
+  HealedGap,
+  HealOptions,
+  HealProgress,
+  HealResult,
+  HealSource,
+} from './heal/heal-options.js';
+
 // Inferring: loss deduced from TCP, and how it fits what is recorded.
 
 export {
@@ -168,16 +185,17 @@ export {
   runDemo,
 } from './lab/demo.js';
 export {
-  insidePrivateNetwork,
-  type PrivateRunOptions,
-  runInPrivateNetwork,
-} from './lab/private-network.js';
-export {
   keepOutcomes,
   type ProbedEngine,
   type ProbeOutcome,
   probeKernel,
 } from './lab/kernel-probes.js';
+export {
+  insidePrivateNetwork,
+  type PrivateRunOptions,
+  runInPrivateNetwork,
+} from './lab/private-network.js';
+export { runSimulatedDemo, type SimulatedDemoResult } from './lab/simulated-demo.js';
 export {
   type ProbedSentence,
   type ProbeJson,
@@ -185,7 +203,6 @@ export {
   probeVerdict,
   toProbeJson,
 } from './report/probe-text.js';
-export { runSimulatedDemo, type SimulatedDemoResult } from './lab/simulated-demo.js';
 
 // Reporting: one capture over time, with what lay around its gaps.
 

@@ -45,6 +45,7 @@ function exportedNames(path: string): string[] {
 /** The parts of the public interface that are in the index as well. */
 const parts = [
   ...['demonstration', 'diagnosis', 'editing', 'errors', 'files', 'filters', 'hashes'],
+  'healing',
   ...['inference', 'interfaces', 'lines', 'live', 'reporting', 'simulation'],
 ].map((name) => `src/${name}.ts`);
 
@@ -97,8 +98,10 @@ describe('gapcap/files and gapcap/lines', () => {
     });
   }
 
-  it('have no native code behind the part that copies files', () => {
-    assertNone([...loadedWith('src/editing.ts')].filter((path) => path.startsWith('src/sys/')));
+  it('have no native code behind the parts that copy and heal files', () => {
+    for (const part of ['src/editing.ts', 'src/healing.ts']) {
+      assertNone([...loadedWith(part)].filter((path) => path.startsWith('src/sys/')));
+    }
   });
 
   it('keep the dissection of frames away from what only reads files', () => {

@@ -1,0 +1,128 @@
+/** `gapcap heal`: the gaps of one capture filled with the frames that others have. */
+
+import type { Command } from 'commander';
+import type { HealProgress } from '../../healing.js';
+import { ExitStatus } from '../exit-status.js';
+import { gapTable, sourceLine, totalsLine } from '../heal-text.js';
+import { onInterrupt } from '../interrupt.js';
+import { LiveLine } from '../live-line.js';
+import { writeJson } from '../standard-output.js';
+import { UsageError } from '../usage-error.js';
+
+/** What commander makes of the options; `undefined` where an option wasn't given. */
+interface HealArguments {
+  readonly write: string;
+  readonly exact?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+/** Gaps that the table shows; further ones are counted. */
+const shownGaps = 40;
+
+const examples = `
+The first file is healed; the others are captures of the same traffic, tried in
+their order. Each frame filled in has a comment that says where it is from; what
+is still missing stays recorded, as 'gapcap gaps OUTPUT' shows.
+
+Examples:
+  gapcap heal tap1.pcapng tap2.pcapng -w whole.pcapng
+  gapcap heal server.pcapng switch.pcapng client.pcapng -w whole.pcapng.gz
+  gapcap heal --exact a.pcapng b.pcapng -w whole.pcapng     two copies of one tap
+  gapcap heal a.pcapng b.pcapng -w whole.pcapng --json | jq '.gaps[]'`;
+
+/** Defines the command; see `CommandModule`. */
+export function define(command: Command, finish: (status: ExitStatus) => void): void {
+  command
+    .description(
+      'Fills gaps of one capture with the frames that another one of the same traffic has.',
+    )
+    .usage('FILE OTHER... -w OUTPUT [options]')
+    .argument('<FILE>', 'the capture to heal: a pcapng file, gzip or zstd or plain')
+    .argument('<OTHER...>', 'captures of the same traffic, pcapng or pcap')
+    .requiredOption('-w, --write <file>', 'the output; .gz at its end compresses it; - is stdout')
+    .option('--exact', 'frames are the same only if every byte is, MAC addresses and all')
+    .option('--json', 'print what became of each gap as JSON')
+    .option('-q, --quiet', 'say nothing but errors')
+    .addHelpText('after', examples)
+    .action(async (file: string, others: readonly string[], given: HealArguments) => {
+      finish(await run(file, others, given));
+    });
+}
+
+async function run(
+  file: string,
+  others: readonly string[],
+  given: HealArguments,
+): Promise<ExitStatus> {
+  if (given.json === true && given.write === '-') {
+    throw new UsageError(
+      'both the capture and --json would go to standard output',
+      'Write to a file.',
+    );
+  }
+  const { healCapture, toHealJson } = await import('../../healing.js');
+  const abort = new AbortController();
+  let status: ExitStatus | number = ExitStatus.Done;
+  let progress: HealProgress = { frames: 0, inputBytes: 0, totalBytes: 0 };
+  const line = new LiveLine(process.stderr, () => progressText(progress));
+  const release = onInterrupt({
+    first: (code) => {
+      status = code;
+      abort.abort();
+    },
+    second: (code) => process.exit(code),
+    further: (code) => process.exit(code),
+  });
+  if (given.quiet !== true) line.start();
+  try {
+    const result = await healCapture(file, others, {
+      output: given.write,
+      exact: given.exact,
+      signal: abort.signal,
+      onProgress: (now) => {
+        progress = now;
+      },
+    });
+    line.stop();
+    if (given.json === true) writeJson(toHealJson(file, given.write, result));
+    await tell(result, given);
+  } finally {
+    line.stop();
+    release();
+  }
+  return status as ExitStatus;
+}
+
+function progressText({ frames, inputBytes, totalBytes }: HealProgress): string {
+  const share = totalBytes > 0 ? `, ${Math.floor((100 * inputBytes) / totalBytes)} %` : '';
+  return `${frames.toLocaleString('en')} frames read${share}`;
+}
+
+type Result = Awaited<ReturnType<typeof import('../../healing.js').healCapture>>;
+
+async function tell(result: Result, given: HealArguments): Promise<void> {
+  const tools = await import('../../files.js');
+  const { formatCount, formatCounted, safeText } = tools;
+  const say = (text: string): void => {
+    process.stderr.write(`gapcap: ${text}\n`);
+  };
+  if (result.truncated)
+    say('the capture is truncated: its end is missing, and what was lost there.');
+  if (result.aborted) say(`ended early; ${safeText(given.write)} has only what comes before.`);
+  if (given.quiet === true) return;
+  if (given.json !== true) {
+    const table = gapTable(result.gaps.slice(0, shownGaps), tools);
+    for (const text of table) process.stderr.write(`${text}\n`);
+    const more = result.gapCount - Math.min(result.gaps.length, shownGaps);
+    if (more > 0) process.stderr.write(`... and ${formatCounted(more, 'more gap')}\n`);
+  }
+  for (const source of result.sources) say(sourceLine(source, tools));
+  for (const path of result.unrelated) {
+    say(safeText(`${path} is of no use here: too few frames in it are in the capture as well.`));
+  }
+  if (result.unplaced > 0) {
+    say(`${formatCount(result.unplaced)} lost without a recorded place can't be filled in.`);
+  }
+  say(totalsLine(result, tools));
+}

@@ -1,0 +1,298 @@
+/**
+ * Aligns the frames of a capture with those of another capture of the same traffic, and fills its gaps.
+ *
+ * # Theory of operation
+ *
+ * Both captures are taken to be the same run of frames, each with some of them missing, and each with
+ * a record of how many are missing where. So each frame has a *place* in the run: the frames and lost
+ * frames before it. Two frames that both captures have, next to each other in both, with the gaps in
+ * between, are *anchors*; what lies between two anchors is a *region*. In a region
+ *
+ *     frames only here + frames lost here  =  frames only there + frames lost there
+ *
+ * 1. *Matching.* After an anchor the next frames are the next match, if neither has a loss before it,
+ *    their keys (invariant bytes) are equal and their times agree within the tolerance. That is nearly
+ *    always so, and makes order, not content, tell look-alikes apart.
+ * 2. *Regions by place.* Otherwise both are walked until two frames have the same place. If they are
+ *    equal in key and time, and so are the next ones (`RUN` of them), that is the next anchor. Every
+ *    frame of the other capture whose place is in a gap here is one that was lost here: number, order
+ *    and place follow from the two records, the bytes of the anchors confirm it.
+ * 3. *Regions by content.* Where that fails (a loss that one of the two has no record of, bounded
+ *    losses, frames in another order) the nearest pair of equal frames with a run after it is looked
+ *    for, in growing windows of both. Frames in a region that both have are paired, whatever their
+ *    order. The ones left over there are candidates.
+ * 4. *The count judges.* Candidates that are more than were lost, together with those lost there as
+ *    well, contradict the premise: then nothing is filled in. A candidate must lie within its gap's
+ *    time bracket; where a region has several gaps, within that of one only.
+ * 5. *Nothing twice.* A frame may come in another order in each capture, and beyond an anchor. So a
+ *    region is decided only when the alignment is two tolerances past it: a candidate is given up where
+ *    there is an equal frame nearby here that has no partner.
+ *
+ * Before the first anchor places are counted back from it, after the last one on from it; such gaps
+ * are anchored on one side only, and the caller says so.
+ *
+ * A gap is complete where as many frames were filled in as were lost. What this proves, and what not,
+ * is in docs/heal.md: it rests on both captures having seen the same traffic.
+ *
+ * Cost: constant for each frame; a region costs its frames, a search by content its window. Memory:
+ * the frames of the largest region, at most `maxFrames` of each capture.
+ */
+
+import type { Loss } from '../core/loss.js';
+import { Deque } from './deque.js';
+import type { FrameStream } from './frame-stream.js';
+import { FrameWindow } from './frame-window.js';
+import { type HeldFrame, lostBefore } from './held-frame.js';
+import { closeRegion, type Region } from './region.js';
+import { searchWindows, walkPlaces } from './region-search.js';
+import { remainingLoss } from './remaining-loss.js';
+import { Strays } from './strays.js';
+
+/** Where the healed capture's beginning isn't recorded, it is taken to be at most so long before. */
+const UNKNOWN_START_NS = 1e10;
+
+/** How to align. Times are nanoseconds. */
+export interface AlignmentOptions {
+  /** How far from where it should be a frame is looked for. */
+  readonly toleranceNs: number;
+  /** How far stamps of one frame lie apart: equal frames further apart are two that look alike. */
+  readonly spreadNs: number;
+  /** Whether the other capture's losses are all recorded, so that its places are known. */
+  readonly donorPlacesLosses: boolean;
+  /** When the healed capture began and ended; undefined: unknown. */
+  readonly startTime: number | undefined;
+  readonly endTime: number | undefined;
+  /** Frames of each capture that may be held. */
+  readonly maxFrames: number;
+}
+
+/** The frames of a capture with those of another filled into its gaps; see the head of this file. */
+export class Alignment implements FrameStream {
+  /** What is left of the final gap; known at the end. */
+  finalLoss: Loss | undefined = undefined;
+  readonly #upstream: FrameStream;
+  readonly #options: AlignmentOptions;
+  readonly #mine: FrameWindow;
+  readonly #theirs: FrameWindow;
+  readonly #ready = new Deque<HeldFrame>();
+  /** Regions that aren't decided yet, and the frames after each. */
+  readonly #undecided = new Deque<{ readonly region: Region; readonly after: HeldFrame[] }>();
+  #lastUndecided: HeldFrame[] | undefined = undefined;
+  readonly #strays: Strays;
+  #anchored: boolean = false;
+  #lastTime: number | undefined = undefined;
+  #ended: boolean = false;
+
+  /**
+   * @param upstream the capture to heal
+   * @param donor the capture to fill its gaps from
+   */
+  constructor(upstream: FrameStream, donor: FrameStream, options: AlignmentOptions) {
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#mine = new FrameWindow(upstream);
+    this.#theirs = new FrameWindow(donor);
+    this.#strays = new Strays(options.spreadNs);
+  }
+
+  next(): HeldFrame | undefined {
+    for (;;) {
+      const frame = this.#ready.shift();
+      if (frame !== undefined || this.#ended) return frame;
+      this.#advance();
+    }
+  }
+
+  #advance(): void {
+    const mine = this.#mine.at(0);
+    if (mine === undefined) {
+      this.#finish();
+      return;
+    }
+    const theirs = this.#theirs.at(0);
+    if (theirs === undefined) {
+      this.#pass(1);
+      return;
+    }
+    if (
+      this.#anchored &&
+      mine.lostBefore === undefined &&
+      theirs.lostBefore === undefined &&
+      mine.key === theirs.key &&
+      Math.abs(mine.time - theirs.time) <= this.#options.spreadNs
+    ) {
+      this.#theirs.shift();
+      this.#emit(this.#mine.shift());
+    } else this.#region(mine, theirs);
+  }
+
+  #region(mine: HeldFrame, theirs: HeldFrame): void {
+    const { toleranceNs, spreadNs, maxFrames } = this.#options;
+    const search = { mine: this.#mine, theirs: this.#theirs, toleranceNs, spreadNs, maxFrames };
+    if (this.#anchored) {
+      const walked = walkPlaces(search);
+      if (walked !== undefined) {
+        this.#close(walked.mine, walked.theirs, true);
+        return;
+      }
+    }
+    if (mine.time < theirs.time - toleranceNs) {
+      this.#pass(1);
+      return;
+    }
+    if (theirs.time < this.#earliest(mine)) {
+      this.#theirs.shift();
+      this.#anchored = false;
+      return;
+    }
+    const found = searchWindows(search);
+    if (found.pair !== undefined) this.#close(found.pair.mine, found.pair.theirs, false);
+    else this.#giveUp(found.mineSeen, found.tooLong);
+  }
+
+  /** From when on a frame of the other capture may have to do with what comes next here. */
+  #earliest(mine: HeldFrame): number {
+    const { toleranceNs, startTime } = this.#options;
+    if (mine.lostBefore === undefined) return mine.time - toleranceNs;
+    if (this.#lastTime !== undefined) return this.#lastTime - toleranceNs;
+    return (startTime ?? mine.time - UNKNOWN_START_NS) - toleranceNs;
+  }
+
+  #close(mineCount: number, theirCount: number, byPlace: boolean): void {
+    const { spreadNs, toleranceNs, donorPlacesLosses } = this.#options;
+    const mine = this.#mine.take(mineCount + 1);
+    const theirs = this.#theirs.take(theirCount + 1);
+    const region = closeRegion(mine, theirs, {
+      toleranceNs,
+      spreadNs,
+      donorPlacesLosses,
+      byPlace,
+      anchored: this.#anchored,
+      startTime: this.#lastTime ?? this.#options.startTime,
+    });
+    this.#anchored = true;
+    for (const stray of region.strays) this.#strays.add(stray);
+    if (region.gaps.length === 0) for (const frame of mine) this.#emit(frame);
+    else {
+      this.#decideUpTo(mine[0]!.time);
+      this.#lastUndecided = [];
+      this.#undecided.push({ region, after: this.#lastUndecided });
+      this.#lastTime = mine.at(-1)!.time;
+    }
+  }
+
+  /** Gives frames on as they are: they have no partner. */
+  #pass(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const frame = this.#mine.shift();
+      this.#strays.add(frame);
+      this.#emit(frame);
+    }
+    this.#anchored = false;
+  }
+
+  #giveUp(mineSeen: number, tooLong: boolean): void {
+    const mine = this.#mine.at(0)!;
+    if (tooLong && mine.gap !== undefined) mine.gap.reason ??= 'too long';
+    if (this.#anchored && mine.lostBefore !== undefined && !tooLong) this.#fillFromLeft(mine);
+    this.#pass(Math.max(1, mineSeen >> 1));
+    const next = this.#mine.at(0);
+    if (next === undefined) return;
+    const earliest = this.#earliest(next);
+    for (let theirs = this.#theirs.at(0); theirs !== undefined; theirs = this.#theirs.at(0)) {
+      if (theirs.time >= earliest) break;
+      this.#theirs.shift();
+    }
+  }
+
+  // The other capture ends within the gap: what it has after the last anchor can only be of this gap.
+  #fillFromLeft(after: HeldFrame): void {
+    const loss = after.lostBefore!;
+    const fills = this.#leadingFrames(loss, after.time);
+    if (this.#theirs.at(0) !== undefined) return;
+    for (const fill of fills) this.#emit(fill);
+    after.lostBefore = remainingLoss(loss, fills.length);
+    if (after.gap === undefined || fills.length === 0) return;
+    after.gap.isCertain = false;
+    after.gap.filled += fills.length;
+  }
+
+  #emit(frame: HeldFrame): void {
+    this.#lastTime = frame.time;
+    if (this.#lastUndecided === undefined) this.#ready.push(frame);
+    else {
+      this.#lastUndecided.push(frame);
+      this.#decideUpTo(frame.time);
+    }
+  }
+
+  #decideUpTo(time: number): void {
+    for (;;) {
+      const first = this.#undecided.at(0);
+      if (first === undefined) return;
+      if (time <= first.region.endTime + 2 * this.#options.toleranceNs) return;
+      this.#decideFirst();
+    }
+  }
+
+  #decideFirst(): void {
+    const { region, after } = this.#undecided.shift()!;
+    if (this.#undecided.length === 0) this.#lastUndecided = undefined;
+    for (const frame of region.decide(this.#strays)) this.#ready.push(frame);
+    for (const frame of after) this.#ready.push(frame);
+    this.#strays.forgetBefore(region.endTime - 4 * this.#options.toleranceNs);
+  }
+
+  #finish(): void {
+    this.finalLoss = this.#upstream.finalLoss;
+    if (this.finalLoss !== undefined && this.#anchored) {
+      const { endTime, donorPlacesLosses } = this.#options;
+      const isBounded = endTime !== undefined || donorPlacesLosses;
+      const fills = isBounded ? this.#leadingFrames(this.finalLoss, endTime) : [];
+      for (const fill of fills) this.#emit(fill);
+      this.finalLoss = remainingLoss(this.finalLoss, fills.length);
+    }
+    while (this.#undecided.length > 0) this.#decideFirst();
+    this.#ended = true;
+  }
+
+  // The frames that follow an anchor in the run are those that were lost after it, as many as were
+  // lost; what comes behind them wasn't. Without a record of the other capture's own losses they are
+  // all that it has up to the end, or more than were lost, and then it can't be told which.
+  #leadingFrames(loss: Loss, endTime: number | undefined): HeldFrame[] {
+    const { spreadNs, donorPlacesLosses } = this.#options;
+    const start = this.#lastTime! - spreadNs;
+    const end = (endTime ?? Number.POSITIVE_INFINITY) + spreadNs;
+    const fills: HeldFrame[] = [];
+    let place = 0;
+    for (let theirs = this.#theirs.at(0); theirs !== undefined; theirs = this.#theirs.at(0)) {
+      if (theirs.lostBefore?.certainty === 'bounded') break;
+      place += lostBefore(theirs);
+      const isBehind = donorPlacesLosses && place >= loss.atLeast;
+      if (isBehind || theirs.time > end || theirs.time < start) break;
+      fills.push(this.#theirs.shift());
+      place++;
+    }
+    if (fills.length > loss.atLeast || this.#areHereAlready(fills)) return [];
+    let earliest = this.#lastTime!;
+    const latest = Math.max(endTime ?? Number.POSITIVE_INFINITY, earliest);
+    for (const fill of fills) {
+      fill.lostBefore = undefined;
+      earliest = Math.min(Math.max(fill.time, earliest), latest);
+      fill.time = earliest;
+    }
+    return fills;
+  }
+
+  /** Whether any of the frames has an equal one nearby here, before or after them. */
+  #areHereAlready(fills: readonly HeldFrame[]): boolean {
+    const keys = new Set(fills.map(({ key }) => key));
+    const latest = (fills.at(-1)?.time ?? 0) + this.#options.spreadNs;
+    for (let i = 0; ; i++) {
+      const frame = this.#mine.at(i);
+      if (frame === undefined || frame.time > latest) break;
+      if (keys.has(frame.key)) return true;
+    }
+    return fills.some((frame) => this.#strays.claim(frame));
+  }
+}

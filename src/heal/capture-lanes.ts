@@ -1,0 +1,152 @@
+/** The capture that is healed, read as its file's order of frames and blocks and as one lane for each interface. */
+
+import { VERSION } from '../core/version.js';
+import { CopyInput } from '../edit/copy-input.js';
+import type { CopySink, InterfaceOrigin } from '../edit/copy-sink.js';
+import { newSectionHeader } from '../edit/description-copy.js';
+import { InterfaceRecord } from '../edit/interface-record.js';
+import type { RawBlock } from '../pcapng/pcapng-reader.js';
+import type { InterfaceStatistics } from '../pcapng/statistics.js';
+import { Deque } from './deque.js';
+import type { FrameStream } from './frame-stream.js';
+import type { HealedFile } from './healed-file.js';
+import { FrameKeeper, type HeldFrame } from './held-frame.js';
+import { InvariantBytes } from './invariant-bytes.js';
+import type { Beginnings, Survey, SurveyedInterface } from './survey.js';
+
+/** What comes next in the file: a frame, or something to be written. */
+export type CaptureItem = HeldFrame | ((output: HealedFile) => void);
+
+/** One interface's frames, as far as the file was read. */
+export class CaptureLane implements FrameStream {
+  readonly surveyed: SurveyedInterface;
+  readonly #waiting = new Deque<HeldFrame>();
+  readonly #readOn: () => boolean;
+  #lastGiven = 0;
+
+  /** @param readOn reads one more item of the file into its lane; false at the end */
+  constructor(surveyed: SurveyedInterface, readOn: () => boolean) {
+    this.surveyed = surveyed;
+    this.#readOn = readOn;
+  }
+
+  get finalLoss(): SurveyedInterface['finalLoss'] {
+    return this.surveyed.finalLoss;
+  }
+
+  /** Takes a frame that was read. */
+  push(frame: HeldFrame): void {
+    this.#waiting.push(frame);
+  }
+
+  next(): HeldFrame | undefined {
+    if (this.#lastGiven === this.surveyed.lastNumber) return undefined;
+    while (this.#waiting.length === 0) if (!this.#readOn()) return undefined;
+    const frame = this.#waiting.shift()!;
+    this.#lastGiven = frame.frameNumber;
+    return frame;
+  }
+}
+
+/** The capture under way. */
+export class CaptureLanes implements Disposable {
+  readonly lanes: readonly CaptureLane[];
+  readonly #input: CopyInput;
+  readonly #items = new Deque<CaptureItem>();
+  readonly #keeper: FrameKeeper;
+  readonly #invariant: InvariantBytes;
+  #ended: boolean = false;
+
+  /** @throws {SystemCallError} where it can't be opened */
+  constructor({ path, interfaces }: Survey, { baseSeconds, recognition }: Beginnings) {
+    this.#keeper = new FrameKeeper(baseSeconds);
+    this.#invariant = new InvariantBytes(recognition);
+    this.lanes = interfaces.map((surveyed) => new CaptureLane(surveyed, () => this.#readOn()));
+    const sink = new ItemSink(this.#items);
+    const onSection = (block: Uint8Array, places: boolean): void => sink.section(block, places);
+    this.#input = new CopyInput(path, sink, onSection, { waits: false });
+    // Not "gapcap …": that would say that every loss is recorded, and pcap records none.
+    if (this.#input.source.format === 'pcap') {
+      const application = `pcap converted by gapcap ${VERSION}`;
+      const section = { application, hardware: undefined, os: undefined, comments: [] };
+      sink.section(newSectionHeader(section), false);
+    }
+  }
+
+  /** Bytes of the file read so far. */
+  get bytesRead(): number {
+    return this.#input.source.fileBytesRead;
+  }
+
+  /** What comes next in the file; undefined at its end. */
+  next(): CaptureItem | undefined {
+    while (this.#items.length === 0) if (!this.#readOn()) return undefined;
+    return this.#items.shift();
+  }
+
+  [Symbol.dispose](): void {
+    this.#input[Symbol.dispose]();
+  }
+
+  #readOn(): boolean {
+    if (this.#ended) return false;
+    const before = this.#items.length;
+    const batch = this.#input.next();
+    if (batch === undefined) {
+      this.#ended = true;
+      return this.#items.length > before;
+    }
+    const { linkType } = this.#input.source.interfaces[batch.interfaceId]!;
+    const key = this.#invariant.keyOf(batch, linkType);
+    const frame = this.#keeper.hold(batch, key, this.#keeper.timeOf(batch), 0);
+    const recorded = batch.lostBefore;
+    if (recorded !== undefined) {
+      frame.gap = {
+        ...{ recorded, resolved: undefined, filled: 0, isCertain: true, reason: undefined },
+      };
+    }
+    this.#items.push(frame);
+    this.lanes[batch.interfaceId]?.push(frame);
+    return true;
+  }
+}
+
+/** Queues what the file says beside its frames. */
+class ItemSink implements CopySink {
+  readonly #items: Deque<CaptureItem>;
+
+  constructor(items: Deque<CaptureItem>) {
+    this.#items = items;
+  }
+
+  section(block: Uint8Array, placesLosses: boolean): void {
+    const copy = block.slice();
+    this.#items.push((output) => output.section(copy, placesLosses));
+  }
+
+  addInterface({ described, block, writerPlacesLosses }: InterfaceOrigin): InterfaceRecord {
+    const record = new InterfaceRecord(described, described.id, writerPlacesLosses);
+    const copy = block?.slice();
+    this.#items.push((output) => output.ownInterface(record, copy));
+    return record;
+  }
+
+  statistics(block: Uint8Array, record: InterfaceRecord, meaning: InterfaceStatistics): void {
+    const copy = block.slice();
+    this.#items.push((output) => output.statistics(record.described.id, copy, meaning));
+  }
+
+  otherBlock(block: RawBlock): void {
+    const copy = { ...block, bytes: block.bytes.slice() };
+    this.#items.push((output) => output.otherBlock(copy));
+  }
+
+  /** Frames are read from the input itself. */
+  frame(): void {}
+
+  /** What interfaces still have to say is known from the survey. */
+  endInterface(): void {}
+
+  /** Nothing waits here for good. */
+  flush(): void {}
+}

@@ -1,0 +1,59 @@
+/**
+ * A sample of an interface's frames that is the same in every capture: chosen by content, not by place.
+ *
+ * A frame is in the sample where the lower bits of its key are zero; whenever the sample outgrows its
+ * room, one bit more must be. So two captures of the same traffic choose the same frames, however many
+ * each has lost, in constant memory.
+ */
+
+const MAX_KEYS = 32_768;
+
+/** What is known of one content. */
+export interface SampledFrame {
+  /** When it was seen first, in nanoseconds. */
+  readonly time: number;
+  /** How often it was seen. */
+  count: number;
+}
+
+/** The sample of one interface. */
+export class FrameSample {
+  #seen = new Map<number, SampledFrame>();
+  #mask = 0;
+
+  /** The bits of a key that are zero in the sample. */
+  get mask(): number {
+    return this.#mask;
+  }
+
+  /** Shows it a frame. */
+  add(key: number, time: number): void {
+    if ((key & this.#mask) !== 0) return;
+    const known = this.#seen.get(key);
+    if (known !== undefined) known.count++;
+    else {
+      this.#seen.set(key, { time, count: 1 });
+      if (this.#seen.size > MAX_KEYS) this.#thin();
+    }
+  }
+
+  /** Contents that two samples have in common, with what each knows of it. */
+  *shared(other: FrameSample): Generator<readonly [SampledFrame, SampledFrame]> {
+    const mask = this.#mask | other.#mask;
+    for (const [key, mine] of this.#seen) {
+      if ((key & mask) !== 0) continue;
+      const theirs = other.#seen.get(key);
+      if (theirs !== undefined) yield [mine, theirs];
+    }
+  }
+
+  #thin(): void {
+    while (this.#seen.size > MAX_KEYS) {
+      this.#mask = this.#mask * 2 + 1;
+      const mask = this.#mask;
+      this.#seen = new Map([...this.#seen].filter(([key]) => (key & mask) === 0));
+      // Keys that are all alike in these bits would thin for ever.
+      if (mask >= 0x3fff_ffff) return;
+    }
+  }
+}

@@ -1,0 +1,301 @@
+/** Fills the gaps of one capture with the frames that others of the same traffic have. */
+
+import { statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ArgumentError } from '../core/errors.js';
+import { OutputFile } from '../edit/output-file.js';
+import { Alignment } from './alignment.js';
+import { type CaptureLane, CaptureLanes } from './capture-lanes.js';
+import { ClockFit } from './clock-fit.js';
+import { DonorStream, type FrameStream } from './frame-stream.js';
+import type { HealOptions, HealResult, HealSource } from './heal-options.js';
+import { HealTally, newGapState } from './heal-tally.js';
+import { type DonorInterface, HealedFile } from './healed-file.js';
+import type { HeldFrame } from './held-frame.js';
+import {
+  type Beginnings,
+  lookAtBeginnings,
+  type Survey,
+  type SurveyedInterface,
+  survey,
+} from './survey.js';
+
+const FRAMES_A_TURN = 16_384;
+const DEFAULT_MAX_FRAMES = 1 << 20;
+
+/** An interface of a donor that has the traffic of one of the capture's. */
+interface Pairing {
+  readonly donorNumber: number;
+  readonly healed: SurveyedInterface;
+  readonly donor: DonorInterface;
+  readonly clock: ClockFit;
+}
+
+/**
+ * Heals a capture: every frame, block and option of it goes into the output, and between them the
+ * frames that it lost and another capture has, each on an interface of its own with a comment that says
+ * where it is from. What is still missing stays recorded. See docs/heal.md for what is proved, and
+ * `Alignment` for how.
+ *
+ * Each file is read twice. Memory is constant but for the frames that lie between two frames which both
+ * captures have. Donors are taken in their order: the second fills what the first has left.
+ *
+ * @param path the capture to heal
+ * @param donors other captures of the same traffic
+ * @throws {ArgumentError} `SAME_FILE`; `READ_TWICE` for what can be read only once
+ * @throws {FormatError} where a file contradicts its format
+ * @throws {SystemCallError} where a file can't be read or written
+ */
+export async function healCapture(
+  path: string,
+  donors: readonly string[],
+  options: HealOptions,
+): Promise<HealResult> {
+  const run = new HealRun([path, ...donors], options);
+  return run.heal();
+}
+
+/** One run. */
+class HealRun {
+  readonly #paths: readonly string[];
+  readonly #options: HealOptions;
+  readonly #totalBytes: number;
+  #framesBefore = 0;
+  #bytesBefore = 0;
+
+  constructor(paths: readonly string[], options: HealOptions) {
+    for (const path of paths) refuseStream(path);
+    this.#paths = paths;
+    this.#options = options;
+    this.#totalBytes = 2 * paths.reduce((sum, path) => sum + sizeOf(path), 0);
+  }
+
+  async heal(): Promise<HealResult> {
+    const paths = this.#paths;
+    const output = OutputFile.open(this.#options.output, 'pcapng', paths);
+    try {
+      const beginnings = lookAtBeginnings(paths, this.#options.exact ?? false);
+      const surveys: Survey[] = [];
+      for (const path of paths) surveys.push(await this.#survey(path, beginnings));
+      const pairings = surveys
+        .slice(1)
+        .flatMap((donor, i) => pairInterfaces(surveys[0]!, donor, i + 1));
+      return await this.#fill(surveys, pairings, beginnings, output);
+    } finally {
+      await output.close();
+    }
+  }
+
+  async #survey(path: string, beginnings: Beginnings): Promise<Survey> {
+    const surveyed = await survey(path, beginnings, (frames, bytes) => this.#tell(frames, bytes));
+    this.#framesBefore += surveyed.frames;
+    this.#bytesBefore += sizeOf(path);
+    return surveyed;
+  }
+
+  /** @returns whether it is to end early */
+  #tell(frames: number, bytes: number): boolean {
+    const { onProgress, signal } = this.#options;
+    onProgress?.({
+      frames: this.#framesBefore + frames,
+      inputBytes: this.#bytesBefore + bytes,
+      totalBytes: this.#totalBytes,
+    });
+    return signal?.aborted ?? false;
+  }
+
+  async #fill(
+    surveys: readonly Survey[],
+    pairings: readonly Pairing[],
+    beginnings: Beginnings,
+    output: OutputFile,
+  ): Promise<HealResult> {
+    const { baseSeconds } = beginnings;
+    const file = new HealedFile(output, output.pieceBytes, baseSeconds);
+    const tally = new HealTally(file, baseSeconds, this.#options.gapLimit);
+    const streams: DonorStream[] = [];
+    using capture = new CaptureLanes(surveys[0]!, beginnings);
+    try {
+      const healers = capture.lanes.map((lane) =>
+        this.#healerOf(lane, pairings, beginnings, streams),
+      );
+      if (this.#options.signal?.aborted !== true) {
+        await this.#write(capture, healers, tally, streams);
+      }
+      tally.end();
+      file.endSection();
+      file.flush();
+    } finally {
+      for (const stream of streams) stream[Symbol.dispose]();
+    }
+    return this.#result(surveys, pairings, tally);
+  }
+
+  #healerOf(
+    lane: CaptureLane,
+    pairings: readonly Pairing[],
+    beginnings: Beginnings,
+    streams: DonorStream[],
+  ): LaneHealer {
+    const { surveyed } = lane;
+    const own = pairings.filter(({ healed }) => healed === surveyed);
+    const donorOf = (frame: HeldFrame): DonorInterface =>
+      own.find(({ donorNumber }) => donorNumber === frame.donor)!.donor;
+    let stream: FrameStream = lane;
+    for (const { donorNumber, donor, clock } of own) {
+      const { id: interfaceId } = donor.surveyed.described;
+      const { path } = donor;
+      const frames = new DonorStream({ path, donor: donorNumber, interfaceId, beginnings, clock });
+      streams.push(frames);
+      stream = new Alignment(stream, frames, {
+        toleranceNs: clock.toleranceNs,
+        spreadNs: clock.spreadNs,
+        donorPlacesLosses: donor.surveyed.placesLosses,
+        startTime: surveyed.startTime,
+        endTime: surveyed.endTime,
+        maxFrames: this.#options.maxFrames ?? DEFAULT_MAX_FRAMES,
+      });
+    }
+    return new LaneHealer(surveyed, stream, donorOf);
+  }
+
+  async #write(
+    capture: CaptureLanes,
+    healers: readonly LaneHealer[],
+    tally: HealTally,
+    streams: readonly DonorStream[],
+  ): Promise<void> {
+    let frames = 0;
+    for (let item = capture.next(); item !== undefined; item = capture.next()) {
+      if (typeof item === 'function') {
+        tally.other(item);
+        continue;
+      }
+      healers[item.interfaceId]!.write(item, tally);
+      if (++frames % FRAMES_A_TURN !== 0) continue;
+      const bytes = streams.reduce((sum, { bytesRead }) => sum + bytesRead, capture.bytesRead);
+      const read = streams.reduce((sum, { framesRead }) => sum + framesRead, frames);
+      if (this.#tell(read, bytes)) break;
+      await nextTurn();
+    }
+  }
+
+  #result(
+    [healed, ...others]: readonly Survey[],
+    pairings: readonly Pairing[],
+    tally: HealTally,
+  ): HealResult {
+    const sources = pairings.map((pairing) => sourceOf(pairing, tally));
+    const paired = new Set(pairings.map(({ donor }) => donor.path));
+    return {
+      frames: healed!.frames,
+      ...tally.counts,
+      unplaced: healed!.interfaces.reduce((sum, { unplaced }) => sum + unplaced, 0),
+      gaps: tally.gaps,
+      gapsOmitted: tally.counts.gapCount - tally.gaps.length,
+      sources,
+      unrelated: others.map(({ path }) => path).filter((path) => !paired.has(path)),
+      truncated: healed!.truncated,
+      aborted: this.#options.signal?.aborted ?? false,
+    };
+  }
+}
+
+/** Takes one lane's frames, filled in ones and its own, and has them written. */
+class LaneHealer {
+  readonly #surveyed: SurveyedInterface;
+  readonly #stream: FrameStream;
+  readonly #donorOf: (frame: HeldFrame) => DonorInterface;
+  #last: HeldFrame | undefined = undefined;
+
+  constructor(
+    surveyed: SurveyedInterface,
+    stream: FrameStream,
+    donorOf: (frame: HeldFrame) => DonorInterface,
+  ) {
+    this.#surveyed = surveyed;
+    this.#stream = stream;
+    this.#donorOf = donorOf;
+  }
+
+  /** Writes the lane up to one of its own frames; after its last frame, all that follows. */
+  write(frame: HeldFrame, tally: HealTally): void {
+    const fills: HeldFrame[] = [];
+    let next = this.#stream.next();
+    for (; next !== undefined && next !== frame; next = this.#stream.next()) fills.push(next);
+    const after = this.#last;
+    if (frame.gap === undefined) tally.frame(frame);
+    else {
+      tally.gap(this.#surveyed, { after, frame }, { fills, state: frame.gap }, this.#donorOf);
+    }
+    this.#last = frame;
+    if (frame.frameNumber === this.#surveyed.lastNumber) this.#writeFinalGap(tally);
+  }
+
+  #writeFinalGap(tally: HealTally): void {
+    const fills: HeldFrame[] = [];
+    for (let next = this.#stream.next(); next !== undefined; next = this.#stream.next()) {
+      fills.push(next);
+    }
+    const { finalLoss } = this.#surveyed;
+    if (finalLoss === undefined) return;
+    const state = newGapState(finalLoss);
+    state.isCertain = fills.length === 0;
+    const place = { after: this.#last, frame: undefined };
+    tally.gap(this.#surveyed, place, { fills, state }, this.#donorOf);
+  }
+}
+
+/** For each interface of the capture the one of the donor that has most of its frames. */
+function pairInterfaces(healed: Survey, donor: Survey, donorNumber: number): Pairing[] {
+  const pairings: Pairing[] = [];
+  for (const own of healed.interfaces) {
+    if (!own.hasGaps) continue;
+    let best: Pairing | undefined;
+    for (const theirs of donor.interfaces) {
+      const clock = new ClockFit(own.sample, theirs.sample);
+      // Without frames that each has once, look-alikes can't be told apart by time.
+      if (!clock.isTrusted) continue;
+      const isNamesake = own.described.name === theirs.described.name;
+      const isBetter =
+        best === undefined ||
+        clock.shared > best.clock.shared ||
+        (clock.shared === best.clock.shared && isNamesake);
+      if (!isBetter) continue;
+      best = { donorNumber, healed: own, donor: { path: donor.path, surveyed: theirs }, clock };
+    }
+    if (best !== undefined) pairings.push(best);
+  }
+  return pairings;
+}
+
+function sourceOf({ healed, donor, clock }: Pairing, tally: HealTally): HealSource {
+  const { described } = donor.surveyed;
+  return {
+    file: donor.path,
+    interfaceId: described.id,
+    interfaceName: described.name,
+    healedInterfaceId: healed.described.id,
+    filled: tally.filledBy.get(donor) ?? 0,
+    shared: clock.shared,
+    compared: clock.agreeing,
+    offsetNs: clock.offsetNs,
+    driftPpm: clock.driftPpm,
+    toleranceNs: clock.toleranceNs,
+  };
+}
+
+function refuseStream(path: string): void {
+  const isFile = path !== '-' && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
+  if (isFile) return;
+  throw new ArgumentError('READ_TWICE', `${path} can be read only once; healing reads it twice.`, {
+    argument: 'path',
+    value: path,
+    expected: 'a file',
+    hint: 'Put it into a file first.',
+  });
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

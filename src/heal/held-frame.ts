@@ -1,0 +1,176 @@
+/** A frame that outlives the batch it was read from: copied, with what alignment knows of it. */
+
+import type { FrameBatch } from '../core/frame.js';
+import type { Loss } from '../core/loss.js';
+import { NS_PER_SECOND } from '../core/timestamp.js';
+import { BlockType } from '../pcapng/constants.js';
+import type { FileBatch } from '../source/format-reader.js';
+
+const SLAB_BYTES = 256 * 1024;
+/** An encoder may read some words beyond a frame. */
+const SLACK_BYTES = 64;
+const EPB_HEADER_BYTES = 28;
+/** Of a block: its header, its length again, and options that are flags alone. */
+const PLAIN_BLOCK_BYTES = 32;
+const ONLY_FLAGS_BYTES = 12;
+
+/** What became of the loss before a frame of the capture that is healed. */
+export interface GapState {
+  /** As the capture records it. */
+  readonly recorded: Loss;
+  /** How many frames were lost for sure, where the other captures made a bounded number exact. */
+  resolved: number | undefined;
+  /** Frames filled in so far. */
+  filled: number;
+  /**
+   * Whether every frame filled in is between two frames that both captures have, and from a capture
+   * that records its own losses, so that both records agree on the number.
+   */
+  isCertain: boolean;
+  /** Why it stayed as it is, where that isn't plain absence of its frames. */
+  reason: GapReason | undefined;
+}
+
+/**
+ * Why a gap isn't filled. `contradiction`: the other capture saw more frames there than were lost, so
+ * some of them never came to this one, and which can't be told. `too long`: more frames lie between
+ * the frames that both have than are kept in memory.
+ */
+export type GapReason = 'contradiction' | 'too long';
+
+/** A frame with bytes of its own. Its loss is that within its lane, frames filled in included. */
+export class HeldFrame implements FrameBatch {
+  bytes: Uint8Array;
+  words: Int32Array;
+  byteOffset: number;
+  capturedLength: number;
+  originalLength: number;
+  seconds: number;
+  nanoseconds: number;
+  interfaceId: number;
+  flags: number;
+  lostBefore: Loss | undefined;
+  /** Number in its file. */
+  readonly frameNumber: number;
+  /** Its invariant bytes; see `InvariantBytes`. */
+  readonly key: number;
+  /** Nanoseconds since the healed capture's first second, by that capture's clock. */
+  time: number;
+  /** Which capture it comes from: 0 is the one that is healed. */
+  readonly donor: number;
+  /** The block as it stands in the file, where it is an enhanced packet in host order. */
+  block: Uint8Array | undefined = undefined;
+  queue: number | undefined = undefined;
+  /** Comments and further options, where it may be written anew. */
+  comments: readonly string[] | undefined = undefined;
+  options: Uint8Array | undefined = undefined;
+  ticksHigh: number | undefined = undefined;
+  ticksLow = 0;
+  hasTimestamp: boolean = true;
+  isSimple: boolean = false;
+  /** Set where it follows a gap of the capture that is healed. */
+  gap: GapState | undefined = undefined;
+
+  constructor(batch: FileBatch, key: number, time: number, donor: number) {
+    this.bytes = batch.bytes;
+    this.words = batch.words;
+    this.byteOffset = batch.byteOffset;
+    this.capturedLength = batch.capturedLength;
+    this.originalLength = batch.originalLength;
+    this.seconds = batch.seconds;
+    this.nanoseconds = batch.nanoseconds;
+    this.interfaceId = batch.interfaceId;
+    this.flags = batch.flags;
+    this.lostBefore = batch.lostBefore;
+    this.frameNumber = batch.frameNumber;
+    this.key = key;
+    this.time = time;
+    this.donor = donor;
+  }
+
+  /** It is one frame, not a batch of them. */
+  next(): boolean {
+    return false;
+  }
+}
+
+/** How many frames are lost right before a frame, in its lane. */
+export function lostBefore(frame: HeldFrame): number {
+  return frame.lostBefore === undefined ? 0 : frame.lostBefore.lost;
+}
+
+/** Copies frames into memory that goes with the last of its frames. */
+export class FrameKeeper {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #words: Int32Array = new Int32Array(0);
+  #at = 0;
+  readonly #baseSeconds: number;
+  #lastTime = 0;
+
+  /** @param baseSeconds the second, since 1970, that times count from */
+  constructor(baseSeconds: number) {
+    this.#baseSeconds = baseSeconds;
+  }
+
+  /** Time of a frame; where it has none, that of the frame before it. */
+  timeOf(batch: FileBatch): number {
+    if (batch.hasTimestamp) {
+      this.#lastTime = (batch.seconds - this.#baseSeconds) * NS_PER_SECOND + batch.nanoseconds;
+    }
+    return this.#lastTime;
+  }
+
+  /**
+   * Copies the frame that the batch stands on.
+   *
+   * @param donor 0 for the capture that is healed
+   */
+  hold(batch: FileBatch, key: number, time: number, donor: number): HeldFrame {
+    const frame = new HeldFrame(batch, key, time, donor);
+    const raw = batch.rawBlock();
+    const isPlain = raw?.type === BlockType.EnhancedPacket && raw.byteOrder === 'little';
+    if (isPlain) {
+      const at = this.#copy(raw.bytes);
+      frame.block = this.#bytes.subarray(at, at + raw.bytes.length);
+      frame.byteOffset = at + EPB_HEADER_BYTES;
+      const optionBytes = raw.bytes.length - PLAIN_BLOCK_BYTES - ((batch.capturedLength + 3) & ~3);
+      if ((donor > 0 || batch.lostBefore !== undefined) && optionBytes > ONLY_FLAGS_BYTES) {
+        keepOptions(frame, batch);
+      }
+      frame.ticksHigh = this.#words[(at >>> 2) + 3]!;
+      frame.ticksLow = this.#words[(at >>> 2) + 4]!;
+    } else {
+      const { byteOffset, capturedLength } = batch;
+      const at = this.#copy(batch.bytes.subarray(byteOffset, byteOffset + capturedLength));
+      frame.byteOffset = at;
+      frame.isSimple = raw?.type === BlockType.SimplePacket;
+      frame.ticksHigh = batch.ticksHigh;
+      frame.ticksLow = batch.ticksLow ?? 0;
+      keepOptions(frame, batch);
+    }
+    frame.hasTimestamp = batch.hasTimestamp;
+    frame.bytes = this.#bytes;
+    frame.words = this.#words;
+    return frame;
+  }
+
+  #copy(bytes: Uint8Array): number {
+    const room = (bytes.length + 7) & ~7;
+    if (this.#at + room + SLACK_BYTES > this.#bytes.length) {
+      const size = Math.max(SLAB_BYTES, room + SLACK_BYTES);
+      this.#bytes = new Uint8Array(size);
+      this.#words = new Int32Array(this.#bytes.buffer);
+      this.#at = 0;
+    }
+    const at = this.#at;
+    this.#bytes.set(bytes, at);
+    this.#at = at + room;
+    return at;
+  }
+}
+
+function keepOptions(frame: HeldFrame, batch: FileBatch): void {
+  frame.queue = batch.queue;
+  frame.comments = batch.comments();
+  frame.options = batch.otherOptions();
+}

@@ -1,0 +1,171 @@
+/** Finds the next anchor: a pair of frames that both captures have, with a run of pairs after it. */
+
+import type { FrameWindow } from './frame-window.js';
+import { type HeldFrame, lostBefore } from './held-frame.js';
+
+/** Pairs in a row that make an anchor sure. */
+const RUN = 3;
+/** A run that has to be looked for behind more lost frames than this is taken for granted. */
+const FAR = 256;
+const FIRST_WINDOW = 16;
+const WINDOW_FACTOR = 8;
+/** How far a search goes beyond the later of the two frames that it begins with, in tolerances. */
+const HORIZON_TOLERANCES = 8;
+/** Of frames that look alike, so many are tried, the nearest in time. */
+const MAX_TRIES = 4;
+
+/** Where an anchor is: how many frames lie before it in each window. */
+export interface Pair {
+  readonly mine: number;
+  readonly theirs: number;
+}
+
+/** What is searched. */
+export interface Search {
+  readonly mine: FrameWindow;
+  readonly theirs: FrameWindow;
+  readonly toleranceNs: number;
+  readonly spreadNs: number;
+  readonly maxFrames: number;
+}
+
+/** What became of a search by content. */
+export interface Found {
+  readonly pair: Pair | undefined;
+  /** Frames of the healed capture that were looked at. */
+  readonly mineSeen: number;
+  /** Whether the search ended because it would have had to hold too many frames. */
+  readonly tooLong: boolean;
+}
+
+/** Whether two frames can be one: equal bytes, times no further apart than stamps of one frame are. */
+function isSame(mine: HeldFrame, theirs: HeldFrame, spreadNs: number): boolean {
+  return mine.key === theirs.key && Math.abs(mine.time - theirs.time) <= spreadNs;
+}
+
+/**
+ * Walks both captures from an anchor on, place by place, to the next frames with the same place.
+ *
+ * @returns undefined where these aren't equal, or times say that the places don't fit
+ */
+export function walkPlaces(search: Search): Pair | undefined {
+  const { mine, theirs, toleranceNs, maxFrames } = search;
+  let i = 0;
+  let j = 0;
+  let one = mine.at(0);
+  let other = theirs.at(0);
+  if (one === undefined || other === undefined) return undefined;
+  let place = lostBefore(one);
+  let otherPlace = lostBefore(other);
+  while (place !== otherPlace) {
+    if (i > maxFrames || j > maxFrames) return undefined;
+    if (place > otherPlace) {
+      if (other.time > one.time + toleranceNs) return undefined;
+      other = theirs.at(++j);
+      if (other === undefined) return undefined;
+      otherPlace += 1 + lostBefore(other);
+    } else {
+      if (one.time > other.time + toleranceNs) return undefined;
+      one = mine.at(++i);
+      if (one === undefined) return undefined;
+      place += 1 + lostBefore(one);
+    }
+  }
+  if (!isSame(one, other, search.spreadNs) || !isRun(search, i, j)) return undefined;
+  return { mine: i, theirs: j };
+}
+
+/** Whether the equal frames at `i` and `j` are followed by others that are equal, place by place. */
+function isRun({ mine, theirs, spreadNs }: Search, i: number, j: number): boolean {
+  let count = 1;
+  let one = mine.at(++i);
+  let other = theirs.at(++j);
+  let place = one === undefined ? 0 : lostBefore(one);
+  let otherPlace = other === undefined ? 0 : lostBefore(other);
+  while (count < RUN) {
+    if (one === undefined || other === undefined) return true;
+    if (Math.abs(place - otherPlace) > FAR) return true;
+    if (place === otherPlace) {
+      if (!isSame(one, other, spreadNs)) return false;
+      count++;
+    }
+    const isBefore = place <= otherPlace;
+    const isAfter = place >= otherPlace;
+    if (isBefore) {
+      one = mine.at(++i);
+      if (one !== undefined) place += 1 + lostBefore(one);
+    }
+    if (isAfter) {
+      other = theirs.at(++j);
+      if (other !== undefined) otherPlace += 1 + lostBefore(other);
+    }
+  }
+  return true;
+}
+
+/** Looks for the nearest pair of equal frames with a run after it, in windows that grow. */
+export function searchWindows(search: Search): Found {
+  const { mine, theirs, toleranceNs, maxFrames } = search;
+  const start = Math.max(mine.at(0)!.time, theirs.at(0)!.time);
+  const horizon = start + HORIZON_TOLERANCES * toleranceNs;
+  for (let size = FIRST_WINDOW; ; size *= WINDOW_FACTOR) {
+    const mineCount = countUpTo(mine, horizon, size);
+    const theirCount = countUpTo(theirs, horizon, size);
+    const pair = searchPair(search, mineCount, theirCount);
+    const isAll = mineCount < size && theirCount < size;
+    if (pair !== undefined || isAll || size > maxFrames) {
+      return { pair, mineSeen: mineCount, tooLong: !isAll };
+    }
+  }
+}
+
+function countUpTo(window: FrameWindow, horizon: number, limit: number): number {
+  let count = 0;
+  while (count < limit) {
+    const frame = window.at(count);
+    if (frame === undefined || frame.time > horizon) break;
+    count++;
+  }
+  return count;
+}
+
+function searchPair(search: Search, mineCount: number, theirCount: number): Pair | undefined {
+  const { mine, theirs, spreadNs } = search;
+  const places = new Map<number, number[]>();
+  for (let j = 0; j < theirCount; j++) {
+    const { key } = theirs.at(j)!;
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [j]);
+    else known.push(j);
+  }
+  for (let i = 0; i < mineCount; i++) {
+    const frame = mine.at(i)!;
+    for (const j of nearest(frame, places.get(frame.key), search)) {
+      if (!isSame(frame, theirs.at(j)!, spreadNs)) break;
+      if (isRun(search, i, j)) return { mine: i, theirs: j };
+    }
+  }
+  return undefined;
+}
+
+/** The places of the equal frames that are nearest in time, nearest first. */
+function nearest(
+  frame: HeldFrame,
+  places: readonly number[] | undefined,
+  { theirs }: Search,
+): readonly number[] {
+  if (places === undefined || places.length === 1) return places ?? [];
+  const distance = (j: number): number => Math.abs(theirs.at(j)!.time - frame.time);
+  // Times go up, so the nearest one is found by halving, and its neighbours are the next ones.
+  let low = 0;
+  let high = places.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (theirs.at(places[middle]!)!.time < frame.time) low = middle + 1;
+    else high = middle;
+  }
+  return places
+    .slice(Math.max(0, low - MAX_TRIES), low + MAX_TRIES)
+    .sort((first, second) => distance(first) - distance(second))
+    .slice(0, MAX_TRIES);
+}

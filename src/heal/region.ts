@@ -1,0 +1,319 @@
+/** What lies between two anchors: which frames of the other capture belong into which gap. */
+
+import { exactLoss, type Loss } from '../core/loss.js';
+import { type HeldFrame, lostBefore } from './held-frame.js';
+import { remainingLoss } from './remaining-loss.js';
+import type { Strays } from './strays.js';
+
+/** How a region came about. */
+export interface RegionOptions {
+  readonly toleranceNs: number;
+  /** How far stamps of one frame lie apart: equal frames further apart are two that look alike. */
+  readonly spreadNs: number;
+  /** Whether the other capture records all its losses. */
+  readonly donorPlacesLosses: boolean;
+  /** Whether its end was found by walking places, so that every place in it is sure. */
+  readonly byPlace: boolean;
+  /** Whether an anchor lies before it. */
+  readonly anchored: boolean;
+  /** Time of the frame before it, or of the capture's beginning; undefined: unknown. */
+  readonly startTime: number | undefined;
+}
+
+/** A frame to be filled in, and how many are lost right before it, where that is known. */
+interface Fill {
+  readonly frame: HeldFrame;
+  readonly lost: number;
+}
+
+/** A gap with its candidates. */
+interface RegionGap {
+  /** Which of the region's frames it lies before. */
+  readonly at: number;
+  readonly fills: readonly Fill[];
+  /** Lost behind the last of them; undefined: how the rest is spread isn't known. */
+  readonly tail: number | undefined;
+  /** How many were lost for sure, where the record bounds it. */
+  readonly resolved: number | undefined;
+}
+
+/** A region between two anchors, the second one included. */
+export class Region {
+  /** Time of its last frame. */
+  readonly endTime: number;
+  readonly gaps: readonly RegionGap[];
+  /** Its frames that the other capture doesn't have. */
+  readonly strays: readonly HeldFrame[];
+  readonly #frames: readonly HeldFrame[];
+  readonly #options: RegionOptions;
+
+  constructor(
+    frames: readonly HeldFrame[],
+    gaps: readonly RegionGap[],
+    strays: readonly HeldFrame[],
+    options: RegionOptions,
+  ) {
+    this.#frames = frames;
+    this.gaps = gaps;
+    this.strays = strays;
+    this.#options = options;
+    this.endTime = frames.at(-1)!.time;
+  }
+
+  /** Its frames with those that fill its gaps, but for those that a stray shows to be here already. */
+  decide(strays: Strays): HeldFrame[] {
+    const healed: HeldFrame[] = [];
+    let done = 0;
+    for (const gap of this.gaps) {
+      while (done < gap.at) healed.push(this.#frames[done++]!);
+      this.#fill(gap, strays, healed);
+    }
+    while (done < this.#frames.length) healed.push(this.#frames[done++]!);
+    return healed;
+  }
+
+  #fill(gap: RegionGap, strays: Strays, healed: HeldFrame[]): void {
+    const after = this.#frames[gap.at]!;
+    const loss = after.lostBefore!;
+    let earliest = healed.at(-1)?.time ?? this.#options.startTime ?? Number.NEGATIVE_INFINITY;
+    let lost = 0;
+    let count = 0;
+    for (const { frame, lost: lostHere } of gap.fills) {
+      lost += lostHere;
+      if (strays.claim(frame)) {
+        lost++;
+        continue;
+      }
+      frame.lostBefore = gap.tail !== undefined && lost > 0 ? exactLoss(lost) : undefined;
+      lost = 0;
+      frame.time = Math.min(Math.max(frame.time, earliest), Math.max(after.time, earliest));
+      earliest = frame.time;
+      healed.push(frame);
+      count++;
+    }
+    const isWhole = count === gap.fills.length;
+    const tail = gap.tail === undefined ? undefined : lost + gap.tail;
+    after.lostBefore =
+      tail === undefined
+        ? restOf(loss, count, isWhole ? gap.resolved : undefined)
+        : tail > 0
+          ? exactLoss(tail)
+          : undefined;
+    const state = after.gap;
+    if (state === undefined) return;
+    if (!isWhole) state.reason ??= 'contradiction';
+    else if (gap.resolved !== undefined) state.resolved ??= state.filled + gap.resolved;
+    state.filled += count;
+    const { anchored, donorPlacesLosses } = this.#options;
+    if (count > 0) state.isCertain &&= anchored && donorPlacesLosses;
+  }
+}
+
+function restOf(loss: Loss, found: number, resolved: number | undefined): Loss | undefined {
+  if (resolved === undefined) return remainingLoss(loss, found);
+  return resolved > found ? exactLoss(resolved - found) : undefined;
+}
+
+/**
+ * Finds out which frames of the other capture fill which gap.
+ *
+ * @param mine the region's frames in the healed capture, the anchor last
+ * @param theirs the same in the other one
+ */
+export function closeRegion(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  options: RegionOptions,
+): Region {
+  const paired = new Set<HeldFrame>();
+  if (mine.length > 1 && theirs.length > 1) pairUp(mine, theirs, options.spreadNs, paired);
+  const strays = mine.slice(0, -1).filter((frame) => !paired.has(frame));
+  const gapsAt: number[] = [];
+  for (const [at, { lostBefore: loss }] of mine.entries()) if (loss !== undefined) gapsAt.push(at);
+  const candidates = theirs.slice(0, -1).filter((frame) => !paired.has(frame));
+  const balance = balanceOf(mine, theirs, strays.length, candidates.length, options);
+  if (gapsAt.length === 0 || candidates.length === 0) {
+    const gaps = gapsAt.flatMap((at) => untouched(mine, at, gapsAt, balance));
+    return new Region(mine, gaps, strays, options);
+  }
+  if (balance.contradicts) {
+    for (const at of gapsAt) markContradiction(mine[at]!);
+    return new Region(mine, [], strays, options);
+  }
+  const gaps = candidatesOf(mine, theirs, gapsAt, balance, {
+    ...options,
+    candidates,
+    isOrdered: paired.size === 0,
+  });
+  return new Region(mine, gaps, strays, options);
+}
+
+/** Places are worth something where all counts that they follow from are exact. */
+function candidatesOf(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  gapsAt: readonly number[],
+  balance: Balance,
+  options: RegionOptions & { candidates: readonly HeldFrame[]; isOrdered: boolean },
+): RegionGap[] {
+  const { anchored, byPlace, candidates, donorPlacesLosses, isOrdered } = options;
+  const areSure =
+    donorPlacesLosses &&
+    [...mine, ...theirs].every(
+      ({ lostBefore: loss }) => loss === undefined || loss.certainty === 'exact',
+    );
+  if (areSure && isOrdered && (byPlace || !anchored)) {
+    return gapsByPlace(mine, theirs, gapsAt, options);
+  }
+  return anchored ? gapsByTime(mine, candidates, gapsAt, balance, options) : [];
+}
+
+/** A bounded gap may become exact although nothing is filled in: what is lost there is known then. */
+function untouched(
+  mine: readonly HeldFrame[],
+  at: number,
+  gapsAt: readonly number[],
+  { resolved }: Balance,
+): RegionGap[] {
+  const isBounded = mine[at]!.lostBefore!.certainty === 'bounded';
+  if (!isBounded || gapsAt.length > 1 || resolved === undefined) return [];
+  return [{ at, fills: [], tail: undefined, resolved }];
+}
+
+function markContradiction(frame: HeldFrame): void {
+  if (frame.gap !== undefined) frame.gap.reason ??= 'contradiction';
+}
+
+/** Pairs equal frames of a region with each other whatever their order, nearest in time first. */
+function pairUp(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  spreadNs: number,
+  paired: Set<HeldFrame>,
+): void {
+  const byKey = new Map<number, HeldFrame[]>();
+  for (const frame of theirs.slice(0, -1)) {
+    const known = byKey.get(frame.key);
+    if (known === undefined) byKey.set(frame.key, [frame]);
+    else known.push(frame);
+  }
+  for (const frame of mine.slice(0, -1)) {
+    let best: HeldFrame | undefined;
+    let distance = spreadNs;
+    for (const other of byKey.get(frame.key) ?? []) {
+      const apart = Math.abs(other.time - frame.time);
+      if (apart > distance || paired.has(other)) continue;
+      best = other;
+      distance = apart;
+    }
+    if (best === undefined) continue;
+    paired.add(frame);
+    paired.add(best);
+  }
+}
+
+/** How the two records of a region go together. */
+interface Balance {
+  /** Whether the other capture saw or lost more than there was. */
+  readonly contradicts: boolean;
+  /** Frames lost in all gaps of the region, where both records together say it. */
+  readonly resolved: number | undefined;
+}
+
+function balanceOf(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  strays: number,
+  candidates: number,
+  { anchored, donorPlacesLosses }: RegionOptions,
+): Balance {
+  const lost = sumOf(mine);
+  const lostThere = sumOf(theirs);
+  // Without an anchor before it the region has no beginning to count from.
+  if (!anchored) return { contradicts: !donorPlacesLosses, resolved: undefined };
+  const known = lostThere.atLeast - strays;
+  const contradicts = candidates + Math.max(known, 0) > lost.atMost;
+  const isExact = donorPlacesLosses && lostThere.atLeast === lostThere.atMost && known >= 0;
+  const total = candidates + known;
+  const fits = total >= lost.atLeast && total <= lost.atMost;
+  return { contradicts, resolved: isExact && fits ? total : undefined };
+}
+
+function sumOf(frames: readonly HeldFrame[]): { atLeast: number; atMost: number } {
+  let atLeast = 0;
+  let atMost = 0;
+  for (const { lostBefore: loss } of frames) {
+    if (loss === undefined) continue;
+    atLeast += loss.atLeast;
+    atMost += loss.atMost;
+  }
+  return { atLeast, atMost };
+}
+
+/** Places of frames, counted back from the last one, which is 0. */
+function placesOf(frames: readonly HeldFrame[]): number[] {
+  const places = new Array<number>(frames.length).fill(0);
+  for (let i = frames.length - 2; i >= 0; i--) {
+    places[i] = places[i + 1]! - 1 - lostBefore(frames[i + 1]!);
+  }
+  return places;
+}
+
+function gapsByPlace(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  gapsAt: readonly number[],
+  { spreadNs, startTime }: RegionOptions,
+): RegionGap[] {
+  const places = placesOf(mine);
+  const theirPlaces = placesOf(theirs);
+  const gaps: RegionGap[] = [];
+  let next = 0;
+  for (const at of gapsAt) {
+    const { lostBefore: loss, time } = mine[at]!;
+    const end = places[at]!;
+    let place = end - loss!.lost;
+    const earliest =
+      (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - spreadNs;
+    const fills: Fill[] = [];
+    while (next < theirPlaces.length && theirPlaces[next]! < place) next++;
+    for (; next < theirPlaces.length && theirPlaces[next]! < end; next++) {
+      const frame = theirs[next]!;
+      if (frame.time < earliest || frame.time > time + spreadNs) continue;
+      fills.push({ frame, lost: theirPlaces[next]! - place });
+      place = theirPlaces[next]! + 1;
+    }
+    gaps.push({ at, fills, tail: end - place, resolved: undefined });
+  }
+  return gaps;
+}
+
+function gapsByTime(
+  mine: readonly HeldFrame[],
+  candidates: readonly HeldFrame[],
+  gapsAt: readonly number[],
+  { resolved }: Balance,
+  { spreadNs, startTime }: RegionOptions,
+): RegionGap[] {
+  const brackets = gapsAt.map((at) => ({
+    at,
+    from: (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - spreadNs,
+    to: mine[at]!.time + spreadNs,
+    fills: [] as Fill[],
+  }));
+  for (const frame of candidates) {
+    const fitting = brackets.filter(({ from, to }) => frame.time >= from && frame.time <= to);
+    if (fitting.length === 1) fitting[0]!.fills.push({ frame, lost: 0 });
+  }
+  const placed = brackets.reduce((sum, { fills }) => sum + fills.length, 0);
+  const isOne = gapsAt.length === 1 && placed === candidates.length;
+  return brackets.flatMap(({ at, fills }) => {
+    const loss = mine[at]!.lostBefore!;
+    if (fills.length > loss.atMost) {
+      markContradiction(mine[at]!);
+      return [];
+    }
+    const isBounded = loss.certainty !== 'exact';
+    return [{ at, fills, tail: undefined, resolved: isOne && isBounded ? resolved : undefined }];
+  });
+}

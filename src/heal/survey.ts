@@ -1,0 +1,192 @@
+/** The first reading of a capture: what must be known of it before its frames are aligned. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Loss } from '../core/loss.js';
+import type { LossBounds } from '../gaps/account.js';
+import { reconcile } from '../gaps/reconciliation.js';
+import { BlockType } from '../pcapng/constants.js';
+import type { FileInterface } from '../pcapng/interface-description.js';
+import { blockInLittleEndian } from '../pcapng/little-endian.js';
+import { type FileSource, openFile } from '../source/file-source.js';
+import { FrameSample } from './frame-sample.js';
+import { FrameKeeper } from './held-frame.js';
+import { InvariantBytes, LONGEST_LINK_HEADER, type RecognitionOptions } from './invariant-bytes.js';
+
+const FRAMES_A_TURN = 16_384;
+/** Less of a frame than an IP header can't tell frames apart. */
+const LEAST_LIMIT = 20;
+
+/** Where a group of bounded losses ends. */
+export const FINAL_GAP = -1;
+
+/** One interface of a capture. */
+export interface SurveyedInterface {
+  readonly described: FileInterface;
+  /** Its description as a little-endian block; undefined where the file is no pcapng. */
+  readonly block: Uint8Array | undefined;
+  readonly sample: FrameSample;
+  /** Frames it has, and the number of the last one in the file; 0: none. */
+  readonly frames: number;
+  readonly lastNumber: number;
+  /** The loss after the last frame; undefined: unknown. */
+  readonly finalLoss: Loss | undefined;
+  /** Losses that have no place. */
+  readonly unplaced: number;
+  /** Whether the file places all its losses, so that what isn't recorded as lost wasn't lost. */
+  readonly placesLosses: boolean;
+  /** When capturing began and ended, in the units of times; undefined: the file doesn't say. */
+  readonly startTime: number | undefined;
+  readonly endTime: number | undefined;
+  /** The number of the last frame of each group of bounded losses, or `FINAL_GAP`. */
+  readonly groups: ReadonlyMap<number, number>;
+  /** Whether frames are recorded as lost at any place. */
+  readonly hasGaps: boolean;
+}
+
+/** What a first reading gives. */
+export interface Survey {
+  readonly path: string;
+  readonly interfaces: readonly SurveyedInterface[];
+  readonly frames: number;
+  readonly truncated: boolean;
+}
+
+/** Beginnings of all captures, for what has to be settled before the first one is surveyed. */
+export interface Beginnings {
+  readonly baseSeconds: number;
+  readonly recognition: RecognitionOptions;
+}
+
+/**
+ * Looks at the beginnings of the captures.
+ *
+ * @throws {FormatError} where one is no capture file
+ */
+export function lookAtBeginnings(paths: readonly string[], exact: boolean): Beginnings {
+  let baseSeconds: number | undefined;
+  let limit = Number.MAX_SAFE_INTEGER;
+  for (const path of paths) {
+    using source = openFile(path);
+    const batch = source.read();
+    if (batch.next() && batch.hasTimestamp) baseSeconds ??= batch.seconds;
+    for (const { snapshotLength } of source.interfaces) {
+      if (snapshotLength > 0) limit = Math.min(limit, snapshotLength);
+    }
+  }
+  if (!exact) limit = Math.max(limit - LONGEST_LINK_HEADER, LEAST_LIMIT);
+  return { baseSeconds: baseSeconds ?? 0, recognition: { exact, limit } };
+}
+
+/** Running counts of an interface. */
+class Counts {
+  readonly sample = new FrameSample();
+  readonly groups = new Map<number, number>();
+  frames = 0;
+  lastNumber = 0;
+  placed = 0;
+  hasPlaces = false;
+
+  book(frameNumber: number, loss: Loss | undefined): void {
+    this.frames++;
+    this.lastNumber = frameNumber;
+    if (loss === undefined) return;
+    this.hasPlaces = true;
+    this.placed += loss.lost;
+    if (loss.group !== undefined) this.groups.set(loss.group, frameNumber);
+  }
+}
+
+/**
+ * Reads a capture once.
+ *
+ * @param onTurn called now and then with the frames and bytes read so far; true ends the reading early
+ * @throws {FormatError} where the file is damaged
+ */
+export async function survey(
+  path: string,
+  { baseSeconds, recognition }: Beginnings,
+  onTurn: (frames: number, bytes: number) => boolean,
+): Promise<Survey> {
+  const blocks: Uint8Array[] = [];
+  using source = openFile(path, {
+    onBlock: ({ type, byteOrder, bytes }) => {
+      if (type !== BlockType.InterfaceDescription) return;
+      blocks.push(blockInLittleEndian(type, byteOrder, bytes).bytes.slice());
+    },
+  });
+  const invariant = new InvariantBytes(recognition);
+  const keeper = new FrameKeeper(baseSeconds);
+  const counts: Counts[] = [];
+  let frames = 0;
+  let due = FRAMES_A_TURN;
+  while (!source.ended) {
+    const batch = source.read();
+    while (batch.next()) {
+      const { interfaceId } = batch;
+      counts[interfaceId] ??= new Counts();
+      const own = counts[interfaceId];
+      const { linkType } = source.interfaces[interfaceId]!;
+      own.sample.add(invariant.keyOf(batch, linkType), keeper.timeOf(batch));
+      own.book(batch.frameNumber, batch.lostBefore);
+      frames++;
+    }
+    if (frames < due) continue;
+    due = frames + FRAMES_A_TURN;
+    if (onTurn(frames, source.fileBytesRead)) break;
+    await nextTurn();
+  }
+  const interfaces = source.interfaces.map((described) => ({
+    ...summarise(source, described, counts[described.id] ?? new Counts(), baseSeconds),
+    block: blocks[described.id],
+  }));
+  return { path, interfaces, frames, truncated: source.end === 'truncated' };
+}
+
+function summarise(
+  source: FileSource,
+  described: FileInterface,
+  counts: Counts,
+  baseSeconds: number,
+): Omit<SurveyedInterface, 'block'> {
+  const { id } = described;
+  const statistics = source.statistics(id);
+  const { settlement } = reconcile(
+    {
+      interface: described.name ?? `interface ${id}`,
+      frames: counts.frames,
+      placed: counts.placed,
+      hasPlaces: counts.hasPlaces,
+      // Totals that are older than the end are told by their counts alone: they are less.
+      lastTimeNs: undefined,
+      application: source.sections[described.section]?.application,
+      truncated: source.end === 'truncated',
+    },
+    statistics === undefined
+      ? undefined
+      : {
+          ...statistics,
+          accepted: statistics.received,
+          received: statistics.interfaceReceived,
+          takenNs: undefined,
+        },
+  );
+  const relative = (ns: bigint | undefined): number | undefined =>
+    ns === undefined ? undefined : Number(ns - BigInt(baseSeconds) * 1_000_000_000n);
+  const finalLoss = finalLossOf(settlement.finalGap, settlement.finalBounds);
+  if (finalLoss?.group !== undefined) counts.groups.set(finalLoss.group, FINAL_GAP);
+  const { sample, frames, lastNumber, groups } = counts;
+  const unplaced = settlement.unplaced ?? 0;
+  return {
+    ...{ described, sample, frames, lastNumber, groups, finalLoss, unplaced },
+    hasGaps: counts.hasPlaces || finalLoss !== undefined,
+    placesLosses: settlement.lossRecorded && unplaced === 0,
+    startTime: relative(statistics?.startNs),
+    endTime: relative(statistics?.endNs),
+  };
+}
+
+function finalLossOf(lost: number | undefined, bounds: LossBounds | undefined): Loss | undefined {
+  if (lost === undefined || (lost === 0 && bounds === undefined)) return undefined;
+  if (bounds !== undefined) return { lost, certainty: 'bounded', ...bounds };
+  return { lost, certainty: 'exact', atLeast: lost, atMost: lost, group: undefined };
+}
