@@ -142,6 +142,8 @@ export class RingsSource implements MergeableSource {
 
   get ended(): boolean {
     if (this.#closed) return true;
+    // Whoever reads hears first that the interface is gone.
+    if (!this.#stopped && this.#lanes.some((lane) => lane.error !== '')) return false;
     return this.#readers.every((reader) => isOver(reader.lane) && reader.isEmpty);
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
@@ -207,5 +207,40 @@ describe('gapcap capture across processors', { skip, timeout: 120_000 }, () => {
       [...rings].sort((a, b) => a.localeCompare(b)),
       ['0.0', '0.1', '1.0', '1.1'],
     );
+  });
+
+  it('ends when the interface is removed, and leaves the rest unread when it is told twice', async () => {
+    using network = new TestNetwork();
+    const { namespace, interfaceName } = network.receiver;
+    const file = join(folder, 'twice.pcapng');
+    const twice = await CaptureRun.start(network, ['--rings', '2', '-w', file, '--json']);
+    // Ends with the network.
+    network.flood({ frameCount: 50_000_000, ratePps: 100_000 }).catch(() => {});
+    await sleep(800);
+    twice.kill('SIGTERM');
+    twice.kill('SIGINT');
+    const aborted = await twice.finished();
+    const { received, frames, lost } = (JSON.parse(aborted.stdout) as CaptureJson).interfaces[0]!;
+    assert.ok(received >= frames + lost, aborted.stderr);
+    const gone = await CaptureRun.start(network, ['--rings', '2', '--json']);
+    await sleep(300);
+    execFileSync('ip', ['-n', namespace, 'link', 'del', interfaceName]);
+    const ended = await gone.finished();
+    assert.equal(ended.status, 0, ended.stderr);
+    assert.match(ended.stderr, /\nended because the interface is gone\n$/);
+    const account = (JSON.parse(ended.stdout) as CaptureJson).interfaces[0]!;
+    assert.ok(account.frames > 0);
+    assert.equal(account.frames + account.lost, account.received);
+  });
+
+  it('says why rings cannot be opened, and leaves no file', async () => {
+    using network = new TestNetwork();
+    const file = join(folder, 'never.pcapng');
+    const args = ['--rings', '2', '-w', file, '--block-size', '5000'];
+    await assert.rejects(
+      CaptureRun.start(network, args),
+      /A ring block of 5000 bytes isn't possible: it must be a multiple of 4096/,
+    );
+    assert.equal(existsSync(file), false);
   });
 });
