@@ -9,6 +9,10 @@ import { runGapcap } from './gapcap-process.js';
 const skip = liveSkip();
 if (skip === false) enterOwnNamespace();
 
+/** Says at the end which of Node's own modules were loaded in the main thread. */
+const SAY_BUILT_IN =
+  "data:text/javascript,process.on('exit',()=>console.error(process.moduleLoadList.join()))";
+
 describe('gapcap capture --http', () => {
   it('refuses what is no address, and a name without a page', async () => {
     const wrong = await runGapcap(['capture', '-i', 'lo', '--http', ':80']);
@@ -100,12 +104,13 @@ describe('gapcap capture --http', () => {
         ['capture', '-i', receiver, '--json', '-a', 'duration:0.3', ...args],
         {
           env: { ...process.env, NODE_DEBUG: 'module,esm' },
+          nodeArguments: ['--import', SAY_BUILT_IN],
         },
       );
       assert.equal(run.status, 0, run.stderr);
       return run.stderr;
     };
-    const marks = /prom-client|watch-worker|watching\.js|live-server/;
+    const marks = /prom-client|watch-worker|watching\.js|live-server|NativeModule _http_server/;
     assert.doesNotMatch(await loaded(), marks);
     assert.match(await loaded('--http', '0'), marks);
   });
