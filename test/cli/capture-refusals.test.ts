@@ -42,6 +42,11 @@ describe('gapcap capture, nonsense arguments', () => {
     [['-F', 'pcap'], /-F: no file is written/],
     [['--retire', 'x'], /--retire: 'x' is no duration/],
     [['--block-size', '5000'], /block of 5000 bytes.*multiple of 4096/],
+    [['--rings', '0'], /--rings: '0' won't do.*from 1 to 256/],
+    [['--rings', 'many'], /--rings: 'many'/],
+    [['--rings', '2', '--engine', 'socket'], /--rings: the socket engine has one queue/],
+    [['--fanout', 'hash'], /--fanout: there is one ring.*--rings N/],
+    [['--rings', '2', '--fanout', 'rr'], /--fanout: 'rr' is no way to share frames.*cpu, qm, hash/],
     [['--engine', 'rnig'], /--engine: 'rnig' is no engine.*ring or socket/],
   ] as const) {
     it(`refuses ${args.join(' ')} with status 2`, async () => {
