@@ -2,13 +2,20 @@
 
 import { constants } from 'node:os';
 import { SystemCallError } from '../core/errors.js';
+import { linkTypeOfHardware } from '../sys/capture-interfaces.js';
 import { listLinks } from '../sys/rtnetlink.js';
 
 /** Time between two looks at an interface that is down, in milliseconds; one costs about 0.1. */
 const LOOK_EVERY_MS = 200;
 
 /** What the system says of one interface; undefined where it has none of that number. */
-export type LinkState = { readonly up: boolean } | undefined;
+export type LinkState =
+  | {
+      readonly up: boolean;
+      /** LINKTYPE_ number of its frames; undefined where nobody could look. */
+      readonly linkType?: number | undefined;
+    }
+  | undefined;
 
 /**
  * Tells an interface that is down, and may come up again, from one that was removed.
@@ -16,10 +23,12 @@ export type LinkState = { readonly up: boolean } | undefined;
  * The kernel reports only that an interface went down: a packet socket whose interface is removed
  * afterwards hears nothing more, and stays deaf even when another one of the same name is made
  * (net/packet/af_packet.c, packet_notifier: the socket is bound to the number, and loses it). So the
- * number is looked up, and for as long as the interface is down, again and again.
+ * number is looked up, and for as long as the interface is down, again and again. One that has come to have
+ * frames of another kind meanwhile (a tunnel's, a bond's) is no longer the one that was asked for.
  */
 export class InterfacePresence {
   readonly #name: string;
+  readonly #linkType: number | undefined;
   readonly #look: () => LinkState;
   readonly #nowMs: () => number;
   #down = false;
@@ -30,11 +39,16 @@ export class InterfacePresence {
    * @param nowMs a clock that never goes back
    */
   constructor(
-    target: { readonly ifindex: number; readonly name: string },
+    target: {
+      readonly ifindex: number;
+      readonly name: string;
+      readonly linkType?: number | undefined;
+    },
     look: () => LinkState = () => lookAt(target.ifindex),
     nowMs: () => number = () => performance.now(),
   ) {
     this.#name = target.name;
+    this.#linkType = target.linkType;
     this.#look = look;
     this.#nowMs = nowMs;
   }
@@ -50,7 +64,7 @@ export class InterfacePresence {
     if (nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return;
     this.#lookedAtMs = nowMs;
     const state = this.#look();
-    if (state === undefined) throw this.#gone();
+    if (state === undefined || this.#isAnother(state)) throw this.#gone();
     this.#down = !state.up;
   }
 
@@ -59,7 +73,13 @@ export class InterfacePresence {
     if (!(error instanceof SystemCallError) || error.code !== 'ENETDOWN') return error;
     this.#down = true;
     this.#lookedAtMs = this.#nowMs();
-    return this.#look() === undefined ? this.#gone() : error;
+    const state = this.#look();
+    return state === undefined || this.#isAnother(state) ? this.#gone() : error;
+  }
+
+  /** Whether its frames are of another kind now, which can change only while it is down. */
+  #isAnother({ linkType }: NonNullable<LinkState>): boolean {
+    return linkType !== undefined && this.#linkType !== undefined && linkType !== this.#linkType;
   }
 
   #gone(): SystemCallError {
@@ -73,7 +93,8 @@ export class InterfacePresence {
 
 function lookAt(ifindex: number): LinkState {
   try {
-    return listLinks().find(({ index }) => index === ifindex);
+    const link = listLinks().find(({ index }) => index === ifindex);
+    return link && { up: link.up, linkType: linkTypeOfHardware(link.arphrd) };
   } catch (error) {
     // Whoever can't look (no file descriptor, no memory) knows no better than before.
     if (error instanceof SystemCallError) return { up: false };

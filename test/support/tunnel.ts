@@ -6,6 +6,7 @@ import { setLinkMtu, setLinkUp } from '../../src/sys/rtnetlink.js';
 
 /** include/uapi/linux/if_tun.h */
 const TUNSETIFF = 0x400454ca;
+const TUNSETLINK = 0x400454cd;
 const IFF_TUN = 0x0001;
 const IFF_NO_PI = 0x1000;
 /** struct ifreq: 16 bytes of name, then the flags. */
@@ -27,6 +28,8 @@ export interface Tunnel extends Disposable {
   readonly index: number;
   /** Makes the interface receive an IP packet. */
   receive(packet: Uint8Array): void;
+  /** Makes it an interface of another kind of frames (ARPHRD_ number); it must be down. */
+  setHardwareType(arphrd: number): void;
 }
 
 /** Makes a tun interface in the calling thread's network namespace, and sets it up. */
@@ -47,6 +50,12 @@ export function openTunnel(name: string): Tunnel {
     index: libc().if_nametoindex(name),
     receive: (packet) => {
       writeSync(fd, packet);
+    },
+    setHardwareType: (arphrd) => {
+      // The number itself is the argument, not a place where it lies.
+      if (libc().ioctl(fd, TUNSETLINK, BigInt(arphrd)) < 0) {
+        throw systemCallError('ioctl', `Can't change the kind of ${name}`);
+      }
     },
     [Symbol.dispose]: () => closeSync(fd),
   };

@@ -32,6 +32,17 @@ describe('InterfacePresence', () => {
     assert.equal(presence.explain(down), down);
   });
 
+  it('takes one with frames of another kind for another interface', () => {
+    let linkType = 1;
+    const target = { ifindex: 7, name: 'eth7', linkType };
+    const presence = new InterfacePresence(target, () => ({ up: true, linkType }));
+    assert.equal(presence.explain(down), down);
+    linkType = 101;
+    assert.throws(() => {
+      throw presence.explain(down);
+    }, isGone);
+  });
+
   it('leaves other errors alone', () => {
     const { presence, world } = watched(undefined);
     const other = new SystemCallError('ENOBUFS', 'no room', { syscall: 'poll', errno: 105 });
