@@ -14,10 +14,9 @@ import { tryParseLossComment } from '../pcapng/loss-options.js';
 import type { RawBlock } from '../pcapng/pcapng-reader.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
 import { healStatistics } from './healed-statistics.js';
-import type { HeldFrame } from './held-frame.js';
+import { blockOf, type HeldFrame } from './held-frame.js';
 import type { SurveyedInterface } from './survey.js';
 
-const INTERFACE_AT = 8;
 const INTERFACE_OPTIONS_AT = 16;
 const NANOSECONDS = 9;
 
@@ -123,9 +122,8 @@ export class HealedFile {
       return;
     }
     const isSame = filled === 0 && isSameLoss(recorded, left);
-    if (frame.block !== undefined && isSame) {
-      frame.words[(frame.block.byteOffset + INTERFACE_AT) >>> 2] = outputId;
-      this.#encoder.rawBlock(frame.block);
+    if (frame.blockLength > 0 && isSame) {
+      this.#encoder.rawBlock(blockOf(frame, outputId));
       return;
     }
     frame.lostBefore = left;

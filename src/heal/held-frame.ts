@@ -10,6 +10,7 @@ const SLAB_BYTES = 256 * 1024;
 /** An encoder may read some words beyond a frame. */
 const SLACK_BYTES = 64;
 const EPB_HEADER_BYTES = 28;
+const INTERFACE_AT = 8;
 /** Of a block: its header, its length again, and options that are flags alone. */
 const PLAIN_BLOCK_BYTES = 32;
 const ONLY_FLAGS_BYTES = 12;
@@ -58,8 +59,11 @@ export class HeldFrame implements FrameBatch {
   time: number;
   /** Which capture it comes from: 0 is the one that is healed. */
   readonly donor: number;
-  /** The block as it stands in the file, where it is an enhanced packet in host order. */
-  block: Uint8Array | undefined = undefined;
+  /**
+   * Length of the block as it stands in the file, which lies around the frame's bytes, where it is an
+   * enhanced packet in host order; 0 where it isn't.
+   */
+  blockLength = 0;
   queue: number | undefined = undefined;
   /** Comments and further options, where it may be written anew. */
   comments: readonly string[] | undefined = undefined;
@@ -92,6 +96,13 @@ export class HeldFrame implements FrameBatch {
   next(): boolean {
     return false;
   }
+}
+
+/** The block of a frame with a `blockLength`, with another interface's number. */
+export function blockOf(frame: HeldFrame, interfaceId: number): Uint8Array {
+  const at = frame.byteOffset - EPB_HEADER_BYTES;
+  frame.words[(at + INTERFACE_AT) >>> 2] = interfaceId;
+  return frame.bytes.subarray(at, at + frame.blockLength);
 }
 
 /** How many frames are lost right before a frame, in its lane. */
@@ -131,7 +142,7 @@ export class FrameKeeper {
     const isPlain = raw?.type === BlockType.EnhancedPacket && raw.byteOrder === 'little';
     if (isPlain) {
       const at = this.#copy(raw.bytes);
-      frame.block = this.#bytes.subarray(at, at + raw.bytes.length);
+      frame.blockLength = raw.bytes.length;
       frame.byteOffset = at + EPB_HEADER_BYTES;
       const optionBytes = raw.bytes.length - PLAIN_BLOCK_BYTES - ((batch.capturedLength + 3) & ~3);
       if ((donor > 0 || batch.lostBefore !== undefined) && optionBytes > ONLY_FLAGS_BYTES) {

@@ -28,7 +28,7 @@ is still missing stays recorded, as 'gapcap gaps OUTPUT' shows.
 Examples:
   gapcap heal tap1.pcapng tap2.pcapng -w whole.pcapng
   gapcap heal server.pcapng switch.pcapng client.pcapng -w whole.pcapng.gz
-  gapcap heal --exact a.pcapng b.pcapng -w whole.pcapng     two copies of one tap
+  gapcap heal --exact a.pcapng b.pcapng -w c.pcapng     two copies of one tap
   gapcap heal a.pcapng b.pcapng -w whole.pcapng --json | jq '.gaps[]'`;
 
 /** Defines the command; see `CommandModule`. */
