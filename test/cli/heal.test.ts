@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Loss } from '../../src/core/loss.js';
+import { type SeenCapture, type WireFrame, writeCapture } from '../support/heal-traffic.js';
+import { judgeHealed } from '../support/healed-judge.js';
+import { PROJECT_ROOT } from '../support/project-files.js';
+import { type FinishedProcess, runGapcap } from './gapcap-process.js';
+
+const traffic: readonly WireFrame[] = Array.from({ length: 200 }, (_, i) => ({
+  content: 1000 + i,
+  timeNs: 1e9 + i * 50_000,
+}));
+
+/** All of the traffic but the frames with these numbers. */
+function without(lost: readonly number[], more: Partial<SeenCapture> = {}): SeenCapture {
+  const order = more.order ?? traffic.map((_, i) => i);
+  return {
+    order,
+    lost: order.map((i) => lost.includes(i)),
+    stamp: (timeNs) => timeNs,
+    ...more,
+  };
+}
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => from + i);
+
+interface HealJson {
+  readonly filled: number;
+  readonly left: number;
+  readonly whole: number;
+  readonly proved: number;
+  readonly part: number;
+  readonly none: number;
+  readonly unrelated: readonly string[];
+  readonly sources: readonly { readonly offsetNs: number; readonly filled: number }[];
+  readonly gaps: readonly {
+    readonly after: number | null;
+    readonly before: number | null;
+    readonly lost: number;
+    readonly filled: number;
+    readonly left: number;
+    readonly outcome: string;
+    readonly proved: boolean;
+    readonly reason: string | null;
+  }[];
+}
+
+describe('gapcap heal', () => {
+  let folder: string;
+  const path = (name: string): string => join(folder, name);
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gapcap-heal-cli-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  async function heal(...captures: readonly SeenCapture[]): Promise<HealJson> {
+    const names = captures.map((capture, i) => {
+      writeCapture(path(`${i}.pcapng`), traffic, capture, { timeToLive: 64 - i, mac: 2 + i });
+      return path(`${i}.pcapng`);
+    });
+    const done = await runGapcap(['heal', ...names, '-w', path('out.pcapng'), '--json']);
+    assert.equal(done.status, 0, done.stderr);
+    return JSON.parse(done.stdout) as HealJson;
+  }
+
+  async function gapsOf(file: string): Promise<{ lost: number; frames: number }> {
+    const { stdout, status } = await runGapcap(['gaps', '--json', file]);
+    assert.equal(status, 0);
+    return JSON.parse(stdout) as { lost: number; frames: number };
+  }
+
+  const contents = (): number[] =>
+    judgeHealed(path('out.pcapng')).frames.map(({ data }) => data.getUint32(42));
+
+  it('fills a gap whole, proves it, and says so', async () => {
+    const stamp = (timeNs: number): number => timeNs + 1_500_000_000;
+    writeCapture(path('a.pcapng'), traffic, without(range(50, 60)));
+    writeCapture(path('b.pcapng'), traffic, without([120], { stamp }));
+    const done: FinishedProcess = await runGapcap([
+      ...['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')],
+    ]);
+    assert.equal(done.status, 0);
+    assert.equal(done.stdout, '');
+    assert.match(done.stderr, /^gap +lost +filled +left +outcome$/m);
+    assert.match(done.stderr, /^50 - 51 +10 +10 +0 {2}whole, proved complete$/m);
+    assert.match(done.stderr, /b\.pcapng, eth0: 10 frames filled in; clock -1\.500000000 s, drift/);
+    assert.match(
+      done.stderr,
+      /^gapcap: 1 of 1 gap filled whole \(proved complete\), 0 in part, 0 not; 10 of 10 lost frames found$/m,
+    );
+    assert.deepEqual(contents(), range(1000, 1200));
+    const { frames } = judgeHealed(path('out.pcapng'));
+    assert.match(
+      frames[50]!.comments[0]!,
+      /^gapcap: filled in from b\.pcapng, frame 51, where its time is 1795355062\.5/,
+    );
+    assert.match(
+      frames[60]!.comments[0]!,
+      /^gapcap: healed, of 10 frames lost before this one 10 are filled in$/,
+    );
+    assert.equal(frames[50]!.interfaceId, 1);
+    assert.deepEqual(await gapsOf(path('out.pcapng')).then(({ lost }) => lost), 0);
+  });
+
+  it('says what is still missing where both lost something', async () => {
+    const healed = await heal(without(range(50, 60)), without(range(55, 70)));
+    assert.deepEqual([healed.filled, healed.left, healed.part], [5, 5, 1]);
+    const [gap] = healed.gaps;
+    assert.deepEqual([gap!.after, gap!.before, gap!.outcome, gap!.proved], [50, 51, 'part', false]);
+    assert.deepEqual(await gapsOf(path('out.pcapng')).then(({ lost }) => lost), 5);
+  });
+
+  it('fills from a second capture what the first has left', async () => {
+    const healed = await heal(
+      without(range(50, 60)),
+      without(range(53, 70)),
+      without(range(40, 53)),
+    );
+    assert.deepEqual(
+      healed.sources.map(({ filled }) => filled),
+      [3, 7],
+    );
+    assert.deepEqual([healed.whole, healed.left], [1, 0]);
+    assert.deepEqual(contents(), range(1000, 1200));
+  });
+
+  it('fills at the ends of a capture, by count alone', async () => {
+    const healed = await heal(without([...range(0, 5), ...range(190, 200)]), without([]));
+    assert.deepEqual([healed.whole, healed.proved], [2, 0]);
+    assert.deepEqual(contents(), range(1000, 1200));
+    assert.deepEqual(await gapsOf(path('out.pcapng')), {
+      ...(await gapsOf(path('out.pcapng'))),
+      ...{ lost: 0, frames: 200 },
+    });
+  });
+
+  it('fills nothing where the other saw more than was lost', async () => {
+    const order = traffic.map((_, i) => i);
+    const saw = without(range(50, 60), { order: order.filter((i) => i !== 52) });
+    const healed = await heal(saw, without([]));
+    assert.deepEqual([healed.filled, healed.none], [0, 1]);
+    assert.equal(healed.gaps[0]!.reason, 'contradiction');
+  });
+
+  it('makes a bounded gap exact where both records together give its number', async () => {
+    const record = (lost: number): Loss =>
+      lost === 4
+        ? { lost: 6, certainty: 'bounded', atLeast: 2, atMost: 8, group: 1 }
+        : { lost: 1, certainty: 'bounded', atLeast: 0, atMost: 6, group: 1 };
+    const lost = [...range(50, 54), ...range(60, 63)];
+    assert.equal(lost.length, 7);
+    const healed = await heal(without(lost, { record }), without([62]));
+    assert.deepEqual([healed.filled, healed.left], [6, 1]);
+    const { frames } = judgeHealed(path('out.pcapng'));
+    const left = frames.filter(({ dropCount }) => dropCount > 0);
+    assert.deepEqual(
+      left.map(({ dropCount, comments }) => [
+        dropCount,
+        comments.some((text) => /bounded/.test(text)),
+      ]),
+      [[1, false]],
+    );
+  });
+
+  it('does without the other one’s record, and doesn’t call it proved then', async () => {
+    const healed = await heal(without(range(50, 60)), without([], { recordsLoss: false }));
+    assert.deepEqual([healed.whole, healed.proved], [1, 0]);
+  });
+
+  it('says that a capture of something else is of no use', async () => {
+    const other = traffic.map(({ timeNs }, i) => ({ content: 9_000_000 + i, timeNs }));
+    writeCapture(path('a.pcapng'), traffic, without([50]));
+    writeCapture(path('c.pcapng'), other, without([]));
+    const args = ['heal', path('a.pcapng'), path('c.pcapng'), '-w', path('out.pcapng')];
+    const done = await runGapcap(args);
+    assert.equal(done.status, 0);
+    assert.match(done.stderr, /c\.pcapng is of no use here/);
+    assert.match(done.stderr, /0 of 1 gap filled whole, 0 in part, 1 not/);
+  });
+
+  it('takes frames for the same only byte by byte where asked to', async () => {
+    writeCapture(path('a.pcapng'), traffic, without([50]), { timeToLive: 64, mac: 2 });
+    writeCapture(path('b.pcapng'), traffic, without([]), { timeToLive: 63, mac: 2 });
+    const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')];
+    assert.match((await runGapcap(args)).stderr, /1 of 1 gap filled whole/);
+    assert.match((await runGapcap([...args, '--exact'])).stderr, /of no use here/);
+  });
+
+  it('refuses what can be read only once, and to write into what it reads', async () => {
+    writeCapture(path('a.pcapng'), traffic, without([50]));
+    const pipe = await runGapcap(['heal', '-', path('a.pcapng'), '-w', path('out.pcapng')]);
+    assert.equal(pipe.status, 2);
+    assert.match(pipe.stderr, /read only once/);
+    copyFileSync(path('a.pcapng'), path('b.pcapng'));
+    const same = await runGapcap([
+      'heal',
+      path('a.pcapng'),
+      path('b.pcapng'),
+      '-w',
+      path('a.pcapng'),
+    ]);
+    assert.equal(same.status, 2);
+    assert.ok(judgeHealed(path('a.pcapng')).frames.length > 0);
+  });
+
+  it('copies a capture whose blocks and options it has no need to change', async () => {
+    const file = join(PROJECT_ROOT, 'test/fixtures/loss/two-interfaces-big.pcapng');
+    const args = ['heal', file, join(PROJECT_ROOT, 'test/fixtures/loss/bounded.pcapng')];
+    const done = await runGapcap([...args, '-w', path('out.pcapng')]);
+    assert.equal(done.status, 0, done.stderr);
+    const [before, healed] = [await gapsOf(file), await gapsOf(path('out.pcapng'))];
+    assert.deepEqual([healed.lost, healed.frames], [before.lost, before.frames]);
+  });
+});
