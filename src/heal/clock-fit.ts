@@ -2,13 +2,13 @@
  * The clocks of two captures: what has to be added to the times of one to get those of the other, as
  * it was over time, from frames that both have.
  *
- * Frames whose content is in each sample once are pairs. Sorted by time and cut into up to 128 runs
+ * Frames whose content is in each sample equally often, at most four times, are pairs in their order. Sorted by time and cut into up to 128 runs
  * of equally many, each run gives a knot: the median of its offsets at the median of its times, so that
  * fewer than half of a run may be wrong pairs. Between knots the offset is a straight line; before the
  * first and after the last it goes on with the drift, the median slope between knots (Theil, Sen).
  */
 
-import type { FrameSample } from './frame-sample.js';
+import { type FrameSample, MAX_TIMES } from './frame-sample.js';
 
 const MAX_KNOTS = 128;
 const PAIRS_A_KNOT = 16;
@@ -28,7 +28,7 @@ interface Knot {
 export class ClockFit {
   /** Contents that both samples have. */
   readonly shared: number;
-  /** Frames of these that each has once, and how many of them agree on the clocks. */
+  /** Frames of these that each has equally often, and how many of them agree on the clocks. */
   readonly pairs: number;
   readonly agreeing: number;
   /** To be added to the other clock's times at the first shared frame. */
@@ -51,8 +51,10 @@ export class ClockFit {
     let shared = 0;
     for (const [one, other] of mine.shared(theirs)) {
       shared++;
-      if (one.count > 1 || other.count > 1) continue;
-      pairs.push({ time: other.time, offset: one.time - other.time });
+      if (one.count !== other.count || one.count > MAX_TIMES) continue;
+      for (const [i, time] of other.times.entries()) {
+        pairs.push({ time, offset: one.times[i]! - time });
+      }
     }
     pairs.sort((first, second) => first.time - second.time);
     this.shared = shared;

@@ -8,10 +8,13 @@
 
 const MAX_KEYS = 32_768;
 
+/** Of what is seen more often the order can't be known from a sample. */
+export const MAX_TIMES = 4;
+
 /** What is known of one content. */
 export interface SampledFrame {
-  /** When it was seen first, in nanoseconds. */
-  readonly time: number;
+  /** When it was seen, in nanoseconds: the first `MAX_TIMES` times. */
+  readonly times: number[];
   /** How often it was seen. */
   count: number;
 }
@@ -30,9 +33,11 @@ export class FrameSample {
   add(key: number, time: number): void {
     if ((key & this.#mask) !== 0) return;
     const known = this.#seen.get(key);
-    if (known !== undefined) known.count++;
-    else {
-      this.#seen.set(key, { time, count: 1 });
+    if (known !== undefined) {
+      known.count++;
+      if (known.count <= MAX_TIMES) known.times.push(time);
+    } else {
+      this.#seen.set(key, { times: [time], count: 1 });
       if (this.#seen.size > MAX_KEYS) this.#thin();
     }
   }

@@ -254,7 +254,7 @@ function pairInterfaces(healed: Survey, donor: Survey, donorNumber: number): Pai
     let best: Pairing | undefined;
     for (const theirs of donor.interfaces) {
       const clock = new ClockFit(own.sample, theirs.sample);
-      // Without frames that each has once, look-alikes can't be told apart by time.
+      // Without frames that are rare in each, look-alikes can't be told apart by time.
       if (!clock.isTrusted) continue;
       const isNamesake = own.described.name === theirs.described.name;
       const isBetter =

@@ -10,10 +10,13 @@ import { runGapcap } from '../cli/gapcap-process.js';
 import { type JudgedFile, judgeHealed } from '../support/healed-judge.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { toolSkip } from '../support/tools.js';
+import { untilWritten } from '../support/until-written.js';
 import { CaptureRun } from './capture-run.js';
 
 const FRAMES = 600_000;
 const SMALL_RING = ['-B', '1M', '--block-size', '64k', '--retire', '8ms', '--json'];
+/** What a capture has written once the flood is there. */
+const FIRST_BYTES = 500_000;
 /** Where a numbered frame has its number. */
 const NUMBER_AT = 22;
 
@@ -51,7 +54,7 @@ describe('two captures of one flood that stand still at different times', {
     const left = await CaptureRun.start(made, ['-w', path('left.pcapng'), ...SMALL_RING]);
     const right = await CaptureRun.start(made, ['-w', path('right.pcapng'), ...SMALL_RING]);
     const flooding = made.flood({ frameCount: FRAMES, ratePps: 150_000 });
-    await sleep(300);
+    await untilWritten(path('left.pcapng'), FIRST_BYTES);
     for (let i = 0; i < 6; i++) {
       await left.stall(200);
       await sleep(100);
