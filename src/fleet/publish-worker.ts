@@ -1,6 +1,7 @@
 /** The thread that publishes; started by `FleetPublisher`. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import type { SensorStart } from '../watch/sensor-event.js';
 import {
   FLEET_VERSION,
   type FleetEvent,
@@ -21,11 +22,14 @@ function run(order: PublishOrder): void {
   let number = 0;
   let lostMessages = 0;
   let lostGaps = 0;
+  /** Without it nobody would know whose readings follow. */
+  let lostStart: SensorStart | undefined;
   const countLost = (payloads: readonly string[]): void => {
     lostMessages += payloads.length;
     for (const payload of payloads) {
       const event = parseFleetMessage(payload)?.event;
       if (event?.kind === 'gaps') lostGaps += event.gaps.length;
+      if (event?.kind === 'start') lostStart = event;
     }
   };
   let spools: readonly Spool[];
@@ -54,6 +58,10 @@ function run(order: PublishOrder): void {
       return JSON.stringify(message);
     });
     sender.wake();
+    if (lostStart === undefined) return;
+    const again = lostStart;
+    lostStart = undefined;
+    take(again);
   };
   const end = async (): Promise<void> => {
     await sender.end(END_MS);

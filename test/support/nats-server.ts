@@ -1,0 +1,66 @@
+/** A real NATS server with JetStream, in a namespace, for as long as a test wants it. */
+
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestNetwork } from './namespace.js';
+import { ended } from './tap-path.js';
+
+const PORT = 4222;
+const LONGEST_START_MS = 20_000;
+
+/** One server; its messages survive it in its folder. */
+export class NatsServer {
+  /** Where clients in the same namespace find it. */
+  readonly url: string = `nats://127.0.0.1:${PORT}`;
+  readonly #network: TestNetwork;
+  readonly #folder: string;
+  readonly #settings: string;
+  #child: ChildProcess | undefined;
+  #starts = 0;
+
+  /**
+   * @param folder for its configuration and its messages
+   * @param settings further lines of its configuration
+   */
+  constructor(network: TestNetwork, folder: string, settings: string = '') {
+    this.#network = network;
+    this.#folder = folder;
+    this.#settings = settings;
+    network.exec(network.receiver, 'ip', 'link', 'set', 'dev', 'lo', 'up');
+  }
+
+  /** Starts it, and waits until it takes connections. */
+  async start(): Promise<void> {
+    const log = join(this.#folder, `nats-${++this.#starts}.log`);
+    const config = join(this.#folder, 'nats.conf');
+    writeFileSync(
+      config,
+      `listen: "127.0.0.1:${PORT}"\nlog_file: "${log}"\njetstream { store_dir: "${this.#folder}/store" }\n${this.#settings}\n`,
+    );
+    const { receiver } = this.#network;
+    this.#child = this.#network.spawn(receiver, 'nats-server', ['-c', config], {
+      stdio: 'ignore',
+    });
+    const endMs = performance.now() + LONGEST_START_MS;
+    while (!isReady(log)) {
+      if (performance.now() > endMs) throw new Error(`nats-server didn't start: ${readLog(log)}`);
+      await sleep(20);
+    }
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    this.#child!.kill('SIGKILL');
+    await ended(this.#child!);
+  }
+}
+
+function isReady(log: string): boolean {
+  return existsSync(log) && readLog(log).includes('Server is ready');
+}
+
+function readLog(log: string): string {
+  return existsSync(log) ? readFileSync(log, 'utf8') : 'no log';
+}
