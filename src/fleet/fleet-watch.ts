@@ -123,7 +123,7 @@ export class FleetWatch {
     });
     void this.#tellConnection();
     if (pending === 0) this.#isLive = true;
-    else await Promise.race([isCaughtUp, sleep(CATCH_UP_MS)]);
+    else await Promise.race([isCaughtUp, sleep(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
   /** Reads the latest words; what is not yet old is met again in its order, and left for then. */

@@ -150,6 +150,37 @@ describe('a fleet', { skip: liveSkip() || toolSkip('nats-server') }, () => {
       assert.match(stdout, new RegExp(`^${name} `, 'm'));
   });
 
+  it('has a page and metrics of all of them', async () => {
+    const args = [gapcapPath, 'fleet', server.url, '--http', '0'];
+    const child = network.spawn(network.receiver, process.execPath, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const stderr = gather(child.stderr!);
+    const endMs = performance.now() + LONGEST_WAIT_MS;
+    while (!/live page: \S+/.test(stderr()) && performance.now() < endMs) await sleep(20);
+    const [, url] = /live page: (\S+)/.exec(stderr())!;
+    const script = `
+      const wanted = ['edge1', 'edge2', 'edge3'].map((name) => 'sensor="' + name + '"');
+      for (;;) {
+        const text = await (await fetch('${url}metrics')).text();
+        if (wanted.every((label) => text.includes('gapcap_frames_received_total{' + label))) break;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      const page = await (await fetch('${url}')).text();
+      console.log(page.includes('<title>'));`;
+    const asked = network.spawn(
+      network.receiver,
+      process.execPath,
+      ['--input-type=module', '--eval', script],
+      { stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_WAIT_MS },
+    );
+    const answer = gather(asked.stdout!);
+    await ended(asked);
+    assert.equal(answer(), 'true\n');
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0, stderr());
+  });
+
   it('gets what sensors told while the server was away, each gap once, totals as theirs', async () => {
     await server.kill();
     const away = await fleet(network, server.url, '--json');

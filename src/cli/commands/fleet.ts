@@ -16,7 +16,7 @@ once. Sensors publish with: gapcap capture -i eth0 -w x.pcapng --publish URL
 
 Examples:
   gapcap fleet nats://nats.example.net
-  gapcap fleet nats://localhost --http 9100    the page and /metrics of all sensors
+  gapcap fleet nats://localhost --http 9100    page and /metrics of all sensors
   gapcap fleet nats://localhost --json         the state, once, for scripts
   gapcap fleet nats://localhost --follow       each event, a line of JSON each
   gapcap fleet tls://nats.example.net --nats-creds watch.creds`;
