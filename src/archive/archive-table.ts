@@ -86,6 +86,13 @@ const interfaceId: ArchiveColumn = always(
 
 const interfaceName: ArchiveColumn = maybe('interface_name', 'text', 'its name', unsorted);
 
+const queue: ArchiveColumn = maybe(
+  'queue',
+  'int32',
+  'the receive queue or ring that it came from',
+  unsorted,
+);
+
 /** One row for each frame, in the order of time within each row group. */
 export const FRAMES_TABLE: ArchiveTable = {
   name: 'frames',
@@ -97,7 +104,7 @@ export const FRAMES_TABLE: ArchiveTable = {
     maybe('plus_ns', 'int32', 'nanoseconds to add to `time`, 0 … 999', steady),
     interfaceId,
     interfaceName,
-    maybe('queue', 'int32', 'the receive queue or ring that it came from', unsorted),
+    queue,
     maybe('direction', 'text', '`in` or `out`', unsorted),
     always('captured_length', 'int32', 'bytes that were captured', steady),
     always('original_length', 'int64', 'bytes that it had on the wire', steady),
@@ -125,12 +132,13 @@ export const GAPS_TABLE: ArchiveTable = {
     file,
     interfaceId,
     interfaceName,
+    maybe('queue', 'int32', 'the ring that lost them, where several feed the interface'),
     always('lost', 'int64', 'frames lost; 0 only at a place that a bounded loss may reach'),
     always('at_least', 'int64', 'what the loss is at least; `lost` where it is exact'),
     always('at_most', 'int64', 'what the loss is at most; `lost` where it is exact'),
     always('certainty', 'text', '`exact` or `bounded`'),
     maybe('bounded_group', 'int32', 'the group over which the sum of bounded losses is exact'),
-    maybe('after_frame', 'int64', "number of the interface's last frame before it"),
+    maybe('after_frame', 'int64', "number of the interface's or ring's last frame before it"),
     maybe('before_frame', 'int64', 'number of the first frame after it; null: the final gap'),
     maybe('start_time', 'time', 'time of the frame before it'),
     maybe('start_ns', 'int64', 'the same in nanoseconds'),

@@ -102,7 +102,7 @@ export class FrameRows {
     this.#original[row] = frame.originalLength;
     this.#capture[row] = this.#captureId;
     this.#interfaceName[row] = name ?? null;
-    this.#queue[row] = queue === undefined || queue > INT32_MAX ? null : queue;
+    this.#queue[row] = queueCell(queue);
     this.#direction[row] = directionOf(flags);
     this.#lostBefore[row] = lostBefore === undefined ? null : BigInt(lostBefore.lost);
     this.#certainty[row] = lostBefore === undefined ? null : lostBefore.certainty;
@@ -198,6 +198,11 @@ export class FrameRows {
       return times[a]! < times[b]! ? -1 : 1;
     });
   }
+}
+
+/** A receive queue's or ring's number as both tables hold it; one that INT32 can't hold is nonsense, and unknown. */
+export function queueCell(queue: number | undefined): number | null {
+  return queue === undefined || queue > INT32_MAX ? null : queue;
 }
 
 /** As 32-bit numbers where they all fit, which the writer encodes several times as fast. */

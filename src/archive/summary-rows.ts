@@ -5,6 +5,7 @@ import type { InterfaceAccount } from '../gaps/account.js';
 import type { Gap } from '../gaps/gap.js';
 import type { FileSource } from '../source/file-source.js';
 import type { ArchiveTable } from './archive-table.js';
+import { queueCell } from './frame-rows.js';
 import type { ColumnValues } from './parquet-file.js';
 
 /** One value of a row. */
@@ -40,6 +41,7 @@ export function gapRow(gap: Gap, origin: RowOrigin, interfaceName: string | unde
     ...origin,
     interface: gap.interfaceId,
     interface_name: interfaceName ?? null,
+    queue: queueCell(gap.queue),
     lost: BigInt(gap.lost),
     at_least: BigInt(gap.atLeast),
     at_most: BigInt(gap.atMost),

@@ -31,8 +31,11 @@ export class GapTable {
   constructor(view: ReportView, plots: Plots) {
     this.#view = view;
     this.#plots = plots;
-    const several = view.report.interfaces.length > 1;
-    this.#columns = columnsOf(view).filter(({ key }) => several || key !== 'interface');
+    const hidden = [
+      ...(view.report.interfaces.length > 1 ? [] : ['interface']),
+      ...(view.gaps.some(({ json }) => json.queue !== undefined) ? [] : ['queue']),
+    ];
+    this.#columns = columnsOf(view).filter(({ key }) => !hidden.includes(key));
     if (view.gaps.length === 0) {
       byId('gap-table').remove();
       return;
@@ -147,9 +150,6 @@ function rateText(side: GapSideJson | null): string {
 }
 
 function columnsOf(view: ReportView): Column[] {
-  const { interfaces } = view.report;
-  const nameOf = (id: number): string =>
-    interfaces.find((one) => one.id === id)?.name ?? `interface ${id}`;
   const frame = (number: number | null): string => (number === null ? 'none' : formatCount(number));
   return [
     {
@@ -231,6 +231,14 @@ function columnsOf(view: ReportView): Column[] {
       text: ({ json }) => busiest(json).text,
       value: ({ json }) => busiest(json).frames,
     },
+    ...originColumns(view),
+  ];
+}
+
+function originColumns({ report: { interfaces } }: ReportView): Column[] {
+  const nameOf = (id: number): string =>
+    interfaces.find((one) => one.id === id)?.name ?? `interface ${id}`;
+  return [
     {
       key: 'interface',
       heading: 'Interface',
@@ -238,6 +246,14 @@ function columnsOf(view: ReportView): Column[] {
       numeric: false,
       text: ({ json }) => nameOf(json.interface),
       value: ({ json }) => nameOf(json.interface),
+    },
+    {
+      key: 'queue',
+      heading: 'Ring',
+      title: 'The ring that lost them',
+      numeric: true,
+      text: ({ json }) => (json.queue === undefined ? '' : String(json.queue)),
+      value: ({ json }) => json.queue ?? null,
     },
     {
       key: 'certainty',

@@ -79,7 +79,7 @@ ${figures}
 <dd>The kernel received a frame that passed the filter and discarded it, because the queue or ring of the capture was full. It never
 reached the file. Received is captured and lost together.</dd>
 <dt>Gap</dt>
-<dd>One run of lost frames between two captured ones of the same interface. Frames are numbered from 1, as Wireshark numbers them.
+<dd>One run of lost frames between two captured ones of the same interface, or of the same ring where several feed it. Frames are numbered from 1, as Wireshark numbers them.
 The lost ones passed at some time between the two; the file can't say when. Plots spread them evenly over that time, which is
 their mean rate there and not a record of it.</dd>
 <dt>Since, within</dt>

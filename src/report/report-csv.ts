@@ -34,6 +34,7 @@ const tables: Readonly<Record<ReportTable, (report: ReportJson) => Rows>> = {
 const GAP_HEADINGS: readonly string[] = [
   'interface',
   'interface_name',
+  'queue',
   'lost',
   'at_least',
   'at_most',
@@ -53,6 +54,7 @@ function* gapRows(report: ReportJson): Rows {
     yield [
       gap.interface,
       nameOf(report, gap),
+      gap.queue,
       gap.lost,
       gap.atLeast ?? gap.lost,
       gap.atMost ?? gap.lost,
@@ -68,8 +70,10 @@ function* gapRows(report: ReportJson): Rows {
   }
 }
 
+const FLOW_HEADINGS: readonly string[] = ['protocol', 'from', 'to', 'frames', 'bytes'];
+
 function* flowRows(report: ReportJson): Rows {
-  yield ['after', 'before', 'interface', 'side', 'protocol', 'from', 'to', 'frames', 'bytes'];
+  yield ['after', 'before', 'interface', 'queue', 'side', ...FLOW_HEADINGS];
   for (const gap of report.gaps) {
     const sides: [string, GapSideJson | null][] = [
       ['before', gap.framesBefore],
@@ -77,7 +81,8 @@ function* flowRows(report: ReportJson): Rows {
     ];
     for (const [name, side] of sides) {
       for (const { protocol, from, to, frames, bytes } of side?.flows ?? []) {
-        yield [gap.after, gap.before, gap.interface, name, protocol, from, to, frames, bytes];
+        const flow = [protocol, from, to, frames, bytes];
+        yield [gap.after, gap.before, gap.interface, gap.queue, name, ...flow];
       }
     }
   }
@@ -152,6 +157,7 @@ function* summaryRows(report: ReportJson): Rows {
   yield ['gaps_omitted', report.gapsOmitted];
   yield ['largest_gap', report.largestGap];
   yield ['truncated', String(report.truncated)];
+  if (report.damaged !== undefined) yield ['damaged_at_byte', report.damaged.offset];
   for (const mismatch of report.mismatches ?? []) yield ['mismatch', mismatch];
 }
 

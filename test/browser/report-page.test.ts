@@ -205,6 +205,21 @@ describe('the page of a report', { skip: browserSkip() }, () => {
     });
   });
 
+  it('names the ring of each gap where several feed the interface, and only there', async () => {
+    const one = fakeReport({ 101: 40, 301: 2 });
+    const gaps = one.gaps.map((gap, i) => (i === 2 ? gap : { ...gap, queue: 2 - i }));
+    await look(write('rings.html', { ...one, gaps }), async (page) => {
+      const heading = page.locator('#gap-table th', { hasText: 'Ring' });
+      assert.deepEqual(await column(page, 10), ['2', '1', '']);
+      await heading.getByRole('button').click();
+      await heading.getByRole('button').click();
+      assert.deepEqual(await column(page, 10), ['1', '2', '']);
+    });
+    await look(write('one-ring.html', one), async (page) => {
+      assert.equal(await page.locator('#gap-table th', { hasText: 'Ring' }).count(), 0);
+    });
+  });
+
   it('opens what lies around a gap, and shows the gap in the plots', async () => {
     await look(traffic, async (page) => {
       const open = page.locator('#gap-table button.open').nth(2);

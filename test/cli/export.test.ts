@@ -123,6 +123,28 @@ describe('gapcap export', () => {
     });
   });
 
+  it('says which ring lost the frames of a gap, where several feed the interface', async () => {
+    const archive = newArchive();
+    const frames = [
+      { queue: 0 },
+      { queue: 1, lostBefore: 3 },
+      { queue: 0, lostBefore: 4 },
+      { queue: 2 ** 32 - 1, lostBefore: 5 },
+    ].map((frame, i) => ({ timeNs: START_NS + BigInt(i), ...frame }));
+    await exported(archive, written('rings.pcapng', pcapngFile('eth0', frames)));
+    assert.deepEqual(await rows(archive, 'gaps', 'before_frame, after_frame, queue, lost'), [
+      { before_frame: 2n, after_frame: null, queue: 1, lost: 3n },
+      { before_frame: 3n, after_frame: 1n, queue: 0, lost: 4n },
+      { before_frame: 4n, after_frame: null, queue: null, lost: 5n },
+    ]);
+    assert.deepEqual(await rows(archive, 'frames', 'frame, queue'), [
+      { frame: 1n, queue: 0 },
+      { frame: 2n, queue: 1 },
+      { frame: 3n, queue: 0 },
+      { frame: 4n, queue: null },
+    ]);
+  });
+
   it('replaces the rows of a file that has grown, and of the same file elsewhere', async () => {
     const archive = newArchive();
     const frames = Array.from({ length: 200 }, (_, i) => ({ timeNs: START_NS + BigInt(i) }));

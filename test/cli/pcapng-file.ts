@@ -36,6 +36,8 @@ export interface FileFrame {
   readonly timeNs: bigint;
   /** epb_dropcount; left out where undefined. */
   readonly lostBefore?: number;
+  /** epb_queue; left out where undefined. */
+  readonly queue?: number;
 }
 
 /** Totals for the Interface Statistics Block. */
@@ -70,16 +72,20 @@ export function pcapngFile(
     ...option(9, [9]), // if_tsresol: 10^-9
     ...endOfOptions,
   ]);
-  const packets = frames.flatMap(({ timeNs, lostBefore }) =>
-    block(6, [
+  const packets = frames.flatMap(({ timeNs, lostBefore, queue }) => {
+    const options = [
+      ...(lostBefore === undefined ? [] : option(4, u64(BigInt(lostBefore)))), // epb_dropcount
+      ...(queue === undefined ? [] : option(6, u32(queue))), // epb_queue
+    ];
+    return block(6, [
       ...u32(0),
       ...time(timeNs),
       ...u32(60),
       ...u32(60),
       ...new Array<number>(60).fill(0),
-      ...(lostBefore === undefined ? [] : [...option(4, u64(BigInt(lostBefore))), ...endOfOptions]), // epb_dropcount
-    ]),
-  );
+      ...(options.length === 0 ? [] : [...options, ...endOfOptions]),
+    ]);
+  });
   const statistics =
     totals === undefined
       ? []

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ReportTable } from '../../../src/report/report-csv.js';
 import { REPORT_TABLES, reportCsv } from '../../../src/report/report-csv.js';
+import type { ReportJson } from '../../../src/report/report-json.js';
 import { fakeReport } from '../../support/report-fixture.js';
 
 const report = fakeReport({ 101: 40, 301: 2 }, '=1+1');
@@ -24,6 +25,17 @@ describe('reportCsv', () => {
     assert.equal(cell(last!, 'lost'), '7');
     assert.equal(cell(last!, 'before'), '');
     assert.equal(cell(first!, 'interface_name'), "'=1+1");
+  });
+
+  it('names the ring of a gap where several feed the interface', () => {
+    const [first, ...others] = report.gaps;
+    const rings: ReportJson = { ...report, gaps: [{ ...first!, queue: 3 }, ...others] };
+    for (const table of ['gaps', 'flows'] as const) {
+      const [headings, ring, ...rest] = [...reportCsv(rings, table)].map((row) => row.split(','));
+      const at = headings!.indexOf('queue');
+      assert.equal(ring![at], '3', table);
+      assert.equal(rest.at(-1)![at], '', table);
+    }
   });
 
   it('has every interval, whose sums are the totals', () => {
