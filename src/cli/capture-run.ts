@@ -21,38 +21,80 @@ export interface EndedRun {
   readonly endedBy: number | undefined;
 }
 
-/** Runs the session until it ends by itself, by a signal, or because nobody reads any more. */
+/** Where a session comes from, and who is told of it before it runs. */
+export interface SessionToRun {
+  open(): Promise<CaptureSession>;
+  /** Called once it is open. */
+  follow(session: CaptureSession): void | Promise<void>;
+}
+
+/**
+ * Opens a session and runs it until it ends by itself, by a signal, or because nobody reads any more.
+ *
+ * A signal that comes while it is being opened ends it as one that comes later: the file is whole.
+ */
 export async function runToTheEnd(
-  session: CaptureSession,
+  { open, follow }: SessionToRun,
   options: AskedCapture,
   given: CaptureArguments,
 ): Promise<EndedRun> {
+  let session: CaptureSession | undefined;
+  let live: LiveLine | undefined;
+  let endedBy: number | undefined;
+  const endInterrupts = onInterrupt({
+    // Before the session there is nothing to complete.
+    first: (status) => (session === undefined ? process.exit(status) : session.stop()),
+    second: (status) => {
+      endedBy = status;
+      session?.abort();
+    },
+    further: (status) => {
+      live?.stop();
+      process.exit(status);
+    },
+    hangUp: () => {
+      if (options.rotation === undefined) return false;
+      session?.rotate();
+      return true;
+    },
+    user: () => {
+      if (session === undefined) return;
+      void tellSnapshot(session.snapshot(), given, (text) => {
+        if (live === undefined) process.stderr.write(text);
+        else live.writeAbove(text);
+      });
+    },
+  });
+  try {
+    session = await open();
+    await follow(session);
+    live = await statusOf(session);
+    const result = await runShown(session, live, options, given);
+    return { result, endedBy };
+  } finally {
+    endInterrupts();
+  }
+}
+
+/** The live line of a session; not shown yet. */
+async function statusOf(session: CaptureSession): Promise<LiveLine> {
   const { statusLine } = await import('../live.js');
   const meter = new RateMeter();
-  const live = new LiveLine(process.stderr, (columns) => {
+  return new LiveLine(process.stderr, (columns) => {
     const { progress } = session;
     const line = statusLine(meter.take(progress), columns);
     const file = progress.fileNumber === undefined ? '' : `  file ${progress.fileNumber}`;
     return line.length + file.length <= columns ? line + file : line;
   });
-  let endedBy: number | undefined;
-  const endInterrupts = onInterrupt({
-    first: () => session.stop(),
-    second: (status) => {
-      endedBy = status;
-      session.abort();
-    },
-    further: (status) => {
-      live.stop();
-      process.exit(status);
-    },
-    hangUp: () => {
-      if (options.rotation === undefined) return false;
-      session.rotate();
-      return true;
-    },
-    user: () => void tellSnapshot(session.snapshot(), given, (text) => live.writeAbove(text)),
-  });
+}
+
+/** Runs the session, and tells of it while it runs. */
+async function runShown(
+  session: CaptureSession,
+  live: LiveLine,
+  options: AskedCapture,
+  given: CaptureArguments,
+): Promise<CaptureResult> {
   onReaderLeft(() => session.stop());
   const quiet = given.quiet === true || jsonOnStderr(given);
   if (session.kernelDoubts.length > 0) {
@@ -66,12 +108,10 @@ export async function runToTheEnd(
   }
   const statistics = given.statistics ? printStatistics(session, given) : undefined;
   try {
-    const result = await session.run();
-    return { result, endedBy };
+    return await session.run();
   } finally {
     clearInterval(statistics);
     live.stop();
-    endInterrupts();
   }
 }
 

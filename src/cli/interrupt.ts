@@ -18,7 +18,7 @@ export interface InterruptListeners {
    * not, it counts as the others. Absent: it isn't taken.
    */
   readonly hangUp?: () => boolean;
-  /** SIGUSR1; it ends nothing. Absent: it keeps its default, which ends the process. */
+  /** SIGUSR1; it ends nothing. Absent: nothing follows from it. */
   readonly user?: () => void;
   /** Every further signal: end now. */
   readonly further: (status: number) => void;

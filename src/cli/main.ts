@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** Where `gapcap` starts. */
 
+import './user-signal.js';
+
 import { reportFailure } from './failure.js';
 import { runProgram } from './program.js';
 import { endQuietlyWhenReaderLeaves } from './standard-output.js';

@@ -21,7 +21,9 @@ export interface RunOptions extends SpawnOptions {
   readonly nodeArguments?: readonly string[];
   /** A program (with arguments) that runs Node in its turn, such as `setpriv …`. */
   readonly wrapper?: readonly string[];
-  /** Called with the process as soon as it runs, and with its stderr as it grows. */
+  /** Called with the process as soon as it runs. */
+  readonly onStart?: (child: ChildProcess) => void;
+  /** Called with its stderr as it grows, and the process. */
   readonly onStderr?: (stderr: string, child: ChildProcess) => void;
 }
 
@@ -30,7 +32,7 @@ export function runGapcap(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<FinishedProcess> {
-  const { nodeArguments = [], wrapper = [], onStderr, ...spawnOptions } = options;
+  const { nodeArguments = [], wrapper = [], onStart, onStderr, ...spawnOptions } = options;
   const [program, ...rest] = [...wrapper, process.execPath, ...nodeArguments, gapcapPath, ...args];
   return new Promise((fulfil, reject) => {
     const child = spawn(program!, rest, {
@@ -39,6 +41,7 @@ export function runGapcap(
       killSignal: 'SIGKILL',
       ...spawnOptions,
     });
+    onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

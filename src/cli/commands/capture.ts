@@ -104,13 +104,16 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
   try {
     // Before privileges are given up: a port below 1024 needs them.
     watcher = await openWatchers(given);
-    const session = await openSession(
-      { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },
-      given,
-      watcher,
-    );
-    await watcher?.follow(session);
-    const { result, endedBy } = await runToTheEnd(session, options, given);
+    const toRun = {
+      open: () =>
+        openSession(
+          { ...options, onFileClosed: (path) => finished.take(path), onTrouble: tellTrouble },
+          given,
+          watcher,
+        ),
+      follow: (session: CaptureSession) => watcher?.follow(session),
+    };
+    const { result, endedBy } = await runToTheEnd(toRun, options, given);
     ended = result;
     await tellResult(result, given);
     if (endedBy !== undefined) return endedBy as ExitStatus;
