@@ -7,7 +7,7 @@ import { runGapcap } from './gapcap-process.js';
 interface ListedInterface {
   number: number;
   name: string;
-  state: string;
+  state: string | null;
   linkType: number;
   linkTypeName: string;
   addresses: string[];
@@ -34,6 +34,7 @@ describe('gapcap interfaces', { skip: process.platform !== 'linux' && 'needs Lin
     const listed = lines
       .map((line) => line.slice(nameColumn, stateColumn).trim())
       .filter((name) => name !== '');
+    assert.equal(listed.pop(), 'any');
     assert.deepEqual(new Set(listed), namesInProc());
     assert.equal(listed.length, namesInProc().size);
     for (const line of lines) assert.doesNotMatch(line, / $/);
@@ -43,6 +44,10 @@ describe('gapcap interfaces', { skip: process.platform !== 'linux' && 'needs Lin
     const run = await runGapcap(['interfaces', '--json']);
     assert.equal(run.status, 0);
     const listed = JSON.parse(run.stdout) as ListedInterface[];
+    assert.deepEqual(listed.pop(), {
+      ...{ number: 0, name: 'any', state: null, linkType: 276, linkTypeName: 'LINUX_SLL2' },
+      ...{ addresses: [], macAddress: null, mtu: null, description: 'all interfaces' },
+    });
     assert.deepEqual(new Set(listed.map(({ name }) => name)), namesInProc());
     for (const each of listed) {
       const read = (file: string): string =>

@@ -18,6 +18,14 @@ const columns: readonly TextColumn[] = [
   { heading: 'description', align: 'left' },
 ];
 
+/** An interface of the system, or all of them at once, of which hardly anything can be said. */
+type ListedInterface = Pick<SystemInterface, 'index' | 'name' | 'linkType' | 'addresses'> & {
+  readonly up?: boolean;
+  readonly description?: string | undefined;
+  readonly macAddress?: string | undefined;
+  readonly mtu?: number | undefined;
+};
+
 /** Defines the command; see `CommandModule`. */
 export function define(command: Command): void {
   command
@@ -25,10 +33,13 @@ export function define(command: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', examples)
     .action(async (given: { readonly json?: true }) => {
-      const { alignColumns, linkTypeName, listInterfaces, safeText } = await import(
-        '../../interfaces.js'
-      );
-      const interfaces = listInterfaces();
+      const { ANY_INTERFACE, alignColumns, findTarget, linkTypeName, listInterfaces, safeText } =
+        await import('../../interfaces.js');
+      const all = findTarget(ANY_INTERFACE);
+      const interfaces: readonly ListedInterface[] = [
+        ...listInterfaces(),
+        { ...all, index: all.ifindex, addresses: [] },
+      ];
       if (given.json) {
         writeJson(interfaces.map((each) => toJson(each, linkTypeName(each.linkType))));
         return;
@@ -40,20 +51,31 @@ export function define(command: Command): void {
 }
 
 /** One row for the interface, and one more for each address but the first. */
-function toRows(each: SystemInterface, linkTypeName: string): string[][] {
+function toRows(each: ListedInterface, linkTypeName: string): string[][] {
   const [address = '', ...further] = each.addresses;
-  const state = each.up ? 'up' : 'down';
   return [
-    [`${each.index}`, each.name, state, linkTypeName, address, each.description ?? ''],
+    [
+      `${each.index}`,
+      each.name,
+      stateOf(each) ?? '',
+      linkTypeName,
+      address,
+      each.description ?? '',
+    ],
     ...further.map((another) => ['', '', '', '', another, '']),
   ];
 }
 
-function toJson(each: SystemInterface, linkTypeName: string): object {
+function stateOf({ up }: ListedInterface): 'up' | 'down' | undefined {
+  if (up === undefined) return undefined;
+  return up ? 'up' : 'down';
+}
+
+function toJson(each: ListedInterface, linkTypeName: string): object {
   return {
     number: each.index,
     name: each.name,
-    state: each.up ? 'up' : 'down',
+    state: stateOf(each) ?? null,
     linkType: each.linkType,
     linkTypeName,
     addresses: each.addresses,
