@@ -23,12 +23,16 @@ export interface FleetTextOptions {
   readonly style?: TextStyle | undefined;
   /** The server's clock. */
   readonly nowMs: number;
+  /** Longer lines are cut there; undefined: none is. */
+  readonly columns?: number | undefined;
+  /** More lines than these are left out, and said to be; undefined: all are there. */
+  readonly lines?: number | undefined;
 }
 
 /** The fleet, one line for each interface of each sensor. */
 export function fleetText(
   sensors: readonly FleetSensor[],
-  { style = plainStyle, nowMs }: FleetTextOptions,
+  { style = plainStyle, nowMs, columns: width, lines: height }: FleetTextOptions,
 ): string {
   if (sensors.length === 0) return 'No sensor has told anything yet.';
   const rows: string[][] = [];
@@ -40,7 +44,16 @@ export function fleetText(
     }
   }
   const [heading, ...lines] = alignColumns(columns, rows);
-  return [style.faint(heading!), ...lines.map((line, i) => styles[i]!(line))].join('\n');
+  const cut = (line: string): string =>
+    width === undefined ? line : [...line].slice(0, width).join('');
+  const room = height === undefined ? lines.length : Math.max(1, height - 1);
+  const shown = lines.length <= room ? lines.length : room - 1;
+  const rest = lines.length - shown;
+  return [
+    style.faint(cut(heading!)),
+    ...lines.slice(0, shown).map((line, i) => styles[i]!(cut(line))),
+    ...(rest > 0 ? [style.faint(cut(`and ${rest} more`))] : []),
+  ].join('\n');
 }
 
 function rowOf(

@@ -22,7 +22,10 @@ Examples:
   gapcap fleet tls://nats.example.net --nats-creds watch.creds`;
 
 const redrawMs = 1_000;
-const clearScreen = '\x1b[H\x1b[2J';
+// Bytes, since texts pass a gate that takes such sequences out.
+const toTopLeft = Buffer.from('\x1b[H');
+const eraseBelow = Buffer.from('\x1b[J');
+const eraseRest = '\x1b[K';
 
 interface FleetArguments extends NatsArguments, LivePageArguments {
   readonly json?: true;
@@ -134,12 +137,15 @@ async function printTable(watch: Watch): Promise<void> {
   process.stdout.write(`${await tableOf(watch)}\n`);
 }
 
-async function tableOf(watch: Watch): Promise<string> {
+async function tableOf(watch: Watch, isLive = false): Promise<string> {
   const { fleetText } = await import('../../sensors.js');
   const { plainStyle } = await import('../../files.js');
   const nowMs = watch.serverMs;
   const style = showsColour(process.stdout, process.env) ? lossInRed : plainStyle;
-  return fleetText(watch.state.picture(nowMs), { style, nowMs });
+  const { columns, rows } = process.stdout;
+  // The last line stays free, for what the user types.
+  const size = isLive ? { columns, lines: rows === undefined ? undefined : rows - 1 } : {};
+  return fleetText(watch.state.picture(nowMs), { style, nowMs, ...size });
 }
 
 async function untilStopped(watch: Watch, isLive: boolean): Promise<void> {
@@ -150,8 +156,10 @@ async function untilStopped(watch: Watch, isLive: boolean): Promise<void> {
     onReaderLeft(end);
   });
   const draw = async (): Promise<void> => {
-    const table = await tableOf(watch);
-    process.stdout.write(`${clearScreen}${table}\n`);
+    const table = await tableOf(watch, true);
+    process.stdout.write(toTopLeft);
+    process.stdout.write(`${table.replaceAll('\n', `${eraseRest}\n`)}${eraseRest}\n`);
+    process.stdout.write(eraseBelow);
   };
   if (isLive) {
     await draw();

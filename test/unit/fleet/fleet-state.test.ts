@@ -206,6 +206,23 @@ describe('FleetState', () => {
 });
 
 describe('fleetText', () => {
+  it('fits a terminal, and says what is left out', () => {
+    const fleet = new Fleet();
+    for (const name of ['a', 'b', 'c', 'd']) {
+      fleet.tell(start(name));
+      fleet.tell(reading(name, T + 1000, 10, 0));
+    }
+    const text = fleetText(fleet.state.picture(T + 1000), {
+      nowMs: T + 1000,
+      columns: 30,
+      lines: 4,
+    });
+    const lines = text.split('\n');
+    assert.equal(lines.length, 4);
+    assert.ok(lines.every((line) => line.length <= 30));
+    assert.equal(lines.at(-1), 'and 2 more');
+  });
+
   it('lines up, shows no control character, and says where there is nothing', () => {
     assert.equal(fleetText([], { nowMs: T }), 'No sensor has told anything yet.');
     const fleet = new Fleet();
