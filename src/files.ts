@@ -45,6 +45,7 @@ export { gapSentence, lossShare } from './report/gap-text.js';
 export { type InfoJson, toInfoJson } from './report/info-json.js';
 export { type InfoTextOptions, infoText } from './report/info-text.js';
 export {
+  type DamageJson,
   type GapJson,
   type InterfaceLossJson,
   type LossJson,

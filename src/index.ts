@@ -248,6 +248,7 @@ export { captureSummary, gapSentence, lossShare } from './report/gap-text.js';
 export { type InfoJson, toInfoJson } from './report/info-json.js';
 export { type InfoTextOptions, infoText } from './report/info-text.js';
 export {
+  type DamageJson,
   type EarlyLossJson,
   type GapJson,
   type InterfaceLossJson,

@@ -15,6 +15,8 @@ import { Timeline, type TimelineFacts } from './timeline.js';
 export interface ReportOptions {
   /** The file as the user named it, for the facts; default: none. */
   readonly file?: string;
+  /** As `RecordedGapsOptions` have it. */
+  readonly keepsDamaged?: boolean;
   /** Gaps from the beginning of the file to describe one by one; default 500. */
   readonly firstGaps?: number;
   /** Of the gaps after those, how many of the largest to describe; default 500. */
@@ -69,6 +71,7 @@ export function readReport(
   const gathering = new ReportGathering(source, options);
   const loss = readRecordedGaps(source, {
     ...(options.file === undefined ? {} : { file: options.file }),
+    keepsDamaged: options.keepsDamaged === true,
     gapLimit: 0,
     onGap: (gap) => gathering.addGap(gap),
     onFrame: (batch, number) => gathering.addFrame(batch, number),

@@ -52,7 +52,10 @@ export interface FileFacts {
 }
 
 /** How to read. */
-export type FileFactsOptions = Omit<FileSourceOptions, 'onOtherBlock'>;
+export interface FileFactsOptions extends Omit<FileSourceOptions, 'onOtherBlock'> {
+  /** As `RecordedGapsOptions` have it. */
+  readonly keepsDamaged?: boolean;
+}
 
 /**
  * Reads a capture file to its end and says what it holds.
@@ -64,11 +67,15 @@ export type FileFactsOptions = Omit<FileSourceOptions, 'onOtherBlock'>;
  * @throws {FormatError} where the file contradicts its format
  * @throws {SystemCallError} where it can't be read
  */
-export function readFileFacts(path: string, options: FileFactsOptions = {}): FileFacts {
+export function readFileFacts(path: string, given: FileFactsOptions = {}): FileFacts {
+  const { keepsDamaged = false, ...options } = given;
   const others = new OtherBlockCounter();
   using source = openFile(path, { ...options, onOtherBlock: (block) => others.add(block) });
   const tally = new FileTally();
-  const loss = readFileLoss(source, { onFrame: (frame) => tally.add(frame) });
+  const loss = readFileLoss(source, {
+    keepsDamaged,
+    onFrame: (frame) => tally.add(frame),
+  });
   const accounts = new Map(loss.account.interfaces.map((one) => [one.id, one]));
   const early = new Map<number, EarlyLoss[]>();
   for (const one of loss.earlyLosses ?? []) {

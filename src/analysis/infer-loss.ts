@@ -14,6 +14,8 @@ import { TcpAckLoss, type TcpAckLossOptions } from './tcp-ack-loss.js';
 export interface InferOptions extends TcpAckLossOptions {
   /** The file as the user named it, for the facts; default: none. */
   readonly file?: string;
+  /** As `RecordedGapsOptions` have it. */
+  readonly keepsDamaged?: boolean;
 }
 
 /** What is known and what is deduced of one capture's loss. */
@@ -54,6 +56,7 @@ function infer(
   const inference = new TcpAckLoss(options);
   const recorded = read({
     ...(options.file === undefined ? {} : { file: options.file }),
+    keepsDamaged: options.keepsDamaged === true,
     onFrame: (batch, frame) =>
       inference.take(batch, frame, source.interfaces[batch.interfaceId]!.linkType),
   });

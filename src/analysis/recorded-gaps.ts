@@ -1,6 +1,6 @@
 /** Recorded gaps: reads any source of frames to its end and says what is known of its loss. */
 
-import type { AccountingError } from '../core/errors.js';
+import { type AccountingError, FormatError } from '../core/errors.js';
 import type { FrameBatch, FrameSource } from '../core/frame.js';
 import type { LossBounds } from '../gaps/account.js';
 import { type EarlyLossReading, EarlyLossTracker } from '../gaps/early-loss.js';
@@ -58,6 +58,12 @@ export interface RecordedStatistics {
 export interface RecordedGapsOptions extends LedgerOptions {
   /** The file as the user named it, for the facts; default: none. */
   readonly file?: string;
+  /**
+   * Whether damage in a file is told as `damage` in the facts, which are then of what comes before it,
+   * instead of thrown. False unless given. Thrown it is all the same where nothing comes before it, and
+   * where the limit of what a file may describe is reached (`TOO_MANY_DESCRIPTIONS`).
+   */
+  readonly keepsDamaged?: boolean;
   /** Called for each frame after it was booked; must not keep the batch. */
   readonly onFrame?: (batch: FrameBatch, frameNumber: number) => void;
 }
@@ -88,23 +94,30 @@ export function readRecordedGaps(
   source.listenToStatistics?.((interfaceId, statistics) =>
     early.reading({ ...statistics, interfaceId }),
   );
-  while (!source.ended) {
-    const batch = source.read(READ_TIMEOUT_MS);
-    while (batch.next()) {
-      ledger.book(batch);
-      early.frame(batch.seconds, ledger.frameCount);
-      onFrame?.(batch, ledger.frameCount);
+  let damage: FormatError | undefined;
+  try {
+    while (!source.ended) {
+      const batch = source.read(READ_TIMEOUT_MS);
+      while (batch.next()) {
+        ledger.book(batch);
+        early.frame(batch.seconds, ledger.frameCount);
+        onFrame?.(batch, ledger.frameCount);
+      }
     }
+  } catch (error) {
+    if (options.keepsDamaged !== true || !isDamage(error, source)) throw error;
+    damage = error;
   }
   for (const { id, name, linkType } of source.interfaces) ledger.addInterface(id, name, linkType);
   const mismatches = isRecorded(source)
-    ? closeRecorded(ledger, source)
+    ? closeRecorded(ledger, source, damage !== undefined || source.end === 'truncated')
     : closeCounted(ledger, source);
   return {
     file: options.file,
     format: source.format,
     application: source.application,
     truncated: source.end === 'truncated',
+    ...(damage === undefined ? {} : { damage }),
     ...(early.losses.length === 0 ? {} : { earlyLosses: early.losses }),
     account: ledger.account(),
     mismatches,
@@ -115,7 +128,18 @@ function isRecorded(source: FrameSource & Partial<LossRecord>): source is FrameS
   return source.statistics !== undefined && source.format !== undefined;
 }
 
-function closeRecorded(ledger: Ledger, source: FrameSource & LossRecord): AccountingError[] {
+// Of a file that describes too much, or nothing at all, there is nothing to tell but that.
+function isDamage(error: unknown, { interfaces }: FrameSource): error is FormatError {
+  if (!(error instanceof FormatError) || error.code === 'TOO_MANY_DESCRIPTIONS') return false;
+  return interfaces.length > 0;
+}
+
+/** @param isCut whether the end of the file is missing, or can't be read */
+function closeRecorded(
+  ledger: Ledger,
+  source: FrameSource & LossRecord,
+  isCut: boolean,
+): AccountingError[] {
   const mismatches: AccountingError[] = [];
   for (const { id, name } of source.interfaces) {
     const { frames, placed } = ledger.interfaceAccount(id);
@@ -127,7 +151,7 @@ function closeRecorded(ledger: Ledger, source: FrameSource & LossRecord): Accoun
       lastTimeNs: ledger.lastTimeNs(id),
       application:
         source.applicationOf === undefined ? source.application : source.applicationOf(id),
-      truncated: source.end === 'truncated',
+      truncated: isCut,
     };
     const { settlement, violation } = reconcile(recorded, totalsOf(source.statistics(id)));
     if (violation !== undefined) mismatches.push(violation);

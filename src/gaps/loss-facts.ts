@@ -1,6 +1,6 @@
 /** The facts of one capture's loss: what reports, JSON and exit status are made from. */
 
-import type { AccountingError } from '../core/errors.js';
+import type { AccountingError, FormatError } from '../core/errors.js';
 import type { CaptureAccount } from './account.js';
 import type { EarlyLoss } from './early-loss.js';
 
@@ -14,6 +14,11 @@ export interface LossFacts {
   readonly application: string | undefined;
   /** Whether the file ends inside a block or record: frames may be missing that no count shows. */
   readonly truncated: boolean;
+  /**
+   * Where the file contradicts its format, when it was read all the same: everything else here is of what
+   * comes before `offset`. Absent: no damage was met.
+   */
+  readonly damage?: FormatError;
   /** What was lost before the socket, in no gap and in no total of `account`; absent: nothing known. */
   readonly earlyLosses?: readonly EarlyLoss[];
   /** Frames, gaps and totals. */

@@ -78,7 +78,7 @@ export interface RecordedFrames {
   readonly lastTimeNs: bigint | undefined;
   /** The file's shb_userappl. */
   readonly application: string | undefined;
-  /** Whether the file ends inside a block. */
+  /** Whether the file ends inside a block, or is damaged before its end. */
   readonly truncated: boolean;
 }
 

@@ -74,6 +74,12 @@ function doubts(report: ReportJson): string[] {
   if (report.truncated) {
     notes.push('The file ends inside a block: what followed is unknown.');
   }
+  if (report.damaged !== undefined) {
+    const { offset, message } = report.damaged;
+    notes.push(
+      `The file is damaged at byte ${offset}: what is shown comes before that. ${message}`,
+    );
+  }
   const unplaced = report.unplaced ?? 0;
   if (unplaced > 0) {
     notes.push(
@@ -85,8 +91,9 @@ function doubts(report: ReportJson): string[] {
   if (untimed.frames > 0) {
     notes.push(`${formatCounted(untimed.frames, 'frame')} without a time: in no plot.`);
   }
+  const isCut = report.truncated || report.damaged !== undefined;
   for (const { name, id, finalGap, unplaced: noPlace, lost } of report.interfaces.slice(0, 5)) {
-    if (finalGap === null && noPlace === null && lost !== null && !report.truncated) {
+    if (finalGap === null && noPlace === null && lost !== null && !isCut) {
       notes.push(
         `Loss after the last frame on ${name ?? `interface ${id}`} is unknown: the file has no totals from its end.`,
       );

@@ -3,6 +3,7 @@
 import type { InferenceFacts } from '../analysis/infer-loss.js';
 import type { InferredFlow, InferredLoss, LossTally } from '../analysis/inferred-loss.js';
 import type { GapAgreement } from '../analysis/loss-agreement.js';
+import { damageText } from './damage-text.js';
 import { gapSentence } from './gap-text.js';
 import { formatCount, formatCounted, formatDurationNs } from './number-text.js';
 import { safeText } from './safe-text.js';
@@ -296,5 +297,6 @@ function doubtLines({ recorded, tcp, filters }: InferenceFacts, style: TextStyle
     lines.push(`${losses} in the sums that weren't kept one by one`);
   }
   if (recorded.truncated) lines.push('the file ends inside a block');
+  if (recorded.damage !== undefined) lines.push(damageText(recorded.damage));
   return lines.map((line) => style.warning(line));
 }

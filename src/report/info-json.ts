@@ -5,7 +5,13 @@ import type { FrameTally } from '../analysis/frame-tally.js';
 import type { OtherBlocks } from '../analysis/other-blocks.js';
 import { linkTypeName } from '../core/link-type.js';
 import { formatEpochNs } from '../core/timestamp.js';
-import { type EarlyLossJson, toEarlyLossJson, toLossJson } from './loss-json.js';
+import {
+  type DamageJson,
+  type EarlyLossJson,
+  toDamageJson,
+  toEarlyLossJson,
+  toLossJson,
+} from './loss-json.js';
 
 /** Sums over frames; an unknown number is null, never 0. */
 export interface TallyJson {
@@ -105,6 +111,8 @@ export interface InfoJson extends TallyJson {
   variant: string | null;
   compression: string | null;
   truncated: boolean;
+  /** Where the file is damaged: everything else is of what comes before. Absent: it isn't. */
+  damaged?: DamageJson;
   fileBytes: number;
   captureBytes: number;
   /** Whether no frame is older than the one before it; null where frames have no time. */
@@ -132,6 +140,7 @@ export function toInfoJson(facts: FileFacts, hashes?: Readonly<Record<string, st
     variant: facts.variant ?? null,
     compression: facts.compression ?? null,
     truncated: facts.loss.truncated,
+    ...toDamageJson(facts.loss),
     fileBytes: facts.fileBytes,
     captureBytes: facts.captureBytes,
     ...toTallyJson(facts.tally),

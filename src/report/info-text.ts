@@ -3,6 +3,7 @@
 import type { FileFacts, InterfaceFacts } from '../analysis/file-facts.js';
 import type { FrameTally } from '../analysis/frame-tally.js';
 import { linkTypeName } from '../core/link-type.js';
+import { damageText } from './damage-text.js';
 import { earlyLossLines } from './early-loss-text.js';
 import { inGaps, lossShare } from './gap-text.js';
 import { toTallyJson, unitsPerSecond } from './info-json.js';
@@ -33,6 +34,7 @@ const LABEL_WIDTH = 18;
  */
 export function infoText(facts: FileFacts, options: InfoTextOptions = {}): string {
   const style = options.style ?? plainStyle;
+  const { damage } = facts.loss;
   const lines = [
     safeText(facts.file),
     ...rows([
@@ -52,6 +54,7 @@ export function infoText(facts: FileFacts, options: InfoTextOptions = {}): strin
       ['time order', orderText(facts)],
       ['loss', lossSentence(facts, style)],
       ['truncated', facts.loss.truncated ? style.warning(truncatedText(facts)) : undefined],
+      ['damaged', damage === undefined ? undefined : style.warning(damageText(damage))],
       ['other blocks', otherBlocksText(facts)],
     ]),
     ...facts.sections.flatMap((section) => sectionLines(facts, section)),

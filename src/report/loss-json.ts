@@ -17,6 +17,8 @@ export interface LossJson {
   lost: number | null;
   /** Whether the file ends inside a block. */
   truncated: boolean;
+  /** Where the file is damaged: everything else is of what comes before. Absent: it isn't. */
+  damaged?: DamageJson;
   interfaces: InterfaceLossJson[];
   /** In the order of the frames after them, final gaps last. */
   gaps: GapJson[];
@@ -26,6 +28,15 @@ export interface LossJson {
   beforeSocket?: EarlyLossJson[];
   /** How the recorded numbers contradict each other; absent: they don't. */
   mismatches?: string[];
+}
+
+/** Where a file contradicts its format. */
+export interface DamageJson {
+  /** Byte of the file (decompressed, where it is compressed) at which it goes wrong. */
+  offset: number;
+  /** As docs/errors.md lists them. */
+  code: string;
+  message: string;
 }
 
 /** Frames lost before the socket between two readings of a counter. */
@@ -93,6 +104,7 @@ export function toLossJson(facts: LossFacts): LossJson {
     frames: account.frames,
     lost: account.lost ?? null,
     truncated: facts.truncated,
+    ...toDamageJson(facts),
     interfaces: account.interfaces.map(toInterfaceJson),
     gaps: account.gaps.map(toGapJson),
     ...(account.gapsOmitted > 0 ? { gapsOmitted: account.gapsOmitted } : {}),
@@ -103,6 +115,13 @@ export function toLossJson(facts: LossFacts): LossJson {
       ? { mismatches: facts.mismatches.map(({ message }) => message) }
       : {}),
   };
+}
+
+/** The member `damaged`, where there is damage. */
+export function toDamageJson({ damage }: LossFacts): Pick<LossJson, 'damaged'> {
+  if (damage === undefined) return {};
+  const { offset, code, message } = damage;
+  return { damaged: { offset, code, message } };
 }
 
 /** One loss before the socket in the shape that every list of them in JSON has. */

@@ -3,6 +3,7 @@
 import type { InterfaceAccount } from '../gaps/account.js';
 import { type Gap, gapDurationNs, isFinalGap } from '../gaps/gap.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
+import { damageText } from './damage-text.js';
 import { earlyLossLines } from './early-loss-text.js';
 import { certaintyText, gapSentence, inGaps, interfaceLabel, lossShare } from './gap-text.js';
 import { formatCount, formatCounted, formatDurationNs, formatTimeUtc } from './number-text.js';
@@ -151,9 +152,11 @@ function doubtLines(facts: LossFacts, style: TextStyle): string[] {
   if (facts.truncated) {
     lines.push('The file is truncated: it ends inside a block, what followed is unknown.');
   }
+  if (facts.damage !== undefined) lines.push(damageText(facts.damage));
+  const isCut = facts.truncated || facts.damage !== undefined;
   const contradicted = facts.mismatches.length > 0;
   for (const one of interfaces) {
-    if (one.finalGap !== undefined || one.unplaced !== undefined || facts.truncated) continue;
+    if (one.finalGap !== undefined || one.unplaced !== undefined || isCut) continue;
     if (contradicted) continue;
     const on = interfaces.length > 1 ? ` on ${interfaceLabel(one)}` : '';
     lines.push(

@@ -49,6 +49,7 @@ async function listGaps(files: readonly string[], given: GapsArguments): Promise
       read.push(facts);
       if (given.json) writeJson(toLossJson(facts));
       else process.stdout.write(`${lossText(facts, { ...limit, style })}\n`);
+      if (facts.damage !== undefined) worsen(await reportFailure(facts.damage));
       for (const mismatch of facts.mismatches) worsen(await reportFailure(mismatch));
     } catch (error) {
       worsen(await reportFailure(error));
@@ -63,7 +64,7 @@ async function readFacts(file: string, given: GapsArguments): Promise<LossFacts>
   using source = openFile(file);
   // JSON is for programs, which can take as many gaps as there are.
   const limit = given.all || given.json ? { gapLimit: Number.POSITIVE_INFINITY } : {};
-  return readFileLoss(source, { file, ...limit });
+  return readFileLoss(source, { file, keepsDamaged: true, ...limit });
 }
 
 /** One line over all files: what is unknown adds nothing, and is said. */

@@ -56,6 +56,7 @@ async function inferFiles(files: readonly string[], given: InferArguments): Prom
         const limit = flowLimit === undefined ? {} : { flowLimit };
         process.stdout.write(`${inferText(facts, { ...limit, style })}\n`);
       }
+      if (facts.recorded.damage !== undefined) worsen(await reportFailure(facts.recorded.damage));
       for (const mismatch of facts.recorded.mismatches) worsen(await reportFailure(mismatch));
     } catch (error) {
       worsen(await reportFailure(error));
@@ -67,7 +68,7 @@ async function inferFiles(files: readonly string[], given: InferArguments): Prom
 async function readFacts(file: string, maxFlows: number | undefined): Promise<InferenceFacts> {
   const { inferFileLoss, openFile } = await import('../../inference.js');
   using source = openFile(file);
-  return inferFileLoss(source, { file, maxFlows });
+  return inferFileLoss(source, { file, maxFlows, keepsDamaged: true });
 }
 
 function countOf(text: string | undefined, option: string, least: number): number | undefined {

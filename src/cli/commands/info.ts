@@ -51,13 +51,14 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
   let printed = 0;
   for (const file of files) {
     try {
-      const facts = readFileFacts(file);
+      const facts = readFileFacts(file, { keepsDamaged: true });
       const hashes = given.hash ? await hashesOf(file) : undefined;
       if (given.json) writeJson(toInfoJson(facts, hashes));
       else
         process.stdout.write(
           `${printed++ === 0 ? '' : '\n'}${infoText(facts, { style, hashes })}\n`,
         );
+      if (facts.loss.damage !== undefined) worsen(await reportFailure(facts.loss.damage));
       for (const mismatch of facts.loss.mismatches) worsen(await reportFailure(mismatch));
     } catch (error) {
       worsen(await reportFailure(error));

@@ -55,13 +55,14 @@ async function report(file: string, given: ReportArguments): Promise<ExitStatus>
   let facts: ReportFacts;
   {
     using source = openFile(file);
-    facts = readFileReport(source);
+    facts = readFileReport(source, { keepsDamaged: true });
   }
   const json = toReportJson(facts);
   if (given.output !== undefined) await writePage(given.output, htmlPage(json));
   if (given.json) writeJson(json);
   if (given.csv) await writeAll(process.stdout, reportCsv(json, given.table));
   let status: ExitStatus = ExitStatus.Done;
+  if (facts.loss.damage !== undefined) status = await reportFailure(facts.loss.damage);
   for (const mismatch of facts.loss.mismatches) status = await reportFailure(mismatch);
   return status;
 }
