@@ -11,6 +11,8 @@ const cookedHeaderLength = 20;
 const inbound = 1;
 const outbound = 2;
 const directionMask = 3;
+/** Characters of a name that are shown: a file may have names of any length. */
+const mostNameLength = 32;
 /** Time after which a number that nobody knew is asked for again. */
 const askAgainMs = 1000;
 
@@ -20,13 +22,24 @@ interface NumberedInterface {
   readonly name: string;
 }
 
+/** What of a frame says where it came from or went to. */
+type PlacedFrame = Pick<
+  FrameBatch,
+  'interfaceId' | 'bytes' | 'byteOffset' | 'capturedLength' | 'flags'
+>;
+
+/** Whether lines of this interface's frames say which interface they are of. */
+export function isPlaced(linkType: number, interfaceCount: number): boolean {
+  return linkType === cookedLinkType || interfaceCount > 1;
+}
+
 /** Writes the interface and the direction of frames, in columns as wide as the widest name known. */
 export class FramePlace {
   readonly #listAll: () => readonly NumberedInterface[];
   readonly #safe: (text: string) => string;
   readonly #names = new Map<number, string>();
   /** Names of the interfaces captured from, by their position. */
-  #own: readonly string[] = [];
+  readonly #own: string[] = [];
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #width = 0;
 
@@ -43,20 +56,26 @@ export class FramePlace {
    * `eth0 in  `, with a blank at the end, of the frame that the batch stands on; empty where all frames
    * are of one interface.
    */
-  of(batch: FrameBatch, interfaces: readonly CaptureInterface[]): string {
-    const own = interfaces[batch.interfaceId]!;
-    const cooked = own.linkType === cookedLinkType && batch.capturedLength >= cookedHeaderLength;
-    if (!cooked && interfaces.length === 1) return '';
-    if (this.#own.length !== interfaces.length) {
-      this.#own = interfaces.map(({ id, name }) => this.#safe(name ?? String(id)));
-      for (const one of this.#own) this.#widen(one);
+  of(
+    frame: PlacedFrame,
+    interfaces: readonly Pick<CaptureInterface, 'name' | 'linkType'>[],
+  ): string {
+    const { interfaceId: id } = frame;
+    const { linkType } = interfaces[id]!;
+    if (!isPlaced(linkType, interfaces.length)) return '';
+    for (let i = this.#own.length; i < interfaces.length; i++) {
+      const shown = this.#safe(interfaces[i]!.name ?? String(i)).slice(0, mostNameLength);
+      this.#own.push(shown);
+      if (interfaces.length > 1) this.#widen(shown);
     }
-    const name = cooked ? this.#nameIn(batch) : this.#own[own.id]!;
+    const cooked = linkType === cookedLinkType && frame.capturedLength >= cookedHeaderLength;
+    if (!cooked && interfaces.length === 1) return '';
+    const name = cooked ? this.#nameIn(frame) : this.#own[id]!;
     this.#widen(name);
-    return `${name.padEnd(this.#width)} ${wayOf(batch.flags)} `;
+    return `${name.padEnd(this.#width)} ${wayOf(frame.flags)} `;
   }
 
-  #nameIn({ bytes, byteOffset }: FrameBatch): string {
+  #nameIn({ bytes, byteOffset }: PlacedFrame): string {
     const at = byteOffset + cookedInterfaceAt;
     const index =
       bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);

@@ -29,7 +29,15 @@ export interface ListedInterface {
   readonly linkType: number;
   /** Its name where gap lines should carry it: where there are several interfaces. */
   readonly gapName: string | undefined;
+  /** Whether lines of its frames begin with what `placeOf` gives; false unless given. */
+  readonly placed?: boolean;
 }
+
+/** What of a frame tells where it came from or went to. */
+type ListedPlace = Pick<
+  FrameBatch,
+  'interfaceId' | 'bytes' | 'byteOffset' | 'capturedLength' | 'flags'
+>;
 
 /** How to list. */
 export interface FrameListingOptions {
@@ -40,6 +48,8 @@ export interface FrameListingOptions {
    * left out has no line. False unless given.
    */
   readonly json?: boolean | undefined;
+  /** What a frame's line begins with; asked only for frames of interfaces that are `placed`. */
+  readonly placeOf?: ((frame: ListedPlace) => string) | undefined;
 }
 
 /** Makes the listing of one capture; see the head of this file. */
@@ -50,10 +60,12 @@ export class FrameListing {
   readonly #aroundGaps: number | undefined;
   readonly #pending: PendingFrames | undefined;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #placeOf: ((frame: ListedPlace) => string) | undefined;
   readonly #json: FrameJsonMaker | undefined;
   #at = 0;
   #interfaceId = -1;
   #linkType = 0;
+  #placed: boolean = false;
   /** Time of each interface's last frame; a seconds of −1 says that there is none. */
   readonly #lastSeconds: number[] = [];
   readonly #lastNanoseconds: number[] = [];
@@ -78,6 +90,7 @@ export class FrameListing {
     this.#interfaceOf = interfaceOf;
     this.#write = write;
     this.#aroundGaps = options.aroundGaps;
+    this.#placeOf = options.placeOf;
     this.#json = options.json === true ? new FrameJsonMaker() : undefined;
     this.#pending =
       options.aroundGaps === undefined ? undefined : new PendingFrames(options.aroundGaps);
@@ -136,8 +149,14 @@ export class FrameListing {
 
   #enter(id: number): void {
     this.#interfaceId = id;
-    this.#linkType = this.#interfaceOf(id).linkType;
+    this.#describe(id);
     this.#lastSeconds[id] ??= -1;
+  }
+
+  #describe(id: number): void {
+    const { linkType, placed = false } = this.#interfaceOf(id);
+    this.#linkType = linkType;
+    this.#placed = placed && this.#placeOf !== undefined;
   }
 
   #start(batch: ListedFrame): void {
@@ -170,11 +189,10 @@ export class FrameListing {
     if (pending === undefined) return;
     this.#showOmission();
     pending.take((frame, number) => {
-      const present = this.#linkType;
-      this.#linkType = this.#interfaceOf(frame.interfaceId).linkType;
-      this.#line(number, frame, frame.interfaceId);
-      this.#linkType = present;
+      this.#describe(frame.interfaceId);
+      this.#line(number, frame);
     });
+    if (this.#interfaceId >= 0) this.#describe(this.#interfaceId);
   }
 
   #showOmission(): void {
@@ -183,13 +201,21 @@ export class FrameListing {
     this.#omitted = 0;
   }
 
-  #line(number: number, frame: LineFrame, interfaceId = this.#interfaceId): void {
+  #line(number: number, frame: LineFrame & ListedPlace): void {
     if (this.#json !== undefined) {
-      this.#jsonLine(this.#json.frame(number, frame, this.#linkType, interfaceId));
+      this.#jsonLine(this.#json.frame(number, frame, this.#linkType, frame.interfaceId));
       return;
     }
-    if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    if (this.#placed) this.#place(this.#placeOf!(frame));
+    else if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
     this.#at = this.#lines.write(number, frame, this.#linkType, this.#buffer, this.#at);
+  }
+
+  #place(text: string): void {
+    const bytes = textEncoder.encode(text);
+    if (this.#at + bytes.length + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
   }
 
   #jsonLine(value: FrameJson | GapJson): void {

@@ -13,6 +13,7 @@ interface PendingFrame {
   seconds: number;
   nanoseconds: number;
   hasTimestamp: boolean;
+  flags: number;
 }
 
 const LEAST_BYTES = 128;
@@ -49,6 +50,7 @@ export class PendingFrames {
     slot.seconds = batch.seconds;
     slot.nanoseconds = batch.nanoseconds;
     slot.hasTimestamp = batch.hasTimestamp !== false;
+    slot.flags = batch.flags;
     this.#added++;
     return this.#added <= this.#limit;
   }
@@ -83,6 +85,7 @@ export class PendingFrames {
       seconds: 0,
       nanoseconds: 0,
       hasTimestamp: true,
+      flags: 0,
     };
     this.#slots.push(slot);
     return slot;

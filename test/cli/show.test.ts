@@ -70,6 +70,32 @@ describe('gapcap show', () => {
     assert.match(epoch.stdout, /^ +1 1795355060\.089260729 /);
   });
 
+  it('begins lines with the interface where a file has several, around gaps as well', async () => {
+    const [other, both] = [join(folder, 'other.pcapng'), join(folder, 'both.pcapng')];
+    const late = { timeNs: START_NS + 1_000_000_000n, lostBefore: 7 };
+    writeFileSync(other, pcapngFile('uplink', [{ timeNs: START_NS + 1n }, late]));
+    assert.equal((await runGapcap(['merge', '-q', path, other, '-w', both])).status, 0);
+    const { stdout } = await runGapcap(['show', both], UTF8);
+    const lines = stdout.trimEnd().split('\n');
+    assert.match(lines[0]!, /^eth0 {11}1 13:44:20\.089260729 /);
+    assert.match(lines[1]!, /^uplink {9}2 13:44:20\.089260730 /);
+    assert.match(lines.at(-2)!, /^uplink {8}11 13:44:21/);
+    const around = await runGapcap(['show', both, '--around-gaps', '1'], UTF8);
+    const shown = around.stdout.split('\n').filter((line) => /^(eth0|uplink) /.test(line));
+    assert.ok(shown.length > 2);
+    for (const line of shown) assert.ok(lines.includes(line), line);
+  });
+
+  it('begins lines with the number of the interface in a capture of all at once', async () => {
+    const bytes = pcapngFile('any', [{ timeNs: START_NS }]);
+    const linkTypeAt = 28 + 8;
+    new DataView(bytes.buffer, bytes.byteOffset).setUint16(linkTypeAt, 276, true);
+    const all = join(folder, 'all.pcapng');
+    writeFileSync(all, bytes);
+    const { stdout } = await runGapcap(['show', all], UTF8);
+    assert.match(stdout, /^if0 {9}1 13:44:20/);
+  });
+
   it('shows compressed files and the standard input alike', async () => {
     const zipped = join(folder, 'x.gz');
     writeFileSync(zipped, gzipSync(fileOf(9, 4)));

@@ -5,6 +5,7 @@ import type { FileSource, Gap, LossFacts } from '../../files.js';
 import type { FrameTimeFormat, ListedInterface } from '../../lines.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
+import { FramePlace, isPlaced } from '../frame-place.js';
 import { writeOutput } from '../output-bytes.js';
 import { parseCount } from '../quantity.js';
 import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
@@ -47,7 +48,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 }
 
 async function showFile(file: string, given: ShowArguments): Promise<ExitStatus> {
-  const { openFile, readFileLoss } = await import('../../files.js');
+  const { openFile, readFileLoss, safeText } = await import('../../files.js');
   const { FrameLine, FrameListing, plainFrameLineStyle } = await import('../../lines.js');
   using source = openFile(file);
   const colour = showsColour(process.stdout, process.env);
@@ -56,9 +57,12 @@ async function showFile(file: string, given: ShowArguments): Promise<ExitStatus>
     unicode: showsUnicode(process.env),
     style: colour ? gapsInRed(plainFrameLineStyle) : plainFrameLineStyle,
   });
+  // A cooked header has an interface's number on the host that captured: its name there isn't known.
+  const place = new FramePlace(() => [], safeText);
   const listing = new FrameListing(lines, (id) => listedInterface(source, id), writeOutput, {
     aroundGaps: given.aroundGaps,
     json: given.json,
+    placeOf: (frame) => place.of(frame, source.interfaces),
   });
   let gap: Gap | undefined;
   let facts: LossFacts;
@@ -88,6 +92,7 @@ function listedInterface(source: FileSource, id: number): ListedInterface {
   const { linkType, name } = interfaces[id]!;
   return {
     linkType,
+    placed: isPlaced(linkType, interfaces.length),
     gapName: interfaces.length > 1 ? (name ?? `interface ${id}`) : undefined,
   };
 }

@@ -40,6 +40,13 @@ describe('FramePlace', () => {
     assert.equal(place.of(frame(0, 0), both), 'eth0            ');
   });
 
+  it('takes interfaces that a file names later, and cuts a name that fills the line', () => {
+    const place = new FramePlace(() => [], String);
+    place.of(frame(0, 1), [ETH0, ETH1]);
+    const long = fakeInterface(2, { name: 'n'.repeat(60_000) });
+    assert.equal(place.of(frame(2, 1), [ETH0, ETH1, long]), `${'n'.repeat(32)} in  `);
+  });
+
   it('looks up the number that a cooked header has, and asks the system seldom', () => {
     let asked = 0;
     const listAll = () => {

@@ -121,6 +121,30 @@ describe('FrameListing', () => {
     ]);
   });
 
+  it('writes the place before a line, also of frames that waited for a gap', () => {
+    let text = '';
+    const listing = new FrameListing(
+      new FrameLine({ time: 'relative' }),
+      (id) => ({ linkType: 1, gapName: `eth${id}`, placed: id === 1 }),
+      (bytes) => {
+        text += Buffer.from(bytes).toString('utf8');
+      },
+      { aroundGaps: 1, placeOf: ({ interfaceId }) => `at ${interfaceId} ` },
+    );
+    const samples = [{}, { interfaceId: 1 }, { lost: 1 }, { interfaceId: 1, lost: 2 }];
+    for (const [i, sample] of samples.entries()) listing.frame(frame(i, sample), i + 1);
+    listing.end();
+    const begins = text.split('\n').map((line) => /^(at \d )? *(\d) \d/.exec(line)?.slice(1));
+    assert.deepEqual(
+      begins.filter((one) => one !== undefined),
+      [
+        ['at 1 ', '2'],
+        [undefined, '3'],
+        ['at 1 ', '4'],
+      ],
+    );
+  });
+
   it('counts relative times from the first frame, shown or not', () => {
     let text = '';
     const listing = new FrameListing(
