@@ -49,6 +49,7 @@ export function toOutputOptions(given: OutputArguments, rotates: boolean): Parti
     refuseWithoutFile(given);
     return {};
   }
+  if (write === '') throw new UsageError('-w: the name is empty', 'Give -w FILE.');
   if (fileFormat === 'pcap' && captureComment !== undefined) {
     throw new UsageError("--capture-comment: a pcap file can't hold comments", 'Write pcapng.');
   }

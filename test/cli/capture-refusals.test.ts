@@ -37,6 +37,7 @@ describe('gapcap capture, nonsense arguments', () => {
     [['-a', 'event:1'], /'event:1' is no autostop condition.*duration:SECONDS/],
     [['-w', '-', '-b', 'packets:1'], /-b: several files need a name.*standard output/],
     [['-w', 'x', '-b', 'files:3'], /-b: nothing says when the next file begins/],
+    [['-w', ''], /-w: the name is empty/],
     [['-w', 'x', '--postrotate', 'true'], /--postrotate: only one file is written/],
     [['-w', 'x', '-F', 'pcapgn'], /-F: 'pcapgn' won't do.*pcapng or pcap/],
     [['-F', 'pcap'], /-F: no file is written/],
