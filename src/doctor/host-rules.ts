@@ -152,12 +152,14 @@ function squeezed(facts: HostFacts): Finding | undefined {
   const processed = facts.softnet.reduce((sum, cpu) => sum + cpu.processed, 0);
   if (times === 0 || times / processed < MUCH_SQUEEZED) return undefined;
   const budget = 2 * (facts.budget ?? DEFAULT_BUDGET);
+  const time =
+    facts.budgetUs === undefined ? '' : ` net.core.netdev_budget_usecs=${2 * facts.budgetUs}`;
   return finding(
     'budget-short',
     'warning',
     `Receiving was cut short ${count(times)} times in ${count(processed)} frames, as its share of time was used up.`,
     "Meanwhile frames wait in the card's ring, which overflows when it is small.",
-    `sysctl -w net.core.netdev_budget=${budget} net.core.netdev_budget_usecs=${budget * 20}`,
+    `sysctl -w net.core.netdev_budget=${budget}${time}`,
   );
 }
 

@@ -42,6 +42,8 @@ export interface HostFacts {
   readonly backlogLimit: number | undefined;
   /** Frames that a CPU processes in one go (net.core.netdev_budget). */
   readonly budget: number | undefined;
+  /** The longest that it does so, in microseconds (net.core.netdev_budget_usecs). */
+  readonly budgetUs: number | undefined;
   /** What each CPU has received; empty: unknown. */
   readonly softnet: readonly SoftnetFacts[];
   /** How CPUs choose their clock, each once with its driver; empty: unknown, as in many machines. */
@@ -72,6 +74,7 @@ export function readHostFacts(paths: HostPaths = THIS_HOST): HostFacts {
     receiveBufferMaxBytes: tryReadNumber(`${core}/rmem_max`),
     backlogLimit: tryReadNumber(`${core}/netdev_max_backlog`),
     budget: tryReadNumber(`${core}/netdev_budget`),
+    budgetUs: tryReadNumber(`${core}/netdev_budget_usecs`),
     softnet: parseSoftnet(tryReadText(`${paths.proc}/net/softnet_stat`)),
     governors: readGovernors(paths),
     memoryAvailableBytes: parseMemoryAvailable(tryReadText(`${paths.proc}/meminfo`)),

@@ -16,6 +16,7 @@ export function fakeHost(changes: Partial<HostFacts> = {}): HostFacts {
     receiveBufferMaxBytes: 212_992,
     backlogLimit: 1000,
     budget: 300,
+    budgetUs: 20_000,
     softnet: [
       { cpu: 0, processed: 1_000_000, dropped: 0, squeezed: 3 },
       { cpu: 1, processed: 1_000_000, dropped: 0, squeezed: 0 },

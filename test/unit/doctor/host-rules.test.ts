@@ -25,6 +25,7 @@ describe('findHostFaults', () => {
         receiveBufferMaxBytes: undefined,
         backlogLimit: undefined,
         budget: undefined,
+        budgetUs: undefined,
         softnet: [],
         governors: [],
         memoryAvailableBytes: undefined,
@@ -57,7 +58,11 @@ describe('findHostFaults', () => {
     ];
     assert.deepEqual(found({ softnet: squeezed(99) }), []);
     assert.deepEqual(found({ softnet: squeezed(100) }), [
-      'budget-short: sysctl -w net.core.netdev_budget=600 net.core.netdev_budget_usecs=12000',
+      'budget-short: sysctl -w net.core.netdev_budget=600 net.core.netdev_budget_usecs=40000',
+    ]);
+    // A time that isn't known isn't set: it might be longer already.
+    assert.deepEqual(found({ softnet: squeezed(100), budgetUs: undefined }), [
+      'budget-short: sysctl -w net.core.netdev_budget=600',
     ]);
   });
 

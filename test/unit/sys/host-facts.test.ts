@@ -16,6 +16,7 @@ const FILES = {
   'proc/sys/net/core/rmem_max': '212992\n',
   'proc/sys/net/core/netdev_max_backlog': '1000\n',
   'proc/sys/net/core/netdev_budget': '300\n',
+  'proc/sys/net/core/netdev_budget_usecs': '8000\n',
   'sys/devices/system/cpu/cpu0/topology/core_id': '0\n',
   'sys/devices/system/cpu/cpu0/cpufreq/scaling_governor': 'ondemand\n',
   'sys/devices/system/cpu/cpu0/cpufreq/scaling_driver': 'acpi-cpufreq\n',
@@ -46,6 +47,7 @@ describe('readHostFacts', { skip }, () => {
     assert.equal(facts.receiveBufferMaxBytes, 212_992);
     assert.equal(facts.backlogLimit, 1000);
     assert.equal(facts.budget, 300);
+    assert.equal(facts.budgetUs, 8000);
     assert.equal(facts.memoryAvailableBytes, 2 ** 30);
     assert.deepEqual(facts.governors, [{ governor: 'ondemand', driver: 'acpi-cpufreq' }]);
     assert.deepEqual(facts.softnet, [{ cpu: 5, processed: 0xabcd, dropped: 16, squeezed: 3 }]);
