@@ -52,6 +52,8 @@ export class Spool {
   #fd: number | undefined;
   readonly #onDrop: (payloads: readonly string[]) => void;
   #drops = 0;
+  /** A number is never used twice: a segment of an old one may still be in `#first`. */
+  #lastNumber = 0;
 
   /**
    * Opens it, with what an earlier process left in it.
@@ -76,6 +78,7 @@ export class Spool {
       const bytes = payloads.reduce((sum, one) => sum + HEADER_BYTES + Buffer.byteLength(one), 0);
       const segment = { number: Number(number), bytes, records: payloads.length, released: 0 };
       this.#segments.push(segment);
+      this.#lastNumber = segment.number;
     }
   }
 
@@ -151,7 +154,7 @@ export class Spool {
     if (this.#fd !== undefined) closeSync(this.#fd);
     const total = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total + SEGMENT_BYTES > this.#limitBytes) this.#dropOldest();
-    const number = (this.#segments.at(-1)?.number ?? 0) + 1;
+    const number = ++this.#lastNumber;
     this.#fd = openSync(this.#path(number), 'wx', 0o600);
     const segment = { number, bytes: 0, records: 0, released: 0 };
     this.#segments.push(segment);
