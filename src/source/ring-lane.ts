@@ -42,6 +42,12 @@ const PATIENCE_MS = 100;
 /** Slots of a lane: enough that neither side waits for the other's turn of the event loop. */
 const SLOT_COUNT = 16;
 
+/**
+ * Longest wait of a ring's thread for a frame, in milliseconds: until then the other rings' frames wait to
+ * be merged with this ring's.
+ */
+export const LANE_READ_MS = 25;
+
 /** How far the thread of a ring is. */
 export const LaneState = {
   /** It opens its socket, or waits for the others'. */

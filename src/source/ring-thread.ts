@@ -13,7 +13,7 @@ import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
 import { EventSignal } from '../sys/event-signal.js';
 import { createFanout, type FanoutMode, joinFanout } from '../sys/fanout.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
-import { LaneCommand, LaneState, RingLane } from './ring-lane.js';
+import { LANE_READ_MS, LaneCommand, LaneState, RingLane } from './ring-lane.js';
 import { type RingOptions, RingSource } from './ring-source.js';
 import { RingTeam } from './ring-team.js';
 
@@ -32,8 +32,6 @@ export interface RingThreadData {
   readonly interfaceId: number;
 }
 
-/** Longest wait for a frame: until then the others' frames wait to be merged with this ring's. */
-const READ_MS = 25;
 /** Time between two tries while the interface is down. */
 const DOWN_RETRY_MS = 50;
 /** Longest time that a frame waits in a slot that isn't full. */
@@ -132,7 +130,7 @@ class RingThread {
   #read(): FrameBatch | undefined {
     const lane = this.#lane;
     try {
-      const batch = this.#source.read(READ_MS);
+      const batch = this.#source.read(LANE_READ_MS);
       if (lane.down) lane.down = false;
       return batch;
     } catch (error) {

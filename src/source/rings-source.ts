@@ -34,7 +34,7 @@ import { processorNumbers } from '../sys/thread.js';
 import { InterfaceCounters } from './interface-counters.js';
 import { liveInterface } from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
-import { LaneCommand, LaneState, RingLane } from './ring-lane.js';
+import { LANE_READ_MS, LaneCommand, LaneState, RingLane } from './ring-lane.js';
 import type { RingOptions } from './ring-source.js';
 import { RingTeam } from './ring-team.js';
 import type { RingThreadData } from './ring-thread.js';
@@ -75,7 +75,9 @@ export class RingsSource implements MergeableSource {
 
   private constructor(options: RingOptions, fanout: Fanout, interfaceId: number) {
     this.interfaces = [liveInterface(options)];
-    this.lagMs = options.retireMs + 2 * TIMER_SLACK_MS;
+    // A ring tells at the end of one wait that it was empty at its beginning, and not before the end of
+    // the next one that it still is: so long another ring's frame may wait for it.
+    this.lagMs = options.retireMs + 2 * (TIMER_SLACK_MS + LANE_READ_MS);
     this.#interfaceCounters = new InterfaceCounters(options.target.ifindex);
     this.#signal = EventSignal.open();
     this.#waiter = new PollSet([this.#signal.fd]);
