@@ -80,6 +80,13 @@ function doubts(report: ReportJson): string[] {
       `The file is damaged at byte ${offset}: what is shown comes before that. ${message}`,
     );
   }
+  const leftOut = report.interfaces.reduce((sum, one) => sum + (one.leftOut ?? 0), 0);
+  if (leftOut > 0) {
+    notes.push(
+      `This is a copy without ${formatCounted(leftOut, 'frame')} of the capture. Lost and received are those of the ` +
+        'whole capture; what was lost near frames that were left out stands at the next one that was kept, or at the end.',
+    );
+  }
   const unplaced = report.unplaced ?? 0;
   if (unplaced > 0) {
     notes.push(
@@ -134,8 +141,8 @@ export function showPlotSummaries(view: ReportView): void {
   );
   const listed =
     report.gapsOmitted === 0
-      ? formatCounted(view.gaps.length, 'gap')
-      : `${formatCount(view.gaps.length)} of ${formatCounted(report.gapCount, 'gap')}, the others pale`;
+      ? listedText(report)
+      : `${formatCount(report.gapCount - report.gapsOmitted)} of ${formatCounted(report.gapCount, 'gap')}, the others pale`;
   fill(
     byId('about-gaps'),
     view.gaps.length === 0
@@ -145,13 +152,19 @@ export function showPlotSummaries(view: ReportView): void {
   fill(byId('gap-note'), gapNote(report));
 }
 
+/** What the report lists where it omits nothing: gaps, and places at which none was counted. */
+function listedText({ gaps, gapCount }: ReportJson): string {
+  const places = gaps.filter(({ lost }) => lost === 0).length;
+  const text = formatCounted(gapCount, 'gap');
+  return places === 0 ? text : `${text} and ${formatCounted(places, 'possible place')}`;
+}
+
 function gapNote(report: ReportJson): string {
   if (report.gapCount === 0 && report.gaps.length === 0) return 'There is none.';
-  const listed = report.gaps.length;
   const text =
     report.gapsOmitted === 0
-      ? `All ${formatCounted(listed, 'gap')}.`
-      : `${formatCount(listed)} of ${formatCounted(report.gapCount, 'gap')}: the first ones, and the largest of the others. ` +
+      ? `All ${listedText(report)}.`
+      : `${formatCount(report.gapCount - report.gapsOmitted)} of ${formatCounted(report.gapCount, 'gap')}: the first ones, and the largest of the others. ` +
         `${formatCount(report.gapsOmitted)} are left out of the table; their lost frames are in the plots and in every total.`;
   return report.gaps.some(({ lost }) => lost === 0)
     ? `${text} A row with 0 lost is a place where frames counted at another gap of its group may have been lost.`
@@ -160,10 +173,12 @@ function gapNote(report: ReportJson): string {
 
 /** The table of interfaces with every count that the file records. */
 export function showInterfaces({ report }: ReportView): void {
+  const isCopy = report.interfaces.some(({ leftOut }) => leftOut !== undefined);
   const headings = [
     'Interface',
     'Captured',
     'Received',
+    ...(isCopy ? ['Left out'] : []),
     'Lost',
     'After the last frame',
     'Place unknown',
@@ -183,6 +198,7 @@ export function showInterfaces({ report }: ReportView): void {
       element('th', { scope: 'row' }, one.name ?? `interface ${one.id}`),
       count(one.frames),
       count(one.received),
+      ...(isCopy ? [count(one.leftOut ?? 0)] : []),
       count(one.lost),
       count(one.finalGap),
       count(one.unplaced),

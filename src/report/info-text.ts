@@ -22,7 +22,7 @@ export interface InfoTextOptions {
 /** A line's label and its value; lines without a value are left out. */
 type Line = readonly [label: string, value: string | undefined];
 
-const LABEL_WIDTH = 18;
+const LABEL_WIDTH = 20;
 
 /**
  * What a file holds: type, sizes, times and rates, sections, then for each interface its description,

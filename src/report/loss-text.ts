@@ -68,6 +68,8 @@ function header(facts: LossFacts, style: TextStyle): string {
     const share = lossShare(account);
     if (share !== undefined) parts.push(share);
   }
+  const leftOut = account.interfaces.reduce((sum, one) => sum + (one.leftOut ?? 0), 0);
+  if (leftOut > 0) parts.push(`${formatCount(leftOut)} left out of this copy on purpose`);
   const file = facts.file === undefined ? '' : `${safeText(facts.file)}: `;
   return file + parts.join(', ');
 }
@@ -108,6 +110,8 @@ function gapTable(facts: LossFacts, gaps: readonly Gap[], style: TextStyle): str
   const several = facts.account.interfaces.length > 1;
   const columns: TextColumn[] = [...BASE_COLUMNS];
   if (several) columns.push({ heading: 'interface', align: 'left' });
+  const rings = gaps.some(({ queue }) => queue !== undefined);
+  if (rings) columns.push({ heading: 'ring', align: 'right' });
   columns.push({ heading: 'certainty', align: 'left' });
   const rows = gaps.map((gap) => {
     const durationNs = gapDurationNs(gap);
@@ -119,6 +123,7 @@ function gapTable(facts: LossFacts, gaps: readonly Gap[], style: TextStyle): str
       durationNs === undefined ? '' : formatDurationNs(durationNs),
     ];
     if (several) cells.push(nameFor(facts, gap)!);
+    if (rings) cells.push(gap.queue === undefined ? '' : String(gap.queue));
     cells.push(certaintyText(gap));
     return cells;
   });

@@ -220,6 +220,35 @@ describe('the page of a report', { skip: browserSkip() }, () => {
     });
   });
 
+  it('says what a copy left out, in words and in the table', async () => {
+    const whole = fakeReport({ 101: 40 });
+    const [one] = whole.interfaces;
+    const copy = { ...whole, interfaces: [{ ...one!, leftOut: 1_234 }] };
+    const heading = '#interface-table th:nth-child(4)';
+    await look(write('copy.html', copy), async (page) => {
+      assert.match(
+        (await page.locator('#notes').textContent())!,
+        /a copy without 1,234 frames of the capture/,
+      );
+      assert.equal(await page.locator(heading).textContent(), 'Left out');
+      assert.equal(await page.locator('#interface-table td').nth(2).textContent(), '1,234');
+    });
+    await look(write('no-copy.html', whole), async (page) => {
+      assert.equal(await page.locator(heading).textContent(), 'Lost');
+    });
+  });
+
+  it('doesn’t count places at which no frame was counted as gaps', async () => {
+    const report = fakeReport({ 101: 40, 301: 2 });
+    const gaps = report.gaps.map((gap, i) => (i === 1 ? { ...gap, lost: 0 } : gap));
+    await look(write('places.html', { ...report, gaps, gapCount: 2 }), async (page) => {
+      const note = await page.locator('#gap-note').textContent();
+      assert.match(note!, /^All 2 gaps and 1 possible place\. A row with 0 lost/);
+      const about = await page.locator('#about-gaps').textContent();
+      assert.match(about!, /^2 gaps and 1 possible place, as wide/);
+    });
+  });
+
   it('opens what lies around a gap, and shows the gap in the plots', async () => {
     await look(traffic, async (page) => {
       const open = page.locator('#gap-table button.open').nth(2);

@@ -34,7 +34,7 @@ describe('gapcap info', () => {
     const { status, stdout, stderr } = await runGapcap(['info', path]);
     assert.equal(stderr, '');
     assert.equal(status, 0);
-    assert.match(stdout, /\n {2}frames {12}3\n/);
+    assert.match(stdout, /\n {2}frames {14}3\n/);
     assert.match(stdout, /law\s+holds: 48 received = 3 frames \+ 45 dropped \+ 0 unread/);
     assert.ok(!stdout.includes('\x1b'));
   });

@@ -53,6 +53,7 @@ describe('infoText', () => {
         interfaceDescription('little', 0, option('little', 2, 'eth0'), nanoseconds, END_OF_OPTIONS),
         ...frames,
         statistics(
+          option('little', 4, [55, 8]),
           option('little', 5, [7, 8]),
           option('little', 6, [48, 8]),
           option('little', 7, [45, 8]),
@@ -65,22 +66,23 @@ describe('infoText', () => {
       interfacePart
         .split('\n')
         .map((line) => line.trim())
-        .slice(-10),
+        .slice(-11),
       [
-        'received          48  given to the capture after the filter, dropped ones included (isb_filteraccept)',
-        'delivered          3  reached the capturing program (isb_usrdeliv)',
-        'dropped           45  received, then discarded for want of room (isb_osdrop)',
-        'unread             0  received, still in the queue at the end',
-        'in gaps           40  lost between frames, as recorded on the frame after: 1 gap (epb_dropcount)',
-        'final gap          5  lost after the last frame: dropped - in gaps',
-        'unplaced           0  lost, but nobody recorded where',
-        'interface dropped  7  lost in card or driver, before any filter (isb_ifdrop)',
-        'law               holds: 48 received = 3 frames + 45 dropped + 0 unread; 45 dropped = 40 in gaps + 5 final',
+        'received            48  given to the capture after the filter, dropped ones included (isb_filteraccept)',
+        'delivered            3  reached the capturing program (isb_usrdeliv)',
+        'dropped             45  received, then discarded for want of room (isb_osdrop)',
+        'unread               0  received, still in the queue at the end',
+        'in gaps             40  lost between frames, as recorded on the frame after: 1 gap (epb_dropcount)',
+        'final gap            5  lost after the last frame: dropped - in gaps',
+        'unplaced             0  lost, but nobody recorded where',
+        'interface received  55  by the interface, whatever became of them (isb_ifrecv)',
+        'interface dropped    7  lost in card or driver, before any filter (isb_ifdrop)',
+        'law                 holds: 48 received = 3 frames + 45 dropped + 0 unread; 45 dropped = 40 in gaps + 5 final',
         'at least 7 frames lost in the network card or driver of eth0, in no gap, until 2026-11-22 13:44:20.089 UTC',
       ],
     );
-    assert.match(text, /\n {2}loss {14}45 frames lost in 2 gaps, 93\.8 % of 48 received\n/);
-    assert.match(text, /\n {2}duration {10}0\.002000000 s\n/);
+    assert.match(text, /\n {2}loss {16}45 frames lost in 2 gaps, 93\.8 % of 48 received\n/);
+    assert.match(text, /\n {2}duration {12}0\.002000000 s\n/);
   });
 
   it('names the quirks of dumpcap and counts as dumpcap means it', () => {
@@ -130,7 +132,7 @@ describe('infoText', () => {
     const text = infoText(
       factsOf(sectionHeader('little'), interfaceDescription('little'), frames[0]!),
     );
-    assert.match(text, /\n {2}loss {14}unknown: the file records none\n/);
+    assert.match(text, /\n {2}loss {16}unknown: the file records none\n/);
     assert.match(text, /not even that there was none/);
   });
 
@@ -170,7 +172,7 @@ describe('infoText', () => {
     );
     assert.match(
       infoText(facts),
-      /other blocks {6}1 name resolution \(1 IPv4, 1 IPv6 names\), 1 decryption secrets, 2 custom, 1 of unknown type/,
+      /other blocks {8}1 name resolution \(1 IPv4, 1 IPv6 names\), 1 decryption secrets, 2 custom, 1 of unknown type/,
     );
   });
 });

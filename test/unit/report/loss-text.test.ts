@@ -57,6 +57,28 @@ describe('lossText', () => {
     ]);
   });
 
+  it('says how many frames a copy left out, so that received adds up', () => {
+    const copy = fakeInterfaceAccount({ frames: 3, leftOut: 9_997 });
+    const facts = fakeFacts({}, { frames: 3, interfaces: [copy] });
+    assert.equal(
+      lossText(facts).split('\n')[0],
+      'x.pcapng: 3 frames, 45 lost in 2 gaps, 0.448 % of 10,045 received, 9,997 left out of this copy on purpose',
+    );
+  });
+
+  it('names the ring of each gap in the table, where several feed the interface', () => {
+    const gaps = [0, 1, 0, 1, 0, undefined].map((queue) =>
+      fakeGap(queue === undefined ? {} : { queue }),
+    );
+    const [, headings, first, second_, , , , last] = lossText(
+      fakeFacts({}, { gaps, gapCount: 6 }),
+    ).split('\n');
+    assert.match(headings!, /within {2}ring {2}certainty$/);
+    assert.match(first!, / ms {5}0 {2}exact$/);
+    assert.match(second_!, / ms {5}1 {2}exact$/);
+    assert.match(last!, / ms {8}exact$/);
+  });
+
   it('lists all gaps where asked to, and says which were not kept', () => {
     const gaps = Array.from({ length: 70 }, () => fakeGap());
     const facts = fakeFacts({}, { gaps, gapCount: 80, gapsOmitted: 10 });

@@ -61,6 +61,7 @@ describe('reportCsv', () => {
   it('leaves cells empty for what is not known', () => {
     const [headings, row] = rows('interfaces');
     assert.equal(row![headings!.indexOf('interface_dropped')], '');
+    assert.equal(row![headings!.indexOf('left_out')], '');
     assert.equal(row![headings!.indexOf('lost')], '49');
   });
 });
