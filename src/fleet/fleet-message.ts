@@ -8,6 +8,7 @@
  */
 
 import type { SensorEvent, SensorGap } from '../watch/sensor-event.js';
+import { readEvent } from './event-reader.js';
 
 /** The version of this form, in every message. */
 export const FLEET_VERSION = 1;
@@ -47,57 +48,32 @@ export function messageId({ event, number }: FleetMessage): string {
   return `${event.run}-${number}`;
 }
 
+/** Characters of a message, at most; a sensor's are some hundred thousand. */
+const MOST_CHARACTERS = 4 << 20;
+
 /**
- * Reads a message; undefined where it is none, or of a later version.
+ * Reads a message; undefined where it is none, or of a later version. Never throws, whatever was sent.
  *
- * Looks only at what is needed to sort it: what a sensor says of itself is its own affair.
+ * Nothing is in it but what its type says; see event-reader.ts.
  */
 export function parseFleetMessage(text: string): FleetMessage | undefined {
-  let value: Partial<FleetMessage> | null;
+  if (text.length > MOST_CHARACTERS) return undefined;
+  let value: Readonly<Record<keyof FleetMessage, unknown>> | null;
   try {
-    value = JSON.parse(text) as Partial<FleetMessage> | null;
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || value.version !== FLEET_VERSION) {
     return undefined;
   }
-  const { number, lostMessages, lostGaps, event } = value;
+  const { number, lostMessages, lostGaps } = value;
   if (!isCount(number) || !isCount(lostMessages) || !isCount(lostGaps)) return undefined;
-  if (!isEvent(event)) return undefined;
-  return value as FleetMessage;
+  const event = readEvent(value.event);
+  if (event === undefined) return undefined;
+  return { version: FLEET_VERSION, number, lostMessages, lostGaps, event };
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isEvent(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { kind, sensor, run, timeMs } = value as Partial<FleetEvent>;
-  if (typeof sensor !== 'string' || typeof run !== 'string' || !isCount(timeMs)) return false;
-  const { interfaces, gaps, reason } = value as {
-    interfaces?: unknown;
-    gaps?: unknown;
-    reason?: unknown;
-  };
-  switch (kind) {
-    case 'start':
-      return areObjects(interfaces, 'name');
-    case 'reading':
-      return areObjects(interfaces, 'frames') && areObjects(gaps, 'lost');
-    case 'gaps':
-      return areObjects(gaps, 'lost');
-    case 'end':
-      return typeof reason === 'string';
-    default:
-      return false;
-  }
-}
-
-function areObjects(value: unknown, member: string): boolean {
-  return (
-    Array.isArray(value) &&
-    value.every((one) => typeof one === 'object' && one !== null && member in one)
-  );
 }

@@ -1,8 +1,8 @@
 /** All that is known of a fleet: its sensors, and what their messages say beside that. */
 
-import { lostSoFar, type SensorEvent, type WatchedSensor } from '../watch/sensor-event.js';
+import { lostSoFar, type WatchedSensor } from '../watch/sensor-event.js';
 import { WatchedSensors } from '../watch/watched-sensors.js';
-import type { FleetMessage, GapsEvent } from './fleet-message.js';
+import type { FleetMessage } from './fleet-message.js';
 import { RunNumbers } from './run-numbers.js';
 
 /** A sensor from which nothing was heard for so long is silent. */
@@ -11,7 +11,7 @@ export const SILENT_MS = 5_000;
 /** Loss that is no further back than this goes on. */
 const GOES_ON_MS = 10_000;
 
-/** Runs whose messages' numbers are remembered. */
+/** Runs whose messages' numbers are remembered; more than there are sensors. */
 const MOST_RUNS = 10_000;
 
 /** Whether a sensor runs. */
@@ -68,7 +68,7 @@ interface Beside {
 /**
  * The fleet. Take messages in whatever order; ask for the picture whenever one is wanted.
  *
- * Memory is bounded for each sensor; a fleet's number of sensors is what bounds the whole.
+ * Memory is bounded, whoever sends whatever: see `WatchedSensors`.
  */
 export class FleetState {
   readonly sensors: WatchedSensors;
@@ -98,8 +98,8 @@ export class FleetState {
       if (this.#runs.size > MOST_RUNS) this.#runs.delete(oldest!);
     }
     if (!numbers.take(number)) return false;
-    this.#note(message, serverMs);
     if (event.kind !== 'gaps') this.sensors.take(event);
+    this.#note(message, serverMs);
     return true;
   }
 
@@ -110,8 +110,8 @@ export class FleetState {
    */
   recall(message: FleetMessage, serverMs: number): void {
     this.#serverMs = Math.max(this.#serverMs, serverMs);
-    this.#note(message, serverMs);
     if (message.event.kind !== 'gaps') this.sensors.take(message.event);
+    this.#note(message, serverMs);
   }
 
   /**
@@ -131,17 +131,24 @@ export class FleetState {
 
   #note({ event, lostMessages, lostGaps }: FleetMessage, serverMs: number): void {
     const { sensor, run, timeMs } = event;
+    if (this.sensors.of(sensor)?.start.run !== run) return;
     let beside = this.#beside.get(sensor);
-    if (beside === undefined || (event.kind === 'start' && beside.run !== run)) {
+    if (beside?.run !== run) {
       beside = { run, heardMs: 0, leastDelayMs: undefined, lostMessages: 0, lostGaps: 0 };
       this.#beside.set(sensor, beside);
+      if (this.#beside.size > this.sensors.size) this.#forgetUnknown();
     }
-    if (beside.run !== run) return;
     beside.heardMs = Math.max(beside.heardMs, serverMs);
     const delayMs = serverMs - timeMs;
     beside.leastDelayMs = Math.min(beside.leastDelayMs ?? delayMs, delayMs);
     beside.lostMessages = Math.max(beside.lostMessages, lostMessages);
     beside.lostGaps = Math.max(beside.lostGaps, lostGaps);
+  }
+
+  #forgetUnknown(): void {
+    for (const sensor of this.#beside.keys()) {
+      if (this.sensors.of(sensor) === undefined) this.#beside.delete(sensor);
+    }
   }
 
   #sensor(watched: WatchedSensor, nowMs: number): FleetSensor {
@@ -160,9 +167,6 @@ export class FleetState {
     };
   }
 }
-
-/** What somebody may follow: the events of sensors, and each gap. */
-export type FollowedEvent = SensorEvent | GapsEvent;
 
 function toInterface(watched: WatchedSensor, id: number, name: string): FleetInterface {
   const index = watched.start.interfaces.findIndex((one) => one.id === id);

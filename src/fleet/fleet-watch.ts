@@ -9,9 +9,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { MOST_INTERFACES, MOST_SENSORS } from '../watch/watched-sensors.js';
 import { type FleetEvent, type FleetMessage, parseFleetMessage } from './fleet-message.js';
 import { FleetState } from './fleet-state.js';
-import { ALL_SUBJECTS, STATE_SUBJECTS } from './fleet-subject.js';
+import { ALL_SUBJECTS, STATE_SUBJECTS, subjectOf } from './fleet-subject.js';
 import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
 import { connectTo, openStream } from './nats-connection.js';
 
@@ -20,6 +21,8 @@ export const DEFAULT_LOOK_BACK_MS = 600_000;
 
 /** Longest wait for the past; what isn't there by then comes later. */
 const CATCH_UP_MS = 10_000;
+
+const LEFT_OUT = `There are more sensors than are kept, ${MOST_SENSORS}, or more interfaces, ${MOST_INTERFACES}: what is new is left out.`;
 
 /** How a watcher is to watch. */
 export interface FleetWatchOptions {
@@ -66,7 +69,7 @@ export class FleetWatch {
     return watch;
   }
 
-  /** Messages in the stream that weren't understood: of later versions, or of somebody else. */
+  /** Messages in the stream that weren't taken: of later versions, or not what their subject says. */
   get unreadable(): number {
     return this.#unreadable;
   }
@@ -144,8 +147,10 @@ export class FleetWatch {
 
   #parse(message: JsMsg): FleetMessage | undefined {
     const parsed = parseFleetMessage(message.string());
-    if (parsed === undefined) this.#unreadable++;
-    return parsed;
+    // The server's rules are for subjects: who may speak for one sensor speaks for no other.
+    if (parsed !== undefined && subjectOf(parsed.event) === message.subject) return parsed;
+    this.#unreadable++;
+    return undefined;
   }
 
   #take(message: JsMsg): void {
@@ -155,7 +160,9 @@ export class FleetWatch {
     const aheadMs = Date.now() - serverMs;
     // What comes from the past tells nothing of the clock, unless it is from our future.
     if (this.#isLive || aheadMs < this.#aheadMs) this.#aheadMs = aheadMs;
+    const leftOut = this.state.sensors.leftOut;
     if (this.state.take(parsed, serverMs)) this.#options.onEvent?.(parsed.event, serverMs);
+    if (leftOut === 0 && this.state.sensors.leftOut > 0) this.#options.onNews?.(LEFT_OUT);
   }
 
   async #tellConnection(): Promise<void> {

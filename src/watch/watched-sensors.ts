@@ -11,8 +11,15 @@ import {
   type WatchedSensor,
 } from './sensor-event.js';
 
-/** Gaps kept for each sensor. */
+/** Sensors kept, and interfaces of all of them together. */
+export const MOST_SENSORS = 4_096;
+export const MOST_INTERFACES = 20_000;
+/** One from which nothing was heard for so long makes room for a new one. */
+const IDLE_MS = 600_000;
+/** Gaps kept for each sensor; fewer of each where there are many, but never fewer than the last. */
 const MOST_GAPS = 200;
+const MOST_GAPS_OF_ALL = 100_000;
+const FEWEST_GAPS = 10;
 /** Readings closer together than this share a point of the history. */
 const POINT_MS = 900;
 /** Points kept for all interfaces of all sensors together, and for each sensor at most. */
@@ -33,12 +40,17 @@ interface OpenSensor extends WatchedSensor {
  * Takes events in whatever order they come, and keeps the present state of each sensor.
  *
  * Memory is bounded: 200 gaps and ten minutes of readings for each sensor, less of them where there
- * are more than a hundred interfaces.
+ * are more than a hundred interfaces or five hundred sensors; `MOST_SENSORS` and `MOST_INTERFACES`. Beyond
+ * these a new sensor takes the place of those from which nothing was heard for ten minutes, or is left out.
  */
 export class WatchedSensors {
   readonly #sensors = new Map<string, OpenSensor>();
   readonly #listeners = new Set<(event: SensorEvent) => void>();
   readonly #nowMs: () => number;
+  #interfaceCount = 0;
+  #leftOut = 0;
+  /** Before that it is in vain to look for sensors that could make room. */
+  #roomAtMs = 0;
 
   constructor(nowMs: () => number = Date.now) {
     this.#nowMs = nowMs;
@@ -47,6 +59,21 @@ export class WatchedSensors {
   /** All sensors, in the order in which they were first heard of. */
   get all(): readonly WatchedSensor[] {
     return [...this.#sensors.values()];
+  }
+
+  /** One sensor; undefined where it isn't known. */
+  of(sensor: string): WatchedSensor | undefined {
+    return this.#sensors.get(sensor);
+  }
+
+  /** How many sensors are kept. */
+  get size(): number {
+    return this.#sensors.size;
+  }
+
+  /** How many times a sensor began for which there was no room. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** Adds a listener for events that changed something; returns what takes it away again. */
@@ -75,11 +102,13 @@ export class WatchedSensors {
   /** Puts what another watcher knows in the place of all that is known here. */
   restore({ nowMs, sensors }: SensorsPicture): void {
     this.#sensors.clear();
+    this.#interfaceCount = 0;
     const clockOffsetMs = this.#nowMs() - nowMs;
     for (const { gaps, history, ...rest } of sensors) {
       const heardMs = rest.heardMs + clockOffsetMs;
       const copy = { ...rest, heardMs, gaps: [...gaps], history: [...history] };
       this.#sensors.set(rest.start.sensor, copy);
+      this.#interfaceCount += rest.start.interfaces.length;
     }
   }
 
@@ -87,6 +116,11 @@ export class WatchedSensors {
     const known = this.#sensors.get(event.sensor);
     if (event.kind === 'start') {
       if (known !== undefined && known.start.timeMs >= event.timeMs) return false;
+      if (!this.#makeRoom(event, known)) {
+        this.#leftOut++;
+        return false;
+      }
+      this.#interfaceCount += event.interfaces.length - (known?.start.interfaces.length ?? 0);
       this.#sensors.set(event.sensor, {
         start: event,
         reading: null,
@@ -112,7 +146,7 @@ export class WatchedSensors {
     sensor.reading = reading;
     sensor.gaps.push(...reading.gaps);
     sensor.gapsOmitted += reading.gapsOmitted;
-    const excess = sensor.gaps.length - MOST_GAPS;
+    const excess = sensor.gaps.length - this.#gapLimit();
     if (excess > 0) {
       sensor.gaps.splice(0, excess);
       sensor.gapsOmitted += excess;
@@ -124,9 +158,34 @@ export class WatchedSensors {
   }
 
   #pointLimit(): number {
-    let interfaces = 0;
-    for (const { start } of this.#sensors.values()) interfaces += start.interfaces.length;
-    return Math.max(60, Math.min(MOST_POINTS_EACH, Math.floor(MOST_POINTS / interfaces)));
+    const each = Math.floor(MOST_POINTS / this.#interfaceCount);
+    return Math.max(60, Math.min(MOST_POINTS_EACH, each));
+  }
+
+  #gapLimit(): number {
+    const each = Math.floor(MOST_GAPS_OF_ALL / this.#sensors.size);
+    return Math.max(FEWEST_GAPS, Math.min(MOST_GAPS, each));
+  }
+
+  /** Forgets idle sensors until there is room for one more, or for more interfaces of a known one. */
+  #makeRoom({ interfaces }: SensorStart, known: OpenSensor | undefined): boolean {
+    const more = interfaces.length - (known?.start.interfaces.length ?? 0);
+    const isFull = (): boolean =>
+      (known === undefined && this.#sensors.size >= MOST_SENSORS) ||
+      this.#interfaceCount + more > MOST_INTERFACES;
+    if (!isFull()) return true;
+    const nowMs = this.#nowMs();
+    if (nowMs < this.#roomAtMs) return false;
+    const others = [...this.#sensors.values()].filter((one) => one !== known);
+    others.sort((a, b) => a.heardMs - b.heardMs);
+    for (const { start, heardMs } of others) {
+      if (!isFull()) return true;
+      this.#roomAtMs = heardMs + IDLE_MS;
+      if (this.#roomAtMs > nowMs) return false;
+      this.#sensors.delete(start.sensor);
+      this.#interfaceCount -= start.interfaces.length;
+    }
+    return !isFull();
   }
 }
 
