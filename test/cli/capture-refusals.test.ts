@@ -38,6 +38,7 @@ describe('gapcap capture, nonsense arguments', () => {
     [['-w', '-', '-b', 'packets:1'], /-b: several files need a name.*standard output/],
     [['-w', 'x', '-b', 'files:3'], /-b: nothing says when the next file begins/],
     [['-w', ''], /-w: the name is empty/],
+    [['-D', '--json'], /-D has no JSON.*gapcap interfaces --json/],
     [['-w', 'x', '--postrotate', 'true'], /--postrotate: only one file is written/],
     [['-w', 'x', '-F', 'pcapgn'], /-F: 'pcapgn' won't do.*pcapng or pcap/],
     [['-F', 'pcap'], /-F: no file is written/],

@@ -60,6 +60,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 
 async function capture(given: CaptureArguments, words: readonly string[]): Promise<ExitStatus> {
   if (given.listInterfaces) {
+    if (given.json) throw new UsageError('-D has no JSON', "'gapcap interfaces --json' has.");
     await listForCapture();
     return ExitStatus.Done;
   }
