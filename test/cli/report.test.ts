@@ -66,7 +66,10 @@ describe('gapcap report', () => {
   it('prints any of its tables as comma-separated values', async () => {
     const gaps = await runGapcap(['report', file, '--csv']);
     assert.equal(gaps.status, 0, gaps.stderr);
-    assert.match(gaps.stdout, /^interface,interface_name,queue,lost,.*\r\n0,eth0,,40,40,40,exact,,2,3,/);
+    assert.match(
+      gaps.stdout,
+      /^interface,interface_name,queue,lost,.*\r\n0,eth0,,40,40,40,exact,,2,3,/,
+    );
     const intervals = await runGapcap(['report', file, '--csv', '--table', 'intervals']);
     assert.match(intervals.stdout, /^start,end,frames,bytes,lost,gaps\r\n1795355060\.000000000,/);
     const unknown = await runGapcap(['report', file, '--csv', '--table', 'nothing']);
