@@ -75,7 +75,8 @@ export class PostRotate {
   }
 
   #start(file: string): void {
-    const child = spawn(this.#command, [file], { stdio: ['ignore', 2, 2] });
+    // In a session of its own: Ctrl-C, or the end of the terminal, is meant for the capture.
+    const child = spawn(this.#command, [file], { stdio: ['ignore', 2, 2], detached: true });
     this.#running.set(child, file);
     let told = false;
     const ended = (what: string | undefined): void => {

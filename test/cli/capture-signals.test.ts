@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hex } from '../support/hex.js';
 import { gapcapPath, runGapcap } from './gapcap-process.js';
 import { backgroundSender, inLoneNetwork, loneNetworkObstacle } from './lone-network.js';
@@ -57,6 +58,35 @@ describe('gapcap capture, signalled at a bad moment', { skip: loneNetworkObstacl
     assert.equal(run.status, 0, run.stderr);
     assert.ok(signalled);
     assert.match(run.stderr, /^hook ended$/m);
+  });
+});
+
+describe('the command of a finished file', { skip: loneNetworkObstacle() }, () => {
+  it('runs on when Ctrl-C ends the wait for it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gapcap-hook-'));
+    const [hook, go, done] = ['hook.sh', 'go', 'done'].map((name) => join(folder, name));
+    const wait = `while [ ! -e '${go}' ]; do sleep 0.05; done`;
+    writeFileSync(hook!, `#!/bin/sh\n${wait}\nmv '${go}' '${done}'\n`);
+    chmodSync(hook!, 0o755);
+    let signalled = false;
+    const args = ['-b', 'duration:60', '-c', '5', '-w', join(folder, 'x.pcapng')];
+    const run = await runGapcap(['capture', '-i', 'lo', ...args, '--postrotate', hook!], {
+      wrapper: inLoneNetwork(backgroundSender(2)),
+      detached: true,
+      onStderr: (stderr, child) => {
+        if (signalled || !stderr.includes('waiting for --postrotate')) return;
+        signalled = true;
+        // To the whole group, as a terminal does it.
+        process.kill(-child.pid!, 'SIGINT');
+        // The command holds standard error open, and with it `run`.
+        setTimeout(() => writeFileSync(go!, ''), 300);
+      },
+    });
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stderr, /was still running/);
+    for (let tries = 0; tries < 100 && !existsSync(done!); tries++) await sleep(50);
+    assert.ok(existsSync(done!), run.stderr);
+    rmSync(folder, { recursive: true });
   });
 });
 
