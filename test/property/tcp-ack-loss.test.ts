@@ -155,8 +155,9 @@ describe('TcpAckLoss', () => {
         const first = seen[0]!;
         const base = first.fromSender && !first.isSyn ? first.start : first.end;
         const held = new Set<number>();
-        for (const { fromSender, start, end } of seen) {
-          if (fromSender) for (let at = start; at < end; at += 1) held.add(at);
+        for (const { fromSender, isProbe, start, end } of seen) {
+          // A keep-alive's octet is any: it isn't the stream's byte of that number (RFC 9293 §3.8.4).
+          if (fromSender && !isProbe) for (let at = start; at < end; at += 1) held.add(at);
         }
         let missing = 0;
         for (let at = base; at < Math.min(acknowledged, options.bytes); at += 1) {
