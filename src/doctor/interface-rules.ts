@@ -36,7 +36,7 @@ function down(facts: HostInterfaceFacts): Finding | undefined {
     'error',
     `${facts.name} is down.`,
     'Nothing can be captured from it.',
-    `ip link set dev ${facts.name} up`,
+    `ip link set dev ${shellWord(facts.name)} up`,
   );
 }
 
@@ -88,7 +88,7 @@ function smallRing(facts: HostInterfaceFacts): Finding | undefined {
 }
 
 function ringCommand({ name }: HostInterfaceFacts, size: number): string {
-  return `ethtool -G ${name} rx ${size}`;
+  return `ethtool -G ${shellWord(name)} rx ${size}`;
 }
 
 function fewQueues(facts: HostInterfaceFacts, cpuCount: number): Finding | undefined {
@@ -103,7 +103,7 @@ function fewQueues(facts: HostInterfaceFacts, cpuCount: number): Finding | undef
     'warning',
     `${facts.name} spreads what it receives over ${receiveChannels.count} of ${wanted} possible queues.`,
     'Each queue is emptied by one CPU; when that one is busy, frames are lost though others are idle.',
-    `ethtool -L ${facts.name} ${channelKind} ${wanted}`,
+    `ethtool -L ${shellWord(facts.name)} ${channelKind} ${wanted}`,
   );
 }
 
@@ -117,7 +117,7 @@ function noSteering(facts: HostInterfaceFacts, cpuCount: number): Finding | unde
     'note',
     `${facts.name} has one receive queue, and one CPU does all the receiving.`,
     'Passing frames on to other CPUs (RPS) helps at high rates; their order between CPUs is then no longer exact.',
-    `echo ${cpuMask(cpuCount)} > /sys/class/net/${facts.name}/queues/rx-0/rps_cpus`,
+    `echo ${cpuMask(cpuCount)} > /sys/class/net/${shellWord(facts.name)}/queues/rx-0/rps_cpus`,
   );
 }
 
@@ -139,7 +139,7 @@ function joinedByCard(facts: HostInterfaceFacts): Finding | undefined {
     'note',
     `The card of ${facts.name} joins received segments into longer frames (LRO).`,
     'Frames in the capture are then not those of the wire, and their number is smaller.',
-    `ethtool -K ${facts.name} lro off`,
+    `ethtool -K ${shellWord(facts.name)} lro off`,
   );
 }
 
@@ -153,6 +153,11 @@ function joinedByKernel(facts: HostInterfaceFacts): Finding | undefined {
     'note',
     `The kernel joins segments that ${facts.name} receives into longer frames (GRO).`,
     'It costs less per byte, but frames in the capture are not those of the wire; a frame lost may be many.',
-    `ethtool -K ${facts.name} gro off`,
+    `ethtool -K ${shellWord(facts.name)} gro off`,
   );
+}
+
+/** The name as a shell takes it: an interface may be called almost anything, `$(…)` as well. */
+function shellWord(name: string): string {
+  return /^[\w.:@+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -35,6 +35,12 @@ describe('findInterfaceFaults', () => {
     assert.deepEqual(found({ up: false }), ['interface-down: ip link set dev eth0 up']);
   });
 
+  it('has no shell run what an interface is called', () => {
+    assert.deepEqual(found({ up: false, name: "a$(id)'b" }), [
+      "interface-down: ip link set dev 'a$(id)'\\''b' up",
+    ]);
+  });
+
   it('enlarges the ring of a card as far as it goes', () => {
     const command = 'ethtool -G eth0 rx 4096';
     assert.deepEqual(found({ receiveRing: SMALL }), [`small-receive-ring: ${command}`]);
