@@ -36,7 +36,7 @@ export interface CaptureTool {
 
 const GAPCAP = join(PROJECT_ROOT, 'dist/cli/main.js');
 /** As gapcap's own ring has them. */
-const FLOOR_BLOCK_BYTES = 131_072;
+const FLOOR_BLOCK_BYTES = 524_288;
 const FLOOR_RETIRE_MS = 40;
 
 /** gapcap from this or another checkout. */

@@ -6,7 +6,8 @@ import { formatSize, parseCount, parseSize, SizeUnit } from './quantity.js';
 import { UsageError } from './usage-error.js';
 
 /** What a capture's ring has unless told otherwise: `gapcap capture` and the simulation agree. */
-const ringBlockBytes = 128 * SizeUnit.KiB;
+const ringBlockBytes = { least: 128 * SizeUnit.KiB, most: 512 * SizeUnit.KiB };
+const fewestLargerBlocks = 128;
 const ringRetireNs = 40_000_000;
 const pageBytes = 4096;
 
@@ -52,7 +53,7 @@ export interface KernelSettings {
 export const defaultBuffer: BufferWord = {
   kind: 'ring',
   sizeBytes: 64 * SizeUnit.MiB,
-  blockBytes: ringBlockBytes,
+  blockBytes: ringBlockBytes.most,
   retireNs: ringRetireNs,
 };
 
@@ -137,7 +138,7 @@ export function parseBuffer(text: string): BufferWord {
   if (ring === null) {
     throw new UsageError(
       `--buffer: '${text}' is no buffer`,
-      'Give socket:SIZE such as socket:4M, or ring:SIZE[/BLOCK][/RETIRE] such as ring:64M/128k/40ms.',
+      'Give socket:SIZE such as socket:4M, or ring:SIZE[/BLOCK][/RETIRE] such as ring:64M/512k/40ms.',
     );
   }
   const sizeBytes = parseSize(ring[1]!, '--buffer ring', SizeUnit.Byte);
@@ -147,7 +148,7 @@ export function parseBuffer(text: string): BufferWord {
     : [ring[2], ring[3]];
   const blockBytes =
     blockText === undefined
-      ? Math.min(ringBlockBytes, halfInPages(sizeBytes))
+      ? defaultBlockBytes(sizeBytes)
       : parseSize(blockText, '--buffer ring block', SizeUnit.Byte);
   if (sizeBytes < 2 * blockBytes) {
     throw new UsageError(
@@ -160,8 +161,12 @@ export function parseBuffer(text: string): BufferWord {
   return { kind: 'ring', sizeBytes, blockBytes, retireNs };
 }
 
-function halfInPages(sizeBytes: number): number {
-  return Math.max(pageBytes, Math.floor(sizeBytes / 2 / pageBytes) * pageBytes);
+/** As a capture's ring has it; see `defaultBlockSize` of src/source/live-defaults.ts. */
+function defaultBlockBytes(sizeBytes: number): number {
+  const { least, most } = ringBlockBytes;
+  let size = least;
+  while (size < most && 2 * size * fewestLargerBlocks <= sizeBytes) size *= 2;
+  return Math.max(pageBytes, Math.min(size, Math.floor(sizeBytes / 2 / pageBytes) * pageBytes));
 }
 
 function tooLarge(text: string, most: string): UsageError {
@@ -192,7 +197,7 @@ export function toBufferOptions(word: BufferWord, settings: KernelSettings): Buf
   };
 }
 
-/** A buffer in words: `ring of 64 MiB (512 blocks of 128 KiB, retire 40 ms)`. */
+/** A buffer in words: `ring of 64 MiB (128 blocks of 512 KiB, retire 40 ms)`. */
 export function describeBuffer(word: BufferWord): string {
   if (word.kind === 'socket') return `socket queue of ${formatSize(word.sizeBytes)}`;
   const { sizeBytes, blockBytes, retireNs } = word;

@@ -130,7 +130,7 @@ function addReaderOptions(command: Command): void {
   command
     .option(
       '--buffer <buffer>',
-      'socket:SIZE or ring:SIZE[/BLOCK][/RETIRE] (default: ring:64M/128k/40ms)',
+      'socket:SIZE or ring:SIZE[/BLOCK][/RETIRE] (default: ring:64M/512k/40ms)',
       (text) => parseList(text, parseBuffer),
     )
     .option('--reader-fps <n>', 'frames that the reader handles a second', (text) =>

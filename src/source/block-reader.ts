@@ -24,7 +24,7 @@
  * is no proof: a second processor that sends next to nothing leaves no trace, nor does it often have a
  * drop to count. One ring for each processor needs no such evidence.
  *
- * A reading costs about 0.3 µs; a block of 128 KiB holds about 900 frames of 60 bytes.
+ * A reading costs about 0.3 µs; a block of 512 KiB holds about 3,600 frames of 60 bytes.
  */
 
 import type { Loss } from '../core/loss.js';

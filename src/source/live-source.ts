@@ -7,10 +7,14 @@ import type { Direction, FilterProgram } from '../sys/filter-program.js';
 import { PollSet } from '../sys/poll.js';
 import { processorNumbers } from '../sys/thread.js';
 import type { TimeStampType } from '../sys/time-stamping.js';
-import { DEFAULT_BUFFER_SIZE_BYTES, DEFAULT_SNAPSHOT_LENGTH } from './live-defaults.js';
+import {
+  DEFAULT_BUFFER_SIZE_BYTES,
+  DEFAULT_SNAPSHOT_LENGTH,
+  defaultBlockSize,
+} from './live-defaults.js';
 import { findTarget } from './live-target.js';
 import { type MergeableSource, MergedSource } from './merged-source.js';
-import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
+import { DEFAULT_RETIRE_MS, RingSource } from './ring-source.js';
 import { RingsSource } from './rings-source.js';
 import { SocketSource } from './socket-source.js';
 
@@ -28,7 +32,7 @@ export interface LiveSourceOptions {
   readonly engine?: Engine | undefined;
   /** Size of the ring or the receive queue in bytes; 64 MiB unless given. */
   readonly bufferSizeBytes?: number | undefined;
-  /** Size of one ring block in bytes, a multiple of 4096; 128 KiB unless given. */
+  /** Size of one ring block in bytes, a multiple of 4096; unless given 128 KiB, more where the buffer is 32 MiB or more. */
   readonly blockSizeBytes?: number | undefined;
   /**
    * Rings that share the interface's frames, each of `bufferSizeBytes` and read by a thread of its own;
@@ -95,8 +99,7 @@ export function openLive(options: LiveSourceOptions, interfaceId = 0): Mergeable
   };
   const rings = countRings(options);
   if (options.engine === 'socket') return SocketSource.open(live);
-  const blockSizeBytes =
-    options.blockSizeBytes ?? Math.min(DEFAULT_BLOCK_SIZE_BYTES, halfInPages(bufferSizeBytes));
+  const blockSizeBytes = options.blockSizeBytes ?? defaultBlockSize(bufferSizeBytes, rings);
   const ring = { ...live, blockSizeBytes, retireMs: options.retireMs ?? DEFAULT_RETIRE_MS };
   if (rings === 1) return RingSource.open({ ...ring, feeding: { processors: processorNumbers() } });
   return RingsSource.open(ring, { rings, mode: options.fanout ?? 'cpu' }, interfaceId);
@@ -147,9 +150,4 @@ export function openLiveAll(
   const [only] = sources;
   if (only !== undefined && sources.length === 1) return only;
   return new MergedSource(sources, new PollSet(sources.map(({ fd }) => fd)), onGone);
-}
-
-/** Half of a small buffer, as whole pages: a ring needs at least two blocks. */
-function halfInPages(bufferSizeBytes: number): number {
-  return Math.max(4096, Math.floor(bufferSizeBytes / 2 / 4096) * 4096);
 }

@@ -47,8 +47,6 @@ import {
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
 
-/** Size of a block unless asked otherwise: some 900 frames of 60 bytes, or one frame of 128 KiB. */
-export const DEFAULT_BLOCK_SIZE_BYTES = 131_072;
 /** Time after which the kernel hands over a block that isn't full, unless asked otherwise. */
 export const DEFAULT_RETIRE_MS = 40;
 

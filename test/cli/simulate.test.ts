@@ -162,11 +162,11 @@ received  delivered  dropped  gaps           worst backlog          at
     assert.deepEqual(setBy, { frame: 30_000, at: '0.299990000' });
     assert.equal(least.options, `--engine socket -B ${(9999 * 832 + 2) / 2}B`);
     const text = await simulate(...LOSSY, '--find-buffer');
-    assert.match(text, /^The least ring that loses nothing: \d+ blocks of 128 KiB, /);
+    assert.match(text, /^The least ring that loses nothing: \d+ blocks of 512 KiB, /);
     assert.match(text, /^ {2}set by frame [\d,]+ of 100,000, 0\.\d{6} s after/m);
     const [, blocks] = /nothing: (\d+) blocks/.exec(text)!;
     const lossOf = async (count: number): Promise<number> => {
-      const json = await simulate(...LOSSY, '--buffer', `ring:${count * 128}k`, '--json');
+      const json = await simulate(...LOSSY, '--buffer', `ring:${count * 512}k/512k`, '--json');
       return (JSON.parse(json) as SimulationJson).lost;
     };
     assert.equal(await lossOf(Number(blocks)), 0);

@@ -10,8 +10,8 @@ import {
   toBufferOptions,
 } from '../../../src/cli/model-words.js';
 import { UsageError } from '../../../src/cli/usage-error.js';
-import { DEFAULT_BUFFER_SIZE_BYTES } from '../../../src/source/live-defaults.js';
-import { DEFAULT_BLOCK_SIZE_BYTES, DEFAULT_RETIRE_MS } from '../../../src/source/ring-source.js';
+import { DEFAULT_BUFFER_SIZE_BYTES, defaultBlockSize } from '../../../src/source/live-defaults.js';
+import { DEFAULT_RETIRE_MS } from '../../../src/source/ring-source.js';
 
 const MS = 1_000_000;
 
@@ -92,9 +92,13 @@ describe('--buffer', () => {
     assert.deepEqual(defaultBuffer, {
       kind: 'ring',
       sizeBytes: DEFAULT_BUFFER_SIZE_BYTES,
-      blockBytes: DEFAULT_BLOCK_SIZE_BYTES,
+      blockBytes: defaultBlockSize(DEFAULT_BUFFER_SIZE_BYTES),
       retireNs: DEFAULT_RETIRE_MS * MS,
     });
+    for (let sizeBytes = 8192; sizeBytes < 2 ** 31; sizeBytes = Math.floor(sizeBytes * 1.37)) {
+      const { blockBytes } = parseBuffer(`ring:${sizeBytes}`) as { blockBytes: number };
+      assert.equal(blockBytes, defaultBlockSize(sizeBytes), `${sizeBytes}`);
+    }
   });
 
   it('takes block and retire time, and either alone', () => {
