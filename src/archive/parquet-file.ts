@@ -1,9 +1,10 @@
 /** One Parquet file under construction: columns in, row groups out, nothing seen until it is whole. */
 
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import { checkFolders, openOutput } from '../capture/output-open.js';
 import { systemError } from './archive-error.js';
 import type { ArchiveColumn, ArchiveTable } from './archive-table.js';
 
@@ -38,8 +39,10 @@ export class ParquetFile {
     this.path = path;
     this.#table = table;
     try {
+      checkFolders(path);
       mkdirSync(dirname(path), { recursive: true });
-      this.#fd = openSync(this.#partialPath, 'w', 0o644);
+      this.#fd = openOutput(this.#partialPath, { mode: 0o644, followLinks: false }).fd;
+      ftruncateSync(this.#fd, 0);
     } catch (error) {
       throw systemError(error, `Can't create ${path}`);
     }

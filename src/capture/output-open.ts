@@ -50,7 +50,7 @@ const SHARED_FOLDER = 0o1002;
 export function openOutput(path: string, options: OutputOpenOptions): OpenedOutput {
   const { mode, followLinks = true } = options;
   const guarded = process.geteuid?.() === 0;
-  if (guarded) checkFolders(path);
+  checkFolders(path);
   const links = followLinks ? 0 : open.O_NOFOLLOW;
   const flags = open.O_WRONLY | open.O_CREAT | links;
   try {
@@ -84,8 +84,14 @@ function openShared(path: string, followLinks: boolean, folderOwner: number): nu
   throw strangerError(path, uid, 'file');
 }
 
-/** Looks at every folder on the way: a link to one of them may be a stranger's as well. */
-function checkFolders(path: string): void {
+/**
+ * Looks at every folder on the way, as root: a link to one of them may be a stranger's as well. For who makes
+ * folders before the file; `openOutput` does it by itself.
+ *
+ * @throws {SystemCallError} `EACCES` as `openOutput`
+ */
+export function checkFolders(path: string): void {
+  if (process.geteuid?.() !== 0) return;
   const whole = resolve(path);
   const { root } = parse(whole);
   let folder = root;

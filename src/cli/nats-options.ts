@@ -41,5 +41,18 @@ export async function natsAddressOf(url: string, given: NatsArguments): Promise<
     certificate: natsCert,
     key: natsKey,
   };
-  return readNatsAddress(url, files, natsStream);
+  return readNatsAddress(withLogin(url), files, natsStream);
+}
+
+/**
+ * The address with user and password, or token, of the environment, where it has none itself: other users see
+ * arguments in the list of processes, but no environment. Programs that are started don't get it.
+ */
+function withLogin(url: string): string {
+  const login = process.env['GAPCAP_NATS_LOGIN'];
+  delete process.env['GAPCAP_NATS_LOGIN'];
+  if (login === undefined || login === '' || url.includes('@')) return url;
+  const colon = login.indexOf(':');
+  const parts = colon < 0 ? [login] : [login.slice(0, colon), login.slice(colon + 1)];
+  return url.replace('//', `//${parts.map(encodeURIComponent).join(':')}@`);
 }

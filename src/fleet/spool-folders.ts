@@ -1,8 +1,8 @@
 /** The spools of one sensor: one for each run, those of dead processes taken over by the next. */
 
-import { readdirSync, renameSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { Spool } from './spool.js';
+import { checkOwner, Spool } from './spool.js';
 
 /** `<process id>-<start time>`, and what taking it over has added. */
 const RUN_FOLDER = /^(\d+)-(\d+)$/;
@@ -14,6 +14,7 @@ const RUN_FOLDER = /^(\d+)-(\d+)$/;
  * @param onDrop takes records of this run for which there was no room
  * @returns the oldest first, this run's last
  * @throws {NodeJS.ErrnoException} where the folder can't be made
+ * @throws {SystemCallError} `EACCES` where somebody else could put records into it
  */
 export function openSpools(
   folder: string,
@@ -21,6 +22,8 @@ export function openSpools(
   onDrop: (payloads: readonly string[]) => void,
 ): readonly Spool[] {
   const started = Date.now();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  checkOwner(folder);
   const own = new Spool(join(folder, `${process.pid}-${started}`), limitBytes, onDrop);
   const left = readdirSync(folder)
     .map((name) => RUN_FOLDER.exec(name))

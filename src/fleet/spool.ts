@@ -17,6 +17,8 @@
 
 import {
   closeSync,
+  constants,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -25,8 +27,10 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { SystemCallError } from '../core/errors.js';
 
 const SEGMENT_BYTES = 1 << 20;
 const HEADER_BYTES = 8;
@@ -61,6 +65,7 @@ export class Spool {
    * @param limitBytes at least 2 MiB, so that one segment can go while another is written
    * @param onDrop takes the records for which there was no room any more
    * @throws {NodeJS.ErrnoException} where the folder can't be made or read
+   * @throws {SystemCallError} `EACCES` where somebody else could put records into it
    */
   constructor(
     folder: string,
@@ -71,6 +76,7 @@ export class Spool {
     this.folder = folder;
     this.#limitBytes = Math.max(limitBytes, 2 * SEGMENT_BYTES);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    checkOwner(folder);
     for (const name of readdirSync(folder).sort()) {
       const number = SEGMENT_NAME.exec(name)?.[1];
       if (number === undefined) continue;
@@ -199,4 +205,20 @@ export class Spool {
   #path(number: number): string {
     return join(this.folder, `${String(number).padStart(8, '0')}.spool`);
   }
+}
+
+/**
+ * What is in a spool is told as this sensor's: nobody else may put anything there.
+ *
+ * @throws {SystemCallError} `EACCES` where it is a link, another user's, or others may write
+ */
+export function checkOwner(folder: string): void {
+  const { uid, mode } = lstatSync(folder);
+  const isOwn = uid === process.geteuid?.() && (mode & constants.S_IFMT) === constants.S_IFDIR;
+  if (isOwn && (mode & 0o022) === 0) return;
+  throw new SystemCallError('EACCES', `${folder} is open to other users`, {
+    syscall: 'mkdir',
+    errno: osConstants.errno.EACCES,
+    hint: 'Name a folder of your own with --publish-spool.',
+  });
 }

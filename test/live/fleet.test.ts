@@ -294,6 +294,13 @@ describe('a fleet behind a lock', { skip: liveSkip() || toolSkip('nats-server') 
     const allowed = await fleet(network, address, '--nats-ca', certificate);
     assert.equal(allowed.status, 0, allowed.stderr);
     assert.equal(allowed.stdout, 'No sensor has told anything yet.\n');
+    process.env['GAPCAP_NATS_LOGIN'] = 'watcher:se:cret';
+    try {
+      const unseen = await fleet(network, 'tls://127.0.0.1', '--nats-ca', certificate);
+      assert.equal(unseen.status, 0, unseen.stderr);
+    } finally {
+      delete process.env['GAPCAP_NATS_LOGIN'];
+    }
     const wrong = await fleet(network, 'tls://watcher:guess@127.0.0.1', '--nats-ca', certificate);
     assert.equal(wrong.status, 1);
     assert.match(wrong.stderr, /doesn't let us in: .*Authorization/i);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   lchownSync,
   lstatSync,
   mkdirSync,
@@ -15,9 +16,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openOutput } from '../../src/capture/output-open.js';
+import { openSpools } from '../../src/fleet/spool-folders.js';
 import { runGapcap } from '../cli/gapcap-process.js';
 import { pcapngFile } from '../cli/pcapng-file.js';
 
@@ -29,6 +31,7 @@ describe('root in a folder where everybody may write', { skip: !isRoot && 'needs
   let shared: string;
   let precious: string;
   let input: string;
+  let other: string;
   before(() => {
     top = mkdtempSync(join(tmpdir(), 'gapcap-shared-'));
     chmodSync(top, 0o755);
@@ -39,6 +42,8 @@ describe('root in a folder where everybody may write', { skip: !isRoot && 'needs
     writeFileSync(precious, 'precious');
     input = join(top, 'in.pcapng');
     writeFileSync(input, pcapngFile('eth0', [{ timeNs: 1n, lostBefore: 3 }]));
+    other = join(top, 'other.pcapng');
+    writeFileSync(other, pcapngFile('eth1', [{ timeNs: 1n, lostBefore: 0 }]));
   });
   after(() => rmSync(top, { recursive: true }));
 
@@ -54,6 +59,7 @@ describe('root in a folder where everybody may write', { skip: !isRoot && 'needs
   const commands: readonly [string, (path: string) => string[]][] = [
     ['copy', (path) => ['copy', input, '-w', path]],
     ['merge', (path) => ['merge', input, '-w', path]],
+    ['heal', (path) => ['heal', input, other, '-w', path]],
     ['report', (path) => ['report', input, '-o', path]],
     ['simulate', (path) => ['simulate', '--rate', '10', '--frames', '3', '-q', '-w', path]],
     ['capture', (path) => ['capture', '-i', 'lo', '-a', 'duration:0.1', '-w', path]],
@@ -73,6 +79,44 @@ describe('root in a folder where everybody may write', { skip: !isRoot && 'needs
     assert.notEqual(run.status, 0);
     assert.match(run.stderr, /symbolic link of user 65533/);
     assert.equal(readFileSync(precious, 'utf8'), 'precious');
+  });
+
+  it("isn't led by a stranger's links on the way of tables, nor in the place of one", async () => {
+    const archive = join(shared, 'archive');
+    const asked = ['export', '--parquet', archive, '--json', input];
+    const first = await runGapcap(asked);
+    assert.equal(first.status, 0, first.stderr);
+    const { outputs } = JSON.parse(first.stdout) as { outputs: readonly string[] };
+    assert.ok(outputs.length > 0);
+    chmodSync(dirname(outputs[0]!), 0o1777);
+    symlinkSync(precious, `${outputs[0]!}.partial`);
+    lchownSync(`${outputs[0]!}.partial`, STRANGER, STRANGER);
+    const led = await runGapcap(asked);
+    assert.notEqual(led.status, 0);
+    assert.match(led.stderr, /is a symbolic link of user 65533/);
+    const through = join(planted('archive-link', 'folder link'), 'tables');
+    const away = await runGapcap(['export', '--parquet', through, input]);
+    assert.notEqual(away.status, 0);
+    assert.match(away.stderr, /is a symbolic link of user 65533/);
+    assert.ok(!existsSync(join(top, 'tables')), 'not even folders are made there');
+    assert.equal(readFileSync(precious, 'utf8'), 'precious');
+  });
+
+  it("takes no stranger's folder for events that wait for a server", () => {
+    for (const kind of ['folder link', 'folder'] as const) {
+      const path = join(shared, `spool-${kind}`);
+      if (kind === 'folder') mkdirSync(path);
+      else symlinkSync(top, path);
+      lchownSync(path, STRANGER, STRANGER);
+      assert.throws(() => openSpools(path, 0, () => {}), /EACCES|open to other users/);
+    }
+    const open = join(shared, 'spool-open');
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    assert.throws(() => openSpools(open, 0, () => {}), /open to other users/);
+    const [spool] = openSpools(join(shared, 'spool-own'), 0, () => {});
+    assert.equal(lstatSync(spool!.folder).mode & 0o777, 0o700);
+    spool!.close();
   });
 
   it("doesn't give frames to the owner of a file that was there", async () => {

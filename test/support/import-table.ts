@@ -30,7 +30,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   [
     'archive',
     {
-      ...active('core', 'headers', 'gaps', 'source', 'analysis'),
+      ...active('core', 'headers', 'gaps', 'source', 'capture', 'analysis'),
       packages: ['hyparquet', 'hyparquet-writer'],
     },
   ],
