@@ -59,6 +59,8 @@ export interface AlignmentOptions {
   readonly spreadNs: number;
   /** Whether the other capture's losses are all recorded, so that its places are known. */
   readonly donorPlacesLosses: boolean;
+  /** Whether agreement of both records is proof; see `GapState.isCertain`. */
+  readonly proves: boolean;
   /** When the healed capture began and ended; undefined: unknown. */
   readonly startTime: number | undefined;
   readonly endTime: number | undefined;
@@ -119,7 +121,7 @@ export class Alignment implements FrameStream {
       mine.lostBefore === undefined &&
       theirs.lostBefore === undefined &&
       mine.key === theirs.key &&
-      Math.abs(mine.time - theirs.time) <= this.#options.spreadNs
+      Math.abs(mine.time - theirs.time) <= this.#options.spreadNs + mine.slackNs
     ) {
       this.#theirs.shift();
       this.#emit(this.#mine.shift());
@@ -159,13 +161,14 @@ export class Alignment implements FrameStream {
   }
 
   #close(mineCount: number, theirCount: number, byPlace: boolean): void {
-    const { spreadNs, toleranceNs, donorPlacesLosses } = this.#options;
+    const { spreadNs, toleranceNs, donorPlacesLosses, proves } = this.#options;
     const mine = this.#mine.take(mineCount + 1);
     const theirs = this.#theirs.take(theirCount + 1);
     const region = closeRegion(mine, theirs, {
       toleranceNs,
       spreadNs,
       donorPlacesLosses,
+      proves,
       byPlace,
       anchored: this.#anchored,
       startTime: this.#lastTime ?? this.#options.startTime,
@@ -280,6 +283,7 @@ export class Alignment implements FrameStream {
       fill.lostBefore = undefined;
       earliest = Math.min(Math.max(fill.time, earliest), latest);
       fill.time = earliest;
+      fill.slackNs = spreadNs;
     }
     return fills;
   }
@@ -290,7 +294,7 @@ export class Alignment implements FrameStream {
     const latest = (fills.at(-1)?.time ?? 0) + this.#options.spreadNs;
     for (let i = 0; ; i++) {
       const frame = this.#mine.at(i);
-      if (frame === undefined || frame.time > latest) break;
+      if (frame === undefined || frame.time - frame.slackNs > latest) break;
       if (keys.has(frame.key)) return true;
     }
     return fills.some((frame) => this.#strays.claim(frame));

@@ -52,6 +52,22 @@ export class FrameSample {
     }
   }
 
+  /** Contents that this sample and another have in common, and how many of them a third one lacks. */
+  sharedBeside(
+    other: FrameSample,
+    third: FrameSample,
+  ): { readonly shared: number; readonly lacking: number } {
+    const mask = this.#mask | other.#mask | third.#mask;
+    let shared = 0;
+    let lacking = 0;
+    for (const key of this.#seen.keys()) {
+      if ((key & mask) !== 0 || !other.#seen.has(key)) continue;
+      shared++;
+      if (!third.#seen.has(key)) lacking++;
+    }
+    return { shared, lacking };
+  }
+
   #thin(): void {
     while (this.#seen.size > MAX_KEYS) {
       this.#mask = this.#mask * 2 + 1;

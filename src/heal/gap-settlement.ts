@@ -57,6 +57,9 @@ function trySettle(gaps: readonly SettledGap[]): boolean {
   const leastSum = sum(least);
   const mostSum = sum(most);
   if (rest < leastSum || rest > mostSum || least.some((count, i) => count > most[i]!)) return false;
+  // What is known of one of them follows from the others: it is no surer than they are.
+  if (gaps.some(({ state }) => !state.isCertain))
+    for (const { state } of gaps) state.isCertain = false;
   for (const gap of gaps) {
     const { resolved } = gap.state;
     if (resolved === undefined) continue;

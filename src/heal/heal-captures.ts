@@ -22,6 +22,8 @@ import {
 
 const FRAMES_A_TURN = 16_384;
 const DEFAULT_MAX_FRAMES = 1 << 20;
+/** What an interface may lack, by its own losses, of frames that another one of the same capture has. */
+const MOST_LACKING = 0.5;
 
 /** An interface of a donor that has the traffic of one of the capture's. */
 interface Pairing {
@@ -151,6 +153,8 @@ class HealRun {
         toleranceNs: clock.toleranceNs,
         spreadNs: clock.spreadNs,
         donorPlacesLosses: donor.surveyed.placesLosses,
+        // Where a card of each lost frames, the records miss some, and may agree by chance.
+        proves: !(surveyed.lostUnseen && donor.surveyed.lostUnseen),
         startTime: surveyed.startTime,
         endTime: surveyed.endTime,
         maxFrames: this.#options.maxFrames ?? DEFAULT_MAX_FRAMES,
@@ -255,7 +259,7 @@ function pairInterfaces(healed: Survey, donor: Survey, donorNumber: number): Pai
     for (const theirs of donor.interfaces) {
       const clock = new ClockFit(own.sample, theirs.sample);
       // Without frames that are rare in each, look-alikes can't be told apart by time.
-      if (!clock.isTrusted) continue;
+      if (!clock.isTrusted || seesMore(healed, own, theirs)) continue;
       const isNamesake = own.described.name === theirs.described.name;
       const isBetter =
         best === undefined ||
@@ -267,6 +271,19 @@ function pairInterfaces(healed: Survey, donor: Survey, donorNumber: number): Pai
     if (best !== undefined) pairings.push(best);
   }
   return pairings;
+}
+
+/**
+ * Whether an interface of a donor has what the capture has on another interface: then it isn't the same
+ * traffic, and frames that the capture has there would be taken for lost ones here. Where both interfaces
+ * saw the same frames, this one lacks no more than it lost.
+ */
+function seesMore(healed: Survey, own: SurveyedInterface, theirs: SurveyedInterface): boolean {
+  return healed.interfaces.some((other) => {
+    if (other === own || other.described.section !== own.described.section) return false;
+    const { shared, lacking } = theirs.sample.sharedBeside(other.sample, own.sample);
+    return lacking > shared * MOST_LACKING;
+  });
 }
 
 function sourceOf({ healed, donor, clock }: Pairing, tally: HealTally): HealSource {

@@ -57,6 +57,8 @@ export class HeldFrame implements FrameBatch {
   readonly key: number;
   /** Nanoseconds since the healed capture's first second, by that capture's clock. */
   time: number;
+  /** How wrong `time` may be beside the error of stamps: another capture's clock gave it. */
+  slackNs = 0;
   /** Which capture it comes from: 0 is the one that is healed. */
   readonly donor: number;
   /**

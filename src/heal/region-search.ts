@@ -7,6 +7,8 @@ import { type HeldFrame, lostBefore } from './held-frame.js';
 const RUN = 3;
 /** A run that has to be looked for behind more lost frames than this is taken for granted. */
 const FAR = 256;
+/** A frame that looks like another isn't an anchor by its content alone, nor are two. */
+const LEAST_WITHOUT_PLACE = RUN;
 const FIRST_WINDOW = 16;
 const WINDOW_FACTOR = 8;
 /** How far a search goes beyond the later of the two frames that it begins with, in tolerances. */
@@ -40,7 +42,8 @@ export interface Found {
 
 /** Whether two frames can be one: equal bytes, times no further apart than stamps of one frame are. */
 function isSame(mine: HeldFrame, theirs: HeldFrame, spreadNs: number): boolean {
-  return mine.key === theirs.key && Math.abs(mine.time - theirs.time) <= spreadNs;
+  if (mine.key !== theirs.key) return false;
+  return Math.abs(mine.time - theirs.time) <= spreadNs + mine.slackNs;
 }
 
 /**
@@ -71,32 +74,39 @@ export function walkPlaces(search: Search): Pair | undefined {
       place += 1 + lostBefore(one);
     }
   }
-  if (!isSame(one, other, search.spreadNs) || !isRun(search, i, j)) return undefined;
+  if (!isSame(one, other, search.spreadNs) || !isRun(search, i, j, 1)) return undefined;
   return { mine: i, theirs: j };
 }
 
-/** Whether the equal frames at `i` and `j` are followed by others that are equal, place by place. */
-function isRun({ mine, theirs, spreadNs }: Search, i: number, j: number): boolean {
+/**
+ * Whether the equal frames at `i` and `j` are followed by others that are equal, place by place.
+ *
+ * @param least how many in all must be there where a capture's end or a long loss leaves no whole run
+ */
+function isRun(search: Search, i: number, j: number, least: number): boolean {
+  const { mine, theirs } = search;
   let count = 1;
-  let one = mine.at(++i);
-  let other = theirs.at(++j);
+  let at = i + 1;
+  let otherAt = j + 1;
+  let one = mine.at(at);
+  let other = theirs.at(otherAt);
   let place = one === undefined ? 0 : lostBefore(one);
   let otherPlace = other === undefined ? 0 : lostBefore(other);
   while (count < RUN) {
-    if (one === undefined || other === undefined) return true;
-    if (Math.abs(place - otherPlace) > FAR) return true;
+    if (one === undefined || other === undefined) return count >= least;
+    if (Math.abs(place - otherPlace) > FAR) return count >= least;
     if (place === otherPlace) {
-      if (!isSame(one, other, spreadNs)) return false;
+      if (!isSame(one, other, search.spreadNs)) return false;
       count++;
     }
     const isBefore = place <= otherPlace;
     const isAfter = place >= otherPlace;
     if (isBefore) {
-      one = mine.at(++i);
+      one = mine.at(++at);
       if (one !== undefined) place += 1 + lostBefore(one);
     }
     if (isAfter) {
-      other = theirs.at(++j);
+      other = theirs.at(++otherAt);
       if (other !== undefined) otherPlace += 1 + lostBefore(other);
     }
   }
@@ -142,7 +152,7 @@ function searchPair(search: Search, mineCount: number, theirCount: number): Pair
     const frame = mine.at(i)!;
     for (const j of nearest(frame, places.get(frame.key), search)) {
       if (!isSame(frame, theirs.at(j)!, spreadNs)) break;
-      if (isRun(search, i, j)) return { mine: i, theirs: j };
+      if (isRun(search, i, j, LEAST_WITHOUT_PLACE)) return { mine: i, theirs: j };
     }
   }
   return undefined;

@@ -12,6 +12,8 @@ export interface RegionOptions {
   readonly spreadNs: number;
   /** Whether the other capture records all its losses. */
   readonly donorPlacesLosses: boolean;
+  /** Whether agreement of both records is proof. */
+  readonly proves: boolean;
   /** Whether its end was found by walking places, so that every place in it is sure. */
   readonly byPlace: boolean;
   /** Whether an anchor lies before it. */
@@ -86,6 +88,7 @@ export class Region {
       }
       frame.lostBefore = gap.tail !== undefined && lost > 0 ? exactLoss(lost) : undefined;
       lost = 0;
+      frame.slackNs = this.#options.spreadNs;
       frame.time = Math.min(Math.max(frame.time, earliest), Math.max(after.time, earliest));
       earliest = frame.time;
       healed.push(frame);
@@ -104,8 +107,10 @@ export class Region {
     if (!isWhole) state.reason ??= 'contradiction';
     else if (gap.resolved !== undefined) state.resolved ??= state.filled + gap.resolved;
     state.filled += count;
-    const { anchored, donorPlacesLosses } = this.#options;
-    if (count > 0) state.isCertain &&= anchored && donorPlacesLosses;
+    const { anchored, donorPlacesLosses, proves } = this.#options;
+    if (count > 0 || gap.resolved !== undefined) {
+      state.isCertain &&= anchored && donorPlacesLosses && proves;
+    }
   }
 }
 
@@ -126,7 +131,9 @@ export function closeRegion(
   options: RegionOptions,
 ): Region {
   const paired = new Set<HeldFrame>();
-  if (mine.length > 1 && theirs.length > 1) pairUp(mine, theirs, options.spreadNs, paired);
+  const partners = new Map<HeldFrame, HeldFrame>();
+  if (mine.length > 1 && theirs.length > 1) pairUp(mine, theirs, options.spreadNs, partners);
+  for (const [one, other] of partners) paired.add(one).add(other);
   const strays = mine.slice(0, -1).filter((frame) => !paired.has(frame));
   const gapsAt: number[] = [];
   for (const [at, { lostBefore: loss }] of mine.entries()) if (loss !== undefined) gapsAt.push(at);
@@ -143,9 +150,17 @@ export function closeRegion(
   const gaps = candidatesOf(mine, theirs, gapsAt, balance, {
     ...options,
     candidates,
-    isOrdered: paired.size === 0,
+    partners,
   });
   return new Region(mine, gaps, strays, options);
+}
+
+/** What of a region is known once equal frames are paired. */
+interface PairedOptions extends RegionOptions {
+  /** Frames of the other capture without a partner. */
+  readonly candidates: readonly HeldFrame[];
+  /** Of frames here the partner there; the anchor isn't in it. */
+  readonly partners: ReadonlyMap<HeldFrame, HeldFrame>;
 }
 
 /** Places are worth something where all counts that they follow from are exact. */
@@ -154,18 +169,18 @@ function candidatesOf(
   theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
   balance: Balance,
-  options: RegionOptions & { candidates: readonly HeldFrame[]; isOrdered: boolean },
+  options: PairedOptions,
 ): RegionGap[] {
-  const { anchored, byPlace, candidates, donorPlacesLosses, isOrdered } = options;
+  const { anchored, byPlace, donorPlacesLosses, partners } = options;
   const areSure =
     donorPlacesLosses &&
     [...mine, ...theirs].every(
       ({ lostBefore: loss }) => loss === undefined || loss.certainty === 'exact',
     );
-  if (areSure && isOrdered && (byPlace || !anchored)) {
+  if (areSure && partners.size === 0 && (byPlace || !anchored)) {
     return gapsByPlace(mine, theirs, gapsAt, options);
   }
-  return anchored ? gapsByTime(mine, candidates, gapsAt, balance, options) : [];
+  return anchored ? gapsByTime(mine, theirs, gapsAt, balance, options) : [];
 }
 
 /** A bounded gap may become exact although nothing is filled in: what is lost there is known then. */
@@ -189,8 +204,9 @@ function pairUp(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
   spreadNs: number,
-  paired: Set<HeldFrame>,
+  partners: Map<HeldFrame, HeldFrame>,
 ): void {
+  const taken = new Set<HeldFrame>();
   const byKey = new Map<number, HeldFrame[]>();
   for (const frame of theirs.slice(0, -1)) {
     const known = byKey.get(frame.key);
@@ -199,16 +215,16 @@ function pairUp(
   }
   for (const frame of mine.slice(0, -1)) {
     let best: HeldFrame | undefined;
-    let distance = spreadNs;
+    let distance = spreadNs + frame.slackNs;
     for (const other of byKey.get(frame.key) ?? []) {
       const apart = Math.abs(other.time - frame.time);
-      if (apart > distance || paired.has(other)) continue;
+      if (apart > distance || taken.has(other)) continue;
       best = other;
       distance = apart;
     }
     if (best === undefined) continue;
-    paired.add(frame);
-    paired.add(best);
+    partners.set(frame, best);
+    taken.add(best);
   }
 }
 
@@ -288,22 +304,60 @@ function gapsByPlace(
   return gaps;
 }
 
+/** Keys that more than one frame of a region has. */
+function keysSeenTwice(mine: readonly HeldFrame[], theirs: readonly HeldFrame[]): Set<number> {
+  const twice = new Set<number>();
+  const seen = new Set<number>();
+  for (const { key } of [...mine, ...theirs]) {
+    if (seen.has(key)) twice.add(key);
+    seen.add(key);
+  }
+  return twice;
+}
+
+/** The largest number up to each place. */
+function runningLargest(numbers: readonly (number | undefined)[]): number[] {
+  let largest = Number.NEGATIVE_INFINITY;
+  return numbers.map((number) => {
+    largest = Math.max(largest, number ?? largest);
+    return largest;
+  });
+}
+
 function gapsByTime(
   mine: readonly HeldFrame[],
-  candidates: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
   { resolved }: Balance,
-  { spreadNs, startTime }: RegionOptions,
+  { spreadNs, startTime, candidates, partners, donorPlacesLosses }: PairedOptions,
 ): RegionGap[] {
+  const placeOf = new Map(theirs.map((frame, i) => [frame, i]));
+  const partnerPlaces = mine.map((frame) => placeOf.get(partners.get(frame)!));
+  partnerPlaces[mine.length - 1] = theirs.length - 1;
+  const latest = runningLargest(partnerPlaces);
+  const soonest = runningLargest(partnerPlaces.map((place) => place && -place).reverse()).reverse();
   const brackets = gapsAt.map((at) => ({
+    // Whatever the stamps say: what both have before the gap comes before it, and so behind it.
+    after: at > 0 ? latest[at - 1]! : -1,
+    before: -soonest[at]!,
     at,
     from: (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - spreadNs,
     to: mine[at]!.time + spreadNs,
     fills: [] as Fill[],
   }));
+  const mayBeTwins = donorPlacesLosses ? undefined : keysSeenTwice(mine, theirs);
   for (const frame of candidates) {
-    const fitting = brackets.filter(({ from, to }) => frame.time >= from && frame.time <= to);
-    if (fitting.length === 1) fitting[0]!.fills.push({ frame, lost: 0 });
+    const place = placeOf.get(frame)!;
+    const fitting = brackets.filter(
+      ({ from, to, after, before }) =>
+        frame.time >= from && frame.time <= to && place > after && place < before,
+    );
+    if (fitting.length !== 1) continue;
+    const [{ at, fills }] = fitting as [(typeof brackets)[number]];
+    // Where neither record says how many there were, nothing tells a lost frame from its twin.
+    const isBounded = mine[at]!.lostBefore!.certainty !== 'exact';
+    if (isBounded && mayBeTwins?.has(frame.key) === true) continue;
+    fills.push({ frame, lost: 0 });
   }
   const placed = brackets.reduce((sum, { fills }) => sum + fills.length, 0);
   const isOne = gapsAt.length === 1 && placed === candidates.length;

@@ -34,6 +34,8 @@ export interface SurveyedInterface {
   readonly unplaced: number;
   /** Whether the file places all its losses, so that what isn't recorded as lost wasn't lost. */
   readonly placesLosses: boolean;
+  /** Whether its statistics say that frames were lost before the counters that gaps come from. */
+  readonly lostUnseen: boolean;
   /** When capturing began and ended, in the units of times; undefined: the file doesn't say. */
   readonly startTime: number | undefined;
   readonly endTime: number | undefined;
@@ -150,7 +152,7 @@ function summarise(
 ): Omit<SurveyedInterface, 'block'> {
   const { id } = described;
   const statistics = source.statistics(id);
-  const { settlement } = reconcile(
+  const { settlement, violation } = reconcile(
     {
       interface: described.name ?? `interface ${id}`,
       frames: counts.frames,
@@ -179,7 +181,14 @@ function summarise(
   return {
     ...{ described, sample, frames, lastNumber, groups, finalLoss, unplaced },
     hasGaps: counts.hasPlaces || finalLoss !== undefined,
-    placesLosses: settlement.lossRecorded && unplaced === 0,
+    // What a copy left out isn't lost, but isn't there either; totals that contradict prove nothing.
+    placesLosses:
+      settlement.lossRecorded &&
+      unplaced === 0 &&
+      violation === undefined &&
+      (statistics?.leftOut ?? 0) === 0,
+    lostUnseen:
+      statistics?.raw.systemDropped !== undefined && (statistics.interfaceDropped ?? 0) > 0,
     startTime: relative(statistics?.startNs),
     endTime: relative(statistics?.endNs),
   };

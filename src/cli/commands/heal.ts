@@ -119,7 +119,11 @@ async function tell(result: Result, given: HealArguments): Promise<void> {
   }
   for (const source of result.sources) say(sourceLine(source, tools));
   for (const path of result.unrelated) {
-    say(safeText(`${path} is of no use here: too few frames in it are in the capture as well.`));
+    say(
+      safeText(
+        `${path} is of no use here: too few frames in it are in the capture as well, or it has those of several interfaces in one.`,
+      ),
+    );
   }
   if (result.unplaced > 0) {
     say(`${formatCount(result.unplaced)} lost without a recorded place can't be filled in.`);
