@@ -172,6 +172,7 @@ async function tell(result: CopyResult, given: CopyArguments): Promise<void> {
   }
   for (const [what, count] of notes) say(`${what} (${formatCount(count)})`);
   if (truncated) say('an input is truncated: its end is missing; all whole frames were read.');
+  for (const name of result.unknownInterfaces) say(`no input has an interface '${name}'.`);
   if (aborted) say(`ended early; ${given.write} is whole as far as it goes.`);
   if (given.quiet === true) return;
   const losses =

@@ -49,6 +49,8 @@ export interface CopyResult {
   readonly lostKept: number;
   /** Whether an input ended inside a block. */
   readonly truncated: boolean;
+  /** Interfaces that `selection` names and no input has. */
+  readonly unknownInterfaces: readonly string[];
   /** Whether `signal` ended it early. */
   readonly aborted: boolean;
   /** What couldn't be kept as it was, and how often. */

@@ -11,7 +11,7 @@ import { OutputFile } from './output-file.js';
 import { PcapSink } from './pcap-sink.js';
 import { PcapngSink } from './pcapng-sink.js';
 import { PrefixPreserving } from './prefix-preserving.js';
-import { Selection } from './selection.js';
+import { isNamed, Selection } from './selection.js';
 
 /** Frames between two looks at the clock and the signal. */
 const FRAMES_A_TURN = 16_384;
@@ -23,6 +23,7 @@ export class CopyRun {
   readonly #options: CopyOptions;
   readonly #output: OutputFile;
   readonly #notes = new CopyNotes();
+  #unknownInterfaces: readonly string[];
   #framesRead = 0;
   #framesWritten = 0;
   #lost = 0;
@@ -37,6 +38,7 @@ export class CopyRun {
     const { anonymise, snapshotLength = 0, format = 'pcapng', selection } = options;
     this.#options = options;
     this.selection = new Selection(selection ?? {});
+    this.#unknownInterfaces = selection?.interfaces ?? [];
     const anonymiser =
       anonymise === undefined
         ? undefined
@@ -84,6 +86,9 @@ export class CopyRun {
   end(input: CopyInput): void {
     input.end();
     this.#lost += input.records.reduce((sum, { lost }) => sum + lost, 0);
+    this.#unknownInterfaces = this.#unknownInterfaces.filter(
+      (name) => !input.records.some(({ described }) => isNamed([name], described)),
+    );
     if (input.source.end === 'truncated') this.#truncated = true;
     this.#inputBytesBefore += input.source.fileBytesRead;
   }
@@ -101,6 +106,7 @@ export class CopyRun {
       lost: this.#lost,
       lostKept: this.#options.format === 'pcap' ? 0 : this.#lost,
       truncated: this.#truncated,
+      unknownInterfaces: this.#unknownInterfaces,
       aborted: this.aborted,
       notes: this.#notes.entries,
     };

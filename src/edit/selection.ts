@@ -107,7 +107,8 @@ function absolute(bound: TimeBound | undefined): bigint | undefined {
   return bound === undefined || bound.relative ? undefined : bound.ns;
 }
 
-function isNamed(wanted: readonly string[], { id, name }: SelectableInterface): boolean {
+/** Whether an interface is one of those named, by name or by number. */
+export function isNamed(wanted: readonly string[], { id, name }: SelectableInterface): boolean {
   return wanted.some((text) => text === name || text === String(id));
 }
 

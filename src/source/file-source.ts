@@ -137,7 +137,11 @@ export class FileSource implements FrameSource {
    * @throws {SystemCallError} where the file can't be read
    */
   read(_timeoutMs = 0): FileBatch {
-    return this.#reader.read();
+    try {
+      return this.#reader.read();
+    } catch (error) {
+      throw error instanceof FormatError ? withPath(error, this.path) : error;
+    }
   }
 
   /** Gives no further frame: `ended` is true from now on, and `end` stays unknown. */
@@ -203,6 +207,19 @@ export function openFile(path: string, options: FileSourceOptions = {}): FileSou
     input.close();
     throw error;
   }
+}
+
+/** The same error with the file's name: several may be open, and the formats know of none. */
+function withPath(error: FormatError, path: string): FormatError {
+  if (error.message.includes(path)) return error;
+  const { code, message, hint, offset, blockType, section } = error;
+  return new FormatError(code, `${path}: ${message}`, {
+    offset,
+    ...(hint === undefined ? {} : { hint }),
+    ...(blockType === undefined ? {} : { blockType }),
+    ...(section === undefined ? {} : { section }),
+    cause: error,
+  });
 }
 
 function openReader(

@@ -56,6 +56,16 @@ describe('gapcap copy and merge', () => {
     assert.equal(await count('-f', 'ip'), '0');
   });
 
+  it('says which interface no input has, as nothing is taken from it', async () => {
+    const two = corpus('two-interfaces-big.pcapng');
+    const args = ['-q', two, '-i', 'eth1', '-i', 'eht0', '-i', '2', '-w', path('none.pcapng')];
+    const done = await run('copy', ...args);
+    assert.equal(
+      done.stderr,
+      "gapcap: no input has an interface 'eht0'.\ngapcap: no input has an interface '2'.\n",
+    );
+  });
+
   it('writes pcap, and says what that can’t hold, also when it is to be quiet', async () => {
     const done = await run('copy', '-q', lossy, '-F', 'pcap', '-w', path('x.pcap'));
     assert.match(done.stderr, /says nothing of the 45 lost frames/);
@@ -114,7 +124,7 @@ describe('gapcap copy and merge', () => {
     writeFileSync(path('damaged.pcapng'), damaged);
     const done = await runGapcap(['copy', path('damaged.pcapng'), '-w', path('rest.pcapng')]);
     assert.equal(done.status, 1);
-    assert.match(done.stderr, /damaged from there on/);
+    assert.match(done.stderr, /^gapcap: .*damaged\.pcapng: .* damaged from there on/m);
     const gaps = await run('gaps', '--json', path('rest.pcapng'));
     assert.equal((JSON.parse(gaps.stdout) as { lost: number }).lost, 40);
   });
