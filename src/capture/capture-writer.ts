@@ -15,8 +15,8 @@ import { SLOT_BYTES } from './gzip-queue.js';
 import type { OutputTarget } from './output-target.js';
 import { PCAP_RECORDS, PCAPNG_RECORDS, type RecordFormat } from './record-format.js';
 
-/** Bytes that go to a file at a time. */
-const DEFAULT_PIECE_BYTES = 4 * 1024 * 1024;
+/** Bytes that go to a file at a time: so few that they are still in a second-level cache then. */
+const DEFAULT_PIECE_BYTES = 256 * 1024;
 
 /** A file format that captures can be written in. */
 export type CaptureFormat = 'pcapng' | 'pcap';
