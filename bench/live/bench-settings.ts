@@ -18,6 +18,7 @@ const OPTIONS = {
   with: { type: 'string', multiple: true },
   rates: { type: 'boolean', default: false },
   seconds: { type: 'string', default: '5' },
+  within: { type: 'string' },
   json: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -32,6 +33,7 @@ const HELP = `Usage: npm run bench -- [options]
   --with NAME=FILE   also gapcap from another checkout: its dist/cli/main.js
   --rates            also search the highest rate without loss
   --seconds N        length of the floods of that search (default: 5)
+  --within SECONDS   begin no further round that wouldn't end by then
   --json FILE        where the raw numbers go (default: bench/results/DATE-….json)`;
 
 /** Frames of a flood unless asked otherwise, and the most bytes that its file may have then. */
@@ -61,6 +63,8 @@ export interface BenchSettings {
   readonly seconds: number;
   readonly folder: string;
   readonly bufferMiB: number;
+  /** When rounds should have ended, in milliseconds after the start; `Infinity`: whenever. */
+  readonly withinMs: number;
   /** File for the raw numbers. */
   readonly json: string;
 }
@@ -84,6 +88,10 @@ export function readSettings(): BenchSettings {
     rates: values.rates,
     folder: values.directory ?? roomyFolder(Math.max(...sizes.map(({ fileBytes }) => fileBytes))),
     bufferMiB: wholeNumber(values.buffer, '--buffer'),
+    withinMs:
+      values.within === undefined
+        ? Number.POSITIVE_INFINITY
+        : wholeNumber(values.within, '--within') * 1000,
     json:
       values.json ??
       join(PROJECT_ROOT, `bench/results/${new Date().toISOString().slice(0, 10)}-${name}.json`),
