@@ -96,6 +96,12 @@ export class FleetPublisher {
     this.#worker = worker;
     const where = redactedUrl(address.url);
     let wasAway = false;
+    let isOver = false;
+    // An error is followed by `exit`: only the first of them says something.
+    const breakOff = (reason: string): void => {
+      if (!isOver) onNews(`publishing broke off${reason}; what waits is in ${order.spoolFolder}.`);
+      isOver = true;
+    };
     worker.on('message', (message: FromPublisher) => {
       if (message.kind === 'ready') {
         if (wasAway) onNews(`the NATS server at ${where} is there again.`);
@@ -103,10 +109,13 @@ export class FleetPublisher {
       } else if (message.kind === 'trouble') {
         wasAway = true;
         onNews(`${message.message.replace(/\.$/, '')}; events wait in ${order.spoolFolder}.`);
+      } else if (message.kind === 'closed') {
+        isOver = true;
       }
     });
-    worker.on('error', (error) => onNews(`publishing broke off: ${error.message}.`));
+    worker.on('error', (error) => breakOff(`: ${error.message}`));
     worker.on('exit', () => {
+      breakOff('');
       this.#worker = undefined;
     });
     worker.unref();

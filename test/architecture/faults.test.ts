@@ -16,17 +16,28 @@ const rows = readFileSync(join(PROJECT_ROOT, 'docs/faults.md'), 'utf8')
   )
   .filter(([first]) => first !== 'fault');
 
+const isOfFaults = (path: string): boolean => /\/faults-[a-z]+\.test\.ts$/.test(path);
+
 /** Names of the tests, those of a loop over signals one by one. */
-const tests = projectFiles('test/live', '.test.ts')
-  .filter(({ path }) => /\/faults-[a-z]+\.test\.ts$/.test(path))
-  .flatMap(({ text }) =>
-    [...text.matchAll(/^ +it\(\s*(['`])(.*?)\1/gms)].map(([, , name]) => name!),
-  )
-  .flatMap((name) => {
-    const [signal] = /\$\{signal\}/.exec(name) ?? [];
-    if (signal === undefined) return [name];
-    return ['SIGINT', 'SIGTERM', 'SIGHUP'].map((each) => name.replace(signal, each));
-  });
+const tests = namesIn(projectFiles('test/live', '.test.ts').filter(({ path }) => isOfFaults(path)));
+/** Those of other files, which may be named too. */
+const others = namesIn(
+  ['test/live', 'test/cli']
+    .flatMap((folder) => projectFiles(folder, '.test.ts'))
+    .filter(({ path }) => !isOfFaults(path)),
+);
+
+function namesIn(files: readonly { readonly text: string }[]): string[] {
+  return files
+    .flatMap(({ text }) =>
+      [...text.matchAll(/^ +it\(\s*(['`])(.*?)\1/gms)].map(([, , name]) => name!),
+    )
+    .flatMap((name) => {
+      const [signal] = /\$\{signal\}/.exec(name) ?? [];
+      if (signal === undefined) return [name];
+      return ['SIGINT', 'SIGTERM', 'SIGHUP'].map((each) => name.replace(signal, each));
+    });
+}
 
 describe('the table of faults', () => {
   it('says of each fault what is kept, what is said, the status and the test', () => {
@@ -43,6 +54,12 @@ describe('the table of faults', () => {
   it('has a row for each test, and a test for each row', () => {
     const inOrder = (names: readonly string[]): string[] =>
       [...names].sort((a, b) => a.localeCompare(b));
-    assert.deepEqual(inOrder(rows.map((row) => row[4]!)), inOrder(tests));
+    const named = rows.map((row) => row[4]!);
+    const elsewhere = named.filter((name) => !tests.includes(name));
+    assert.deepEqual(inOrder(named.filter((name) => tests.includes(name))), inOrder(tests));
+    assert.deepEqual(
+      elsewhere.filter((name) => !others.includes(name)),
+      [],
+    );
   });
 });
