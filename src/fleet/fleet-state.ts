@@ -1,8 +1,8 @@
 /** All that is known of a fleet: its sensors, and what their messages say beside that. */
 
-import { lostSoFar, type WatchedSensor } from '../watch/sensor-event.js';
-import { WatchedSensors } from '../watch/watched-sensors.js';
-import type { FleetMessage } from './fleet-message.js';
+import { lostSoFar, type SensorStart, type WatchedSensor } from '../watch/sensor-event.js';
+import { MOST_INTERFACES, MOST_SENSORS, WatchedSensors } from '../watch/watched-sensors.js';
+import type { FleetEvent, FleetMessage } from './fleet-message.js';
 import { RunNumbers } from './run-numbers.js';
 
 /** A sensor from which nothing was heard for so long is silent. */
@@ -74,6 +74,8 @@ export class FleetState {
   readonly sensors: WatchedSensors;
   readonly #runs = new Map<string, RunNumbers>();
   readonly #beside = new Map<string, Beside>();
+  readonly #foreseen = new Map<string, SensorStart>();
+  #foreseenInterfaces = 0;
   #serverMs = 0;
 
   constructor() {
@@ -92,15 +94,32 @@ export class FleetState {
     this.#serverMs = Math.max(this.#serverMs, serverMs);
     let numbers = this.#runs.get(event.run);
     if (numbers === undefined) {
-      numbers = new RunNumbers(number);
+      numbers = new RunNumbers();
       this.#runs.set(event.run, numbers);
       const [oldest] = this.#runs.keys();
       if (this.#runs.size > MOST_RUNS) this.#runs.delete(oldest!);
     }
     if (!numbers.take(number)) return false;
+    this.#beginForeseen(event);
     if (event.kind !== 'gaps') this.sensors.take(event);
     this.#note(message, serverMs);
     return true;
+  }
+
+  /**
+   * Takes a start that is told once more later than events of its run, which will be taken one by one:
+   * it counts from the first of them on.
+   */
+  foresee(start: SensorStart): void {
+    this.#foreseenInterfaces += start.interfaces.length;
+    if (this.#foreseen.size >= MOST_SENSORS || this.#foreseenInterfaces > MOST_INTERFACES) return;
+    this.#foreseen.set(start.sensor, start);
+  }
+
+  /** Says that all of the past has been taken: nothing is foreseen any more. */
+  caughtUp(): void {
+    this.#foreseen.clear();
+    this.#foreseenInterfaces = 0;
   }
 
   /**
@@ -127,6 +146,13 @@ export class FleetState {
       (a, b) =>
         losing(b) - losing(a) || a.watched.start.sensor.localeCompare(b.watched.start.sensor),
     );
+  }
+
+  #beginForeseen({ kind, sensor, run }: FleetEvent): void {
+    const start = this.#foreseen.get(sensor);
+    if (start?.run !== run || kind === 'start') return;
+    this.#foreseen.delete(sensor);
+    this.sensors.take(start);
   }
 
   #note({ event, lostMessages, lostGaps }: FleetMessage, serverMs: number): void {

@@ -10,8 +10,11 @@ import type { FleetEvent } from './fleet-message.js';
 /** All of a fleet. */
 export const ALL_SUBJECTS = 'gapcap.>';
 
-/** Starts, readings and ends of all sensors. */
-export const STATE_SUBJECTS = 'gapcap.*._all.*';
+/** Starts of all sensors. */
+export const START_SUBJECTS = 'gapcap.*._all.start';
+
+/** Readings and ends of all sensors. */
+export const STATE_SUBJECTS: readonly string[] = ['gapcap.*._all.reading', 'gapcap.*._all.end'];
 
 const WHOLE_SENSOR = '_all';
 

@@ -9,6 +9,8 @@ import type { FleetInterface, FleetSensor } from './fleet-state.js';
 /** A clock that is off by less isn't worth a word. */
 const CLOCK_OFF_MS = 1_000;
 
+const AWAY = 'The NATS server is away; this is the state before.';
+
 const left = (heading: string): TextColumn => ({ heading, align: 'left' });
 const right = (heading: string): TextColumn => ({ heading, align: 'right' });
 
@@ -23,6 +25,8 @@ export interface FleetTextOptions {
   readonly style?: TextStyle | undefined;
   /** The server's clock. */
   readonly nowMs: number;
+  /** Whether the server can't be reached: said above the table. */
+  readonly isAway?: boolean | undefined;
   /** Longer lines are cut there; undefined: none is. */
   readonly columns?: number | undefined;
   /** More lines than these are left out, and said to be; undefined: all are there. */
@@ -30,7 +34,14 @@ export interface FleetTextOptions {
 }
 
 /** The fleet, one line for each interface of each sensor. */
-export function fleetText(
+export function fleetText(sensors: readonly FleetSensor[], options: FleetTextOptions): string {
+  if (options.isAway !== true) return tableText(sensors, options);
+  const { style = plainStyle, columns: width = AWAY.length, lines } = options;
+  const rest = lines === undefined ? options : { ...options, lines: lines - 1 };
+  return `${style.warning(AWAY.slice(0, width))}\n${tableText(sensors, rest)}`;
+}
+
+function tableText(
   sensors: readonly FleetSensor[],
   { style = plainStyle, nowMs, columns: width, lines: height }: FleetTextOptions,
 ): string {

@@ -7,20 +7,31 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Consumer, DeliverPolicy, type JsMsg, jetstream } from '@nats-io/jetstream';
+import {
+  type Consumer,
+  DeliverPolicy,
+  type JetStreamClient,
+  type JsMsg,
+  jetstream,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { SensorEvent } from '../watch/sensor-event.js';
 import { MOST_INTERFACES, MOST_SENSORS } from '../watch/watched-sensors.js';
 import { type FleetEvent, type FleetMessage, parseFleetMessage } from './fleet-message.js';
 import { FleetState } from './fleet-state.js';
-import { ALL_SUBJECTS, STATE_SUBJECTS, subjectOf } from './fleet-subject.js';
+import { ALL_SUBJECTS, START_SUBJECTS, STATE_SUBJECTS, subjectOf } from './fleet-subject.js';
 import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
 import { connectTo, openStream } from './nats-connection.js';
+import { ServerClock } from './server-clock.js';
 
 /** How far back a watcher looks for plots and gaps unless told otherwise. */
 export const DEFAULT_LOOK_BACK_MS = 600_000;
 
 /** Longest wait for the past; what isn't there by then comes later. */
 const CATCH_UP_MS = 10_000;
+
+/** How long one request for messages lasts; a server that doesn't know it any more is noticed by then. */
+const PULL_MS = 5_000;
 
 const LEFT_OUT = `There are more sensors than are kept, ${MOST_SENSORS}, or more interfaces, ${MOST_INTERFACES}: what is new is left out.`;
 
@@ -31,6 +42,11 @@ export interface FleetWatchOptions {
   readonly lookBackMs?: number | undefined;
   /** Takes each event once, those of the past included, in the order of the stream. */
   readonly onEvent?: ((event: FleetEvent, serverMs: number) => void) | undefined;
+  /**
+   * Takes each event that changes the state, sensors that are known from before `lookBackMs` included:
+   * what another `WatchedSensors` has to be given.
+   */
+  readonly onChange?: ((event: SensorEvent) => void) | undefined;
   /** Called where messages stop or begin to come. */
   readonly onNews?: ((news: string) => void) | undefined;
 }
@@ -41,8 +57,8 @@ export class FleetWatch {
   readonly #connection: NatsConnection;
   readonly #options: FleetWatchOptions;
   #unreadable = 0;
-  /** How far our clock is ahead of the server's. */
-  #aheadMs = 0;
+  readonly #clock = new ServerClock();
+  #awaySinceMs: number | undefined;
   #isLive: boolean = false;
   #closing: boolean = false;
 
@@ -74,12 +90,14 @@ export class FleetWatch {
     return this.#unreadable;
   }
 
-  /**
-   * The server's clock as of now: ours, put right by what messages say that have just come. Before the
-   * first of them the two are taken to agree.
-   */
+  /** The server's clock as of now, see `ServerClock`; while the server is away, as of when it went. */
   get serverMs(): number {
-    return Date.now() - this.#aheadMs;
+    return this.#awaySinceMs ?? this.#clock.nowMs;
+  }
+
+  /** Whether the server can't be reached now: what is known is from before. */
+  get isAway(): boolean {
+    return this.#awaySinceMs !== undefined;
   }
 
   /** Ends watching. */
@@ -89,26 +107,34 @@ export class FleetWatch {
   }
 
   async #begin(): Promise<void> {
-    const { address, lookBackMs = DEFAULT_LOOK_BACK_MS } = this.#options;
+    const { address, lookBackMs = DEFAULT_LOOK_BACK_MS, onChange } = this.#options;
+    if (onChange !== undefined) this.state.sensors.onEvent(onChange);
     const stream = address.stream ?? DEFAULT_STREAM;
     const manager = await openStream(this.#connection, stream);
     const client = jetstream(this.#connection);
-    const { state: before } = await manager.streams.info(stream);
     const startMs = Date.now() - lookBackMs;
+    const { state: before } = await manager.streams.info(stream);
+    let firstNumber = before.last_seq + 1;
     if (before.messages > 0) {
-      const latest = await client.consumers.get(stream, {
-        deliver_policy: DeliverPolicy.LastPerSubject,
-        filter_subjects: STATE_SUBJECTS,
-      });
-      await this.#recall(latest, startMs);
+      const consumerOf = (subjects: string): Promise<Consumer> =>
+        client.consumers.get(stream, {
+          deliver_policy: DeliverPolicy.LastPerSubject,
+          filter_subjects: subjects,
+        });
+      // Starts first: one that is told again may be later than the last reading.
+      for (const subjects of [START_SUBJECTS, ...STATE_SUBJECTS]) {
+        await this.#recall(await consumerOf(subjects), startMs);
+      }
+      firstNumber = (await firstSince(client, stream, startMs)) ?? firstNumber;
     }
+    // By number: a consumer that begins at a time isn't made anew after the server was away.
     const news = await client.consumers.get(stream, {
-      deliver_policy: DeliverPolicy.StartTime,
-      opt_start_time: new Date(startMs).toISOString(),
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: firstNumber,
       filter_subjects: ALL_SUBJECTS,
     });
     const { num_pending: pending } = await news.info(true);
-    const messages = await news.consume();
+    const messages = await news.consume({ expires: PULL_MS });
     let caughtUp: () => void = () => {};
     const isCaughtUp = new Promise<void>((resolve) => {
       caughtUp = resolve;
@@ -116,30 +142,35 @@ export class FleetWatch {
     void (async () => {
       for await (const message of messages) {
         this.#take(message);
-        if (message.info.pending > 0) continue;
+        if (this.#isLive || message.info.pending > 0) continue;
         caughtUp();
-        this.#isLive = true;
+        this.#live();
       }
       if (!this.#closing) this.#options.onNews?.('The stream ended.');
     })().catch((error: Error) => {
       if (!this.#closing) this.#options.onNews?.(`Watching broke off: ${error.message}`);
     });
     void this.#tellConnection();
-    if (pending === 0) this.#isLive = true;
+    if (pending === 0) this.#live();
     else await Promise.race([isCaughtUp, sleep(CATCH_UP_MS, undefined, { ref: false })]);
+  }
+
+  #live(): void {
+    this.#isLive = true;
+    this.state.caughtUp();
   }
 
   /** Reads the latest words; what is not yet old is met again in its order, and left for then. */
   async #recall(consumer: Consumer, startMs: number): Promise<void> {
-    for (let pending = 1; pending > 0; ) {
+    let { num_pending: pending } = await consumer.info(true);
+    while (pending > 0) {
       pending = 0;
       for await (const message of await consumer.fetch({ max_messages: 500, expires: 1_000 })) {
         pending = message.info.pending;
         const serverMs = message.time.getTime();
-        if (serverMs < startMs) {
-          const parsed = this.#parse(message);
-          if (parsed !== undefined) this.state.recall(parsed, serverMs);
-        }
+        const parsed = this.#parse(message);
+        if (parsed !== undefined && serverMs < startMs) this.state.recall(parsed, serverMs);
+        else if (parsed?.event.kind === 'start') this.state.foresee(parsed.event);
         if (pending === 0) break;
       }
     }
@@ -157,9 +188,7 @@ export class FleetWatch {
     const parsed = this.#parse(message);
     if (parsed === undefined) return;
     const serverMs = message.time.getTime();
-    const aheadMs = Date.now() - serverMs;
-    // What comes from the past tells nothing of the clock, unless it is from our future.
-    if (this.#isLive || aheadMs < this.#aheadMs) this.#aheadMs = aheadMs;
+    this.#clock.take(serverMs, !this.#isLive);
     const leftOut = this.state.sensors.leftOut;
     if (this.state.take(parsed, serverMs)) this.#options.onEvent?.(parsed.event, serverMs);
     if (leftOut === 0 && this.state.sensors.leftOut > 0) this.#options.onNews?.(LEFT_OUT);
@@ -168,8 +197,31 @@ export class FleetWatch {
   async #tellConnection(): Promise<void> {
     const { onNews = () => {} } = this.#options;
     for await (const { type } of this.#connection.status()) {
-      if (type === 'disconnect') onNews('The NATS server is away; this is the state before.');
-      else if (type === 'reconnect') onNews('The NATS server is there again.');
+      if (type === 'disconnect') {
+        // It is told at every attempt.
+        if (!this.isAway) onNews('The NATS server is away; this is the state before.');
+        this.#awaySinceMs ??= this.#clock.nowMs;
+      } else if (type === 'reconnect') {
+        this.#awaySinceMs = undefined;
+        onNews('The NATS server is there again.');
+      }
     }
   }
+}
+
+/** The number of the first message since a time; undefined where there is none. */
+async function firstSince(
+  client: JetStreamClient,
+  stream: string,
+  startMs: number,
+): Promise<number | undefined> {
+  const consumer = await client.consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartTime,
+    opt_start_time: new Date(startMs).toISOString(),
+    filter_subjects: ALL_SUBJECTS,
+  });
+  const { num_pending: pending } = await consumer.info(true);
+  if (pending === 0) return undefined;
+  const first = await consumer.next({ expires: CATCH_UP_MS });
+  return first?.seq;
 }

@@ -25,6 +25,8 @@ const POINT_MS = 900;
 /** Points kept for all interfaces of all sensors together, and for each sensor at most. */
 const MOST_POINTS = 60_000;
 const MOST_POINTS_EACH = 600;
+/** Earlier runs of a sensor that are known when they come again. */
+const MOST_PAST_RUNS = 16;
 
 interface OpenSensor extends WatchedSensor {
   readonly start: SensorStart;
@@ -45,6 +47,7 @@ interface OpenSensor extends WatchedSensor {
  */
 export class WatchedSensors {
   readonly #sensors = new Map<string, OpenSensor>();
+  readonly #pastRuns = new Map<string, readonly string[]>();
   readonly #listeners = new Set<(event: SensorEvent) => void>();
   readonly #nowMs: () => number;
   #interfaceCount = 0;
@@ -84,7 +87,8 @@ export class WatchedSensors {
 
   /**
    * Takes an event. One of a run that isn't the sensor's present one, or a reading older than the
-   * last, changes nothing.
+   * last, changes nothing. The run that begins last is the present one, whatever the sensor's clock
+   * says: it may have been set back in between.
    *
    * @returns whether it was news
    */
@@ -102,6 +106,7 @@ export class WatchedSensors {
   /** Puts what another watcher knows in the place of all that is known here. */
   restore({ nowMs, sensors }: SensorsPicture): void {
     this.#sensors.clear();
+    this.#pastRuns.clear();
     this.#interfaceCount = 0;
     const clockOffsetMs = this.#nowMs() - nowMs;
     for (const { gaps, history, ...rest } of sensors) {
@@ -115,11 +120,12 @@ export class WatchedSensors {
   #apply(event: SensorEvent): boolean {
     const known = this.#sensors.get(event.sensor);
     if (event.kind === 'start') {
-      if (known !== undefined && known.start.timeMs >= event.timeMs) return false;
+      if (known !== undefined && !this.#isNextRun(known, event)) return false;
       if (!this.#makeRoom(event, known)) {
         this.#leftOut++;
         return false;
       }
+      if (known !== undefined) this.#notePastRun(known.start);
       this.#interfaceCount += event.interfaces.length - (known?.start.interfaces.length ?? 0);
       this.#sensors.set(event.sensor, {
         start: event,
@@ -139,6 +145,16 @@ export class WatchedSensors {
     } else if (!this.#read(known, event)) return false;
     known.heardMs = this.#nowMs();
     return true;
+  }
+
+  /** A start that comes again, of the present run or of an earlier one, is none. */
+  #isNextRun({ start: { run } }: OpenSensor, start: SensorStart): boolean {
+    return run !== start.run && this.#pastRuns.get(start.sensor)?.includes(start.run) !== true;
+  }
+
+  #notePastRun({ sensor, run }: SensorStart): void {
+    const earlier = this.#pastRuns.get(sensor) ?? [];
+    this.#pastRuns.set(sensor, [...earlier, run].slice(-MOST_PAST_RUNS));
   }
 
   #read(sensor: OpenSensor, reading: SensorReading): boolean {
@@ -183,6 +199,7 @@ export class WatchedSensors {
       this.#roomAtMs = heardMs + IDLE_MS;
       if (this.#roomAtMs > nowMs) return false;
       this.#sensors.delete(start.sensor);
+      this.#pastRuns.delete(start.sensor);
       this.#interfaceCount -= start.interfaces.length;
     }
     return !isFull();

@@ -46,6 +46,39 @@ function gather(stream: NodeJS.ReadableStream): () => string {
   return () => text;
 }
 
+/** A `gapcap fleet` that goes on until it is ended. */
+function watcher(
+  network: TestNetwork,
+  ...args: string[]
+): { readonly child: ChildProcess; readonly stdout: () => string; readonly stderr: () => string } {
+  const child = network.spawn(network.receiver, process.execPath, [gapcapPath, 'fleet', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { child, stdout: gather(child.stdout!), stderr: gather(child.stderr!) };
+}
+
+/** What a server at an address in the network answers. */
+async function ask(network: TestNetwork, url: string): Promise<string> {
+  const script = `console.log(await (await fetch(${JSON.stringify(url)})).text())`;
+  const asked = network.spawn(
+    network.receiver,
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    { stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_WAIT_MS },
+  );
+  const answer = gather(asked.stdout!);
+  await ended(asked);
+  return answer();
+}
+
+async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + LONGEST_WAIT_MS;
+  while (!(await isTrue())) {
+    assert.ok(performance.now() < endMs, 'it never came true');
+    await sleep(100);
+  }
+}
+
 async function picture(network: TestNetwork, url: string): Promise<Map<string, FleetSensorJson>> {
   const { status, stdout, stderr } = await fleet(network, url, '--json');
   assert.equal(status, 0, stderr);
@@ -150,43 +183,30 @@ describe('a fleet', { skip: liveSkip() || toolSkip('nats-server') }, () => {
       assert.match(stdout, new RegExp(`^${name} `, 'm'));
   });
 
-  it('has a page and metrics of all of them', async () => {
-    const args = [gapcapPath, 'fleet', server.url, '--http', '0'];
-    const child = network.spawn(network.receiver, process.execPath, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const stderr = gather(child.stderr!);
-    const endMs = performance.now() + LONGEST_WAIT_MS;
-    while (!/live page: \S+/.test(stderr()) && performance.now() < endMs) await sleep(20);
+  it('has a page and metrics of all of them, those too that began before what it looks back to', async () => {
+    const { child, stderr } = watcher(network, server.url, '--http', '0', '--look-back', '1s');
+    await untilTrue(() => /live page: \S+/.test(stderr()));
     const [, url] = /live page: (\S+)/.exec(stderr())!;
-    const script = `
-      const wanted = ['edge1', 'edge2', 'edge3'].map((name) => 'sensor="' + name + '"');
-      for (;;) {
-        const text = await (await fetch('${url}metrics')).text();
-        if (wanted.every((label) => text.includes('gapcap_frames_received_total{' + label))) break;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      const page = await (await fetch('${url}')).text();
-      console.log(page.includes('<title>'));`;
-    const asked = network.spawn(
-      network.receiver,
-      process.execPath,
-      ['--input-type=module', '--eval', script],
-      { stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_WAIT_MS },
-    );
-    const answer = gather(asked.stdout!);
-    await ended(asked);
-    assert.equal(answer(), 'true\n');
+    await untilTrue(async () => {
+      const text = await ask(network, `${url}metrics`);
+      return ['edge1', 'edge2', 'edge3'].every((name) =>
+        text.includes(`gapcap_frames_received_total{sensor="${name}"`),
+      );
+    });
+    assert.match(await ask(network, url!), /<title>/);
     child.kill('SIGINT');
     assert.equal(await ended(child), 0, stderr());
   });
 
   it('gets what sensors told while the server was away, each gap once, totals as theirs', async () => {
+    const { child, stdout, stderr } = watcher(network, server.url, '--follow', '--look-back', '1s');
+    await untilTrue(() => stdout().includes('"reading"'));
     await server.kill();
     const away = await fleet(network, server.url, '--json');
     assert.equal(away.status, 1);
     assert.match(away.stderr, /Can't reach the NATS server at nats:\/\/127\.0\.0\.1:4222/);
     await flood();
+    await untilTrue(() => stderr().includes('The NATS server is away'));
     await server.start();
     const first = jsonOf(await runs.get('edge1')!.end());
     const second = jsonOf(await runs.get('edge2')!.end());
@@ -212,6 +232,11 @@ describe('a fleet', { skip: liveSkip() || toolSkip('nats-server') }, () => {
         own.gaps.map(({ lost, after: last, before: next }) => [lost, last, next]),
       );
     }
+    // Who has been watching all the time goes on, with what was told meanwhile.
+    await untilTrue(() => stdout().split('"kind":"end"').length === 3);
+    assert.match(stderr(), /The NATS server is there again/);
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0, stderr());
   });
 
   it('knows a sensor that died, and hears its last words from its next capture', async () => {

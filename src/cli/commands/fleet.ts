@@ -67,9 +67,10 @@ async function watchFleet(url: string, given: FleetArguments): Promise<ExitStatu
     lookBackMs: given.lookBack,
     onEvent: (event) => {
       if (given.follow === true) writeJson(event);
-      if (event.kind !== 'gaps') page?.tell(event);
     },
+    onChange: (event) => page?.tell(event),
     onNews: (news) => {
+      // The table has it in a line of its own.
       if (!isLive) process.stderr.write(`gapcap: ${safeText(news)}\n`);
     },
   });
@@ -145,7 +146,7 @@ async function tableOf(watch: Watch, isLive = false): Promise<string> {
   const { columns, rows } = process.stdout;
   // The last line stays free, for what the user types.
   const size = isLive ? { columns, lines: rows === undefined ? undefined : rows - 1 } : {};
-  return fleetText(watch.state.picture(nowMs), { style, nowMs, ...size });
+  return fleetText(watch.state.picture(nowMs), { style, nowMs, isAway: watch.isAway, ...size });
 }
 
 async function untilStopped(watch: Watch, isLive: boolean): Promise<void> {

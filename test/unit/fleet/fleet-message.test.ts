@@ -7,7 +7,6 @@ import {
   parseFleetMessage,
 } from '../../../src/fleet/fleet-message.js';
 import { subjectOf } from '../../../src/fleet/fleet-subject.js';
-import { RunNumbers } from '../../../src/fleet/run-numbers.js';
 
 const end = { kind: 'end', sensor: 'edge1', run: 'r', timeMs: 5, reason: 'stopped' } as const;
 const message: FleetMessage = { version: 1, number: 3, lostMessages: 0, lostGaps: 0, event: end };
@@ -54,34 +53,5 @@ describe('subjectOf', () => {
         assert.match(subject, /^gapcap\.[^.*>\s]+\.[^.*>\s]+\.gaps$/u);
       }),
     );
-  });
-});
-
-describe('RunNumbers', () => {
-  it('takes each number once, in whatever order they come', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 60 })), (numbers) => {
-        const seen = new RunNumbers(1);
-        const taken = new Set<number>();
-        for (const number of numbers) {
-          assert.equal(seen.take(number), !taken.has(number));
-          taken.add(number);
-        }
-      }),
-    );
-  });
-
-  it('takes nothing from before it began', () => {
-    const seen = new RunNumbers(100);
-    assert.equal(seen.take(99), false);
-    assert.equal(seen.take(100), true);
-  });
-
-  it('goes on over a hole that nothing fills, in bounded memory', () => {
-    const seen = new RunNumbers(1);
-    assert.equal(seen.take(1), true);
-    for (let number = 3; number < 30_000; number++) assert.equal(seen.take(number), true);
-    assert.equal(seen.take(2), false);
-    assert.equal(seen.take(29_999), false);
   });
 });

@@ -177,6 +177,43 @@ describe('FleetState', () => {
     assert.equal(sensor!.lostMessages, 0);
   });
 
+  it('begins anew although the sensor’s clock was set back, and takes no earlier start for a new one', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('a', T + 7_200_000, 'first'), -7_200_000);
+    fleet.tell(reading('a', T + 7_201_000, 1000, 30, 'first'), -7_200_000);
+    fleet.tell(start('a', T + 5000, 'second'));
+    fleet.tell(reading('a', T + 6000, 70, 0, 'second'));
+    // Told once more, as every hour, or by a spool that was left.
+    fleet.tell(start('a', T + 7_200_000, 'first'), -7_190_000);
+    fleet.tell(start('a', T + 5000, 'second'), 6000);
+    const [sensor] = fleet.state.picture(T + 7000);
+    assert.equal(sensor!.watched.start.run, 'second');
+    assert.equal(sensor!.interfaces[0]!.frames, 70);
+    assert.equal(sensor!.clockAheadMs, -3);
+  });
+
+  it('knows a run whose first messages reached the server late', () => {
+    const fleet = new Fleet();
+    fleet.again(reading('a', T + 1000, 10, 0), 2);
+    assert.equal(fleet.again(start('a'), 1), true);
+    fleet.again(reading('a', T + 2000, 20, 0), 3);
+    const [sensor] = fleet.state.picture(T + 2000);
+    assert.equal(sensor!.interfaces[0]!.frames, 20);
+  });
+
+  it('has the past of a run whose start is told once more in the middle of it', () => {
+    const fleet = new Fleet();
+    fleet.state.foresee(start('a', T - 3_600_000));
+    for (let second = 0; second < 5; second++) {
+      fleet.tell(reading('a', T + second * 1000, second * 100, 0));
+    }
+    fleet.tell(start('a', T - 3_600_000), 3_606_000);
+    fleet.state.caughtUp();
+    const [sensor] = fleet.state.picture(T + 5000);
+    assert.equal(sensor!.watched.history.length, 5);
+    assert.equal(sensor!.interfaces[0]!.frames, 400);
+  });
+
   it('tells what a sensor had to throw away', () => {
     const fleet = new Fleet();
     fleet.tell(start('a'));
@@ -221,6 +258,20 @@ describe('fleetText', () => {
     assert.equal(lines.length, 4);
     assert.ok(lines.every((line) => line.length <= 30));
     assert.equal(lines.at(-1), 'and 2 more');
+  });
+
+  it('says that the server is away, within the terminal too', () => {
+    const fleet = new Fleet();
+    for (const name of ['a', 'b', 'c']) {
+      fleet.tell(start(name));
+      fleet.tell(reading(name, T + 1000, 10, 0));
+    }
+    const picture = fleet.state.picture(T + 1000);
+    const all = fleetText(picture, { nowMs: T + 1000, isAway: true });
+    assert.match(all, /^The NATS server is away; this is the state before\.\nsensor /);
+    const few = fleetText(picture, { nowMs: T + 1000, isAway: true, columns: 20, lines: 4 });
+    assert.equal(few.split('\n').length, 4);
+    assert.ok(few.split('\n').every((line) => line.length <= 20));
   });
 
   it('lines up, shows no control character, and says where there is nothing', () => {
