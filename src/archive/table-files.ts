@@ -21,7 +21,7 @@ export interface TableFilesOptions {
 const OPEN_DAYS = 2;
 
 /** Days that one capture file may turn to before its times are taken for nonsense. */
-const MOST_TURNS = 4096;
+const MOST_TURNS = 1024;
 
 /** Rows after which a file is finished and another begun, as its index of row groups is in memory. */
 const FILE_ROWS = 512 * ROW_GROUP_ROWS;
@@ -93,6 +93,9 @@ export class TableFiles {
   addInterface(row: Row, ns: bigint | undefined): void {
     this.#interfaces ??= { file: this.#create(INTERFACES_TABLE, dayOfNs(ns), 0), rows: [] };
     this.#interfaces.rows.push(row);
+    if (this.#interfaces.rows.length < SUMMARY_ROWS) return;
+    this.#interfaces.file.writeRows(toColumns(INTERFACES_TABLE, this.#interfaces.rows));
+    this.#interfaces.rows = [];
   }
 
   /**

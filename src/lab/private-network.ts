@@ -37,8 +37,10 @@ export interface PrivateRunOptions {
 /**
  * Finds out whether a private network can be had, by making one for a moment. Cost: a few
  * milliseconds.
+ *
+ * @param rootSearchPath where root's programs are looked for; the system's folders unless given
  */
-export function probePrivateNetwork(): PrivateNetworkProbe {
+export function probePrivateNetwork(rootSearchPath?: string): PrivateNetworkProbe {
   if (process.platform !== 'linux') {
     return unavailable('NOT_LINUX', `this is ${process.platform}`, 'Run it on Linux.');
   }
@@ -48,7 +50,7 @@ export function probePrivateNetwork(): PrivateNetworkProbe {
     : ['unshare', '--user', '--map-root-user', '--net', '--'];
   const trial = spawnSync(command[0]!, [...command.slice(1), 'true'], {
     encoding: 'utf8',
-    env: safePath(process.env),
+    env: safePath(process.env, rootSearchPath),
   });
   if (trial.status === 0) return { available: true, asRoot, command };
   if (trial.error !== undefined) {
@@ -114,8 +116,11 @@ export function insidePrivateNetwork(): boolean {
 }
 
 /** For root: programs are those of the system, whatever is in PATH. */
-function safePath(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return process.geteuid?.() === 0 ? { ...environment, PATH: SYSTEM_PATH } : environment;
+function safePath(
+  environment: NodeJS.ProcessEnv,
+  searchPath: string = SYSTEM_PATH,
+): NodeJS.ProcessEnv {
+  return process.geteuid?.() === 0 ? { ...environment, PATH: searchPath } : environment;
 }
 
 /** The kernel's name for our network namespace, such as `net:[4026531840]`. */

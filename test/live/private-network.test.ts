@@ -126,9 +126,23 @@ describe('runInPrivateNetwork without privilege', { skip: unprivilegedSkip() }, 
   });
 });
 
-const environment: { PATH?: string | undefined } = process.env;
-
 describe('probePrivateNetwork', { skip: liveSkip() }, () => {
+  it('lets no folder of PATH decide what root runs', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gapcap-probe-'));
+    const environment: { PATH?: string | undefined } = process.env;
+    const path = environment.PATH;
+    try {
+      writeFileSync(join(folder, 'unshare'), `#!/bin/sh\ntouch ${folder}/ran\nexit 1\n`);
+      chmodSync(join(folder, 'unshare'), 0o755);
+      environment.PATH = `${folder}:${path}`;
+      assert.ok(probePrivateNetwork().available);
+      assert.ok(!existsSync(join(folder, 'ran')));
+    } finally {
+      environment.PATH = path;
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('finds that root can have one, and with which command', () => {
     const probe = probePrivateNetwork();
     assert.ok(probe.available);
@@ -139,33 +153,24 @@ describe('probePrivateNetwork', { skip: liveSkip() }, () => {
   });
 
   it('names the missing command, and the package that has it', () => {
-    const path = environment.PATH;
-    environment.PATH = '/nonexistent';
-    try {
-      const probe = probePrivateNetwork();
-      assert.ok(!probe.available);
-      assert.equal(probe.error.code, 'NO_UNSHARE');
-      assert.match(probe.error.hint ?? '', /util-linux/);
-    } finally {
-      environment.PATH = path;
-    }
+    const probe = probePrivateNetwork('/nonexistent');
+    assert.ok(!probe.available);
+    assert.equal(probe.error.code, 'NO_UNSHARE');
+    assert.match(probe.error.hint ?? '', /util-linux/);
   });
 
   it('says what to do where the kernel refuses', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gapcap-probe-'));
-    const path = environment.PATH;
     try {
       const refusing = join(folder, 'unshare');
       writeFileSync(refusing, '#!/bin/sh\necho "unshare failed: No space left" >&2\nexit 1\n');
       chmodSync(refusing, 0o755);
-      environment.PATH = `${folder}:${path}`;
-      const probe = probePrivateNetwork();
+      const probe = probePrivateNetwork(`${folder}:/usr/bin:/bin`);
       assert.ok(!probe.available);
       assert.equal(probe.error.code, 'NO_PRIVATE_NETWORK');
       assert.match(probe.error.message, /No space left/);
       assert.notEqual(probe.error.hint, undefined);
     } finally {
-      environment.PATH = path;
       rmSync(folder, { recursive: true });
     }
   });
