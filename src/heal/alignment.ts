@@ -40,7 +40,7 @@
 
 import type { Loss } from '../core/loss.js';
 import { Deque } from './deque.js';
-import type { FrameStream } from './frame-stream.js';
+import type { DonorFrames, FrameStream } from './frame-stream.js';
 import { FrameWindow } from './frame-window.js';
 import { type HeldFrame, lostBefore } from './held-frame.js';
 import { closeRegion, type Region } from './region.js';
@@ -75,7 +75,7 @@ export class Alignment implements FrameStream {
   readonly #upstream: FrameStream;
   readonly #options: AlignmentOptions;
   readonly #mine: FrameWindow;
-  readonly #theirs: FrameWindow;
+  readonly #theirs: FrameWindow<DonorFrames>;
   readonly #ready = new Deque<HeldFrame>();
   /** Regions that aren't decided yet, and the frames after each. */
   readonly #undecided = new Deque<{ readonly region: Region; readonly after: HeldFrame[] }>();
@@ -89,7 +89,7 @@ export class Alignment implements FrameStream {
    * @param upstream the capture to heal
    * @param donor the capture to fill its gaps from
    */
-  constructor(upstream: FrameStream, donor: FrameStream, options: AlignmentOptions) {
+  constructor(upstream: FrameStream, donor: DonorFrames, options: AlignmentOptions) {
     this.#upstream = upstream;
     this.#options = options;
     this.#mine = new FrameWindow(upstream);
@@ -111,17 +111,22 @@ export class Alignment implements FrameStream {
       this.#finish();
       return;
     }
+    const { spreadNs } = this.#options;
+    const isNext = this.#anchored && mine.lostBefore === undefined;
+    if (isNext && !this.#theirs.isWaiting && this.#theirs.stream.skipIfSame(mine, spreadNs)) {
+      this.#emit(this.#mine.shift());
+      return;
+    }
     const theirs = this.#theirs.at(0);
     if (theirs === undefined) {
       this.#pass(1);
       return;
     }
     if (
-      this.#anchored &&
-      mine.lostBefore === undefined &&
+      isNext &&
       theirs.lostBefore === undefined &&
       mine.key === theirs.key &&
-      Math.abs(mine.time - theirs.time) <= this.#options.spreadNs + mine.slackNs
+      Math.abs(mine.time - theirs.time) <= spreadNs + mine.slackNs
     ) {
       this.#theirs.shift();
       this.#emit(this.#mine.shift());

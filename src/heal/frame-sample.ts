@@ -6,7 +6,7 @@
  * each has lost, in constant memory.
  */
 
-const MAX_KEYS = 32_768;
+const MAX_KEYS = 16_384;
 
 /** Of what is seen more often the order can't be known from a sample. */
 export const MAX_TIMES = 4;

@@ -16,6 +16,15 @@ export interface FrameStream {
   readonly finalLoss: Loss | undefined;
 }
 
+/** Frames of which those that somebody has already needn't be copied. */
+export interface DonorFrames extends FrameStream {
+  /**
+   * Passes over the next frame where it is the same as another, with no loss before it: equal key, times
+   * no further apart than `spreadNs`.
+   */
+  skipIfSame(frame: HeldFrame, spreadNs: number): boolean;
+}
+
 /** What a donor's frames need on their way. */
 export interface DonorSettings {
   readonly path: string;
@@ -27,7 +36,7 @@ export interface DonorSettings {
 }
 
 /** The frames of one interface of a donor, at times of the healed capture's clock. */
-export class DonorStream implements FrameStream, Disposable {
+export class DonorStream implements DonorFrames, Disposable {
   readonly finalLoss = undefined;
   /** Frames of all its interfaces read so far. */
   framesRead = 0;
@@ -36,6 +45,10 @@ export class DonorStream implements FrameStream, Disposable {
   readonly #keeper: FrameKeeper;
   readonly #invariant: InvariantBytes;
   #batch: FileBatch | undefined = undefined;
+  /** Whether the batch stands on a frame that wasn't given yet, whose key and time these are. */
+  #isPending: boolean = false;
+  #key = 0;
+  #time = 0;
 
   /** @throws {SystemCallError} where it can't be opened */
   constructor(settings: DonorSettings) {
@@ -51,11 +64,26 @@ export class DonorStream implements FrameStream, Disposable {
   }
 
   next(): HeldFrame | undefined {
-    const { interfaceId, clock, donor } = this.#settings;
-    for (;;) {
+    if (!this.#lookAhead()) return undefined;
+    this.#isPending = false;
+    return this.#keeper.hold(this.#batch!, this.#key, this.#time, this.#settings.donor);
+  }
+
+  skipIfSame(frame: HeldFrame, spreadNs: number): boolean {
+    if (!this.#lookAhead() || this.#key !== frame.key) return false;
+    if (this.#batch!.lostBefore !== undefined) return false;
+    if (Math.abs(this.#time - frame.time) > spreadNs + frame.slackNs) return false;
+    this.#isPending = false;
+    return true;
+  }
+
+  /** Goes to the next frame of the interface; false at the end. */
+  #lookAhead(): boolean {
+    const { interfaceId, clock } = this.#settings;
+    while (!this.#isPending) {
       const batch = this.#batch;
       if (batch?.next() !== true) {
-        if (this.#source.ended) return undefined;
+        if (this.#source.ended) return false;
         this.#batch = this.#source.read();
         continue;
       }
@@ -63,9 +91,11 @@ export class DonorStream implements FrameStream, Disposable {
       if (batch.interfaceId !== interfaceId) continue;
       const { linkType } = this.#source.interfaces[interfaceId]!;
       const time = this.#keeper.timeOf(batch);
-      const key = this.#invariant.keyOf(batch, linkType);
-      return this.#keeper.hold(batch, key, time + clock.offsetAt(time), donor);
+      this.#key = this.#invariant.keyOf(batch, linkType);
+      this.#time = time + clock.offsetAt(time);
+      this.#isPending = true;
     }
+    return true;
   }
 
   [Symbol.dispose](): void {

@@ -171,7 +171,8 @@ export class FrameKeeper {
     const room = (bytes.length + 7) & ~7;
     if (this.#at + room + SLACK_BYTES > this.#bytes.length) {
       const size = Math.max(SLAB_BYTES, room + SLACK_BYTES);
-      this.#bytes = new Uint8Array(size);
+      // Not zeroed first: a slab is filled from its front.
+      this.#bytes = Buffer.allocUnsafeSlow(size);
       this.#words = new Int32Array(this.#bytes.buffer);
       this.#at = 0;
     }

@@ -16,6 +16,9 @@ const FRAMES_A_TURN = 16_384;
 /** Less of a frame than an IP header can't tell frames apart. */
 const LEAST_LIMIT = 20;
 
+/** A sample is chosen by, and compared in, so many bytes of a frame from its network layer on. */
+const SAMPLED_BYTES = 128;
+
 /** Where a group of bounded losses ends. */
 export const FINAL_GAP = -1;
 
@@ -116,7 +119,8 @@ export async function survey(
       blocks.push(blockInLittleEndian(type, byteOrder, bytes).bytes.slice());
     },
   });
-  const invariant = new InvariantBytes(recognition);
+  const limit = Math.min(recognition.limit, SAMPLED_BYTES);
+  const invariant = new InvariantBytes({ ...recognition, limit });
   const keeper = new FrameKeeper(baseSeconds);
   const counts: Counts[] = [];
   let frames = 0;

@@ -109,7 +109,10 @@ async function tell(result: Result, given: HealArguments): Promise<void> {
   };
   if (result.truncated)
     say('the capture is truncated: its end is missing, and what was lost there.');
-  if (result.aborted) say(`ended early; ${safeText(given.write)} has only what comes before.`);
+  if (result.aborted) {
+    const output = safeText(given.write);
+    say(`ended early; ${output} has only what comes before, totals included.`);
+  }
   if (given.quiet === true) return;
   if (given.json !== true) {
     const table = gapTable(result.gaps.slice(0, shownGaps), tools);
