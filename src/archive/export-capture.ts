@@ -128,6 +128,8 @@ class Export {
       });
     } catch (error) {
       if (!(error instanceof FormatError) || this.#frames === 0) throw error;
+      // Made to fill memory: nothing is worth keeping of it.
+      if (error.code === 'TOO_MANY_DESCRIPTIONS') throw error;
       damage = error;
     }
     const truncated = damage !== undefined || source.end === 'truncated';
@@ -166,15 +168,17 @@ class Export {
     const source = this.#source;
     const { capture, file } = this.#identity;
     const { firstNs } = this.#tally.total();
+    const accounts = new Map(facts?.account.interfaces.map((one) => [one.id, one]));
+    const mismatched = new Set(facts?.mismatches.map((mismatch) => mismatch.interface));
     for (const description of source.interfaces) {
       const { id } = description;
-      const account = facts?.account.interfaces.find((one) => one.id === id);
+      const account = accounts.get(id);
       const record: InterfaceRecord = {
         description,
         tally: this.#tally.ofInterface(id),
         account,
         statistics: source.statistics(id),
-        lawHolds: facts === undefined ? undefined : lawHolds(facts, account),
+        lawHolds: lawHolds(mismatched, account),
         format: source.format,
         application: source.sections[description.section]?.application,
         truncated,
@@ -190,13 +194,13 @@ class Export {
 }
 
 function lawHolds(
-  facts: LossFacts,
+  mismatched: ReadonlySet<string>,
   account: LossFacts['account']['interfaces'][number] | undefined,
 ): boolean | undefined {
   if (account === undefined) return undefined;
   if (account.received !== undefined && account.dropped !== undefined) return true;
   const label = account.name ?? `interface ${account.id}`;
-  return facts.mismatches.some((mismatch) => mismatch.interface === label) ? false : undefined;
+  return mismatched.has(label) ? false : undefined;
 }
 
 function refuseNameless(path: string, sensor: string | undefined): void {

@@ -70,7 +70,8 @@ export class TableFiles {
     name: string | undefined,
   ): void {
     const day = frame.hasTimestamp ? dayOf(frame.seconds) : undefined;
-    const open = this.#days[0]?.day === day ? this.#days[0]! : this.#dayFile(day);
+    const latest = this.#days[0];
+    const open = latest !== undefined && latest.day === day ? latest : this.#dayFile(day);
     open.rows.add(frame, frameNumber, linkType, name);
     if (open.rows.isFull) this.#writeFrames(open);
   }

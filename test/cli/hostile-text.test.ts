@@ -92,8 +92,12 @@ describe('text of a hostile file', () => {
       ['copy', path, '-F', 'pcap', '-w', `${out}.pcap`],
       ['copy', path, '-i', '\x1b[2J', '-w', `${out}.other`],
       ['merge', path, path, '-w', `${out}.merged`],
+      ['heal', path, path, '-w', `${out}.healed`],
+      ['heal', '--json', path, path, '-w', `${out}.healed`],
       ['simulate', '--from', path, '--reader-fps', '1', '-q'],
       ['export', '--parquet', join(folder, 'archive'), path],
+      ['heal', path, path, '-w', `${out}.healed`],
+      ['heal', '--json', path, file, '-w', `${out}.healed`],
     ];
   }
 
