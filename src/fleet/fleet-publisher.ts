@@ -106,6 +106,10 @@ export class FleetPublisher {
       if (message.kind === 'ready') {
         if (wasAway) onNews(`the NATS server at ${where} is there again.`);
         wasAway = false;
+      } else if (message.kind === 'unkept') {
+        onNews(
+          `events can't be written to ${order.spoolFolder} (${message.message}): lost, and counted.`,
+        );
       } else if (message.kind === 'trouble') {
         wasAway = true;
         onNews(`${message.message.replace(/\.$/, '')}; events wait in ${order.spoolFolder}.`);

@@ -82,6 +82,8 @@ export class MessageSender {
         this.#isReady = false;
         if (!this.#isTroubled) this.#listener.onTrouble(error as Error);
         this.#isTroubled = true;
+        // It connects again by itself, unless it has given up.
+        if (this.#connection?.isClosed() === true) this.#connection = undefined;
         await this.#pause(PAUSE_MS);
       }
     }

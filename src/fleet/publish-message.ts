@@ -25,13 +25,15 @@ export type FromPublisher =
   | { readonly kind: 'ready' }
   /** It can't be reached, or takes none. */
   | { readonly kind: 'trouble'; readonly message: string }
+  /** Events can't be written to the spool, and are lost. */
+  | { readonly kind: 'unkept'; readonly message: string }
   | { readonly kind: 'closed'; readonly ending: PublishEnding };
 
 /** How publishing ended. */
 export interface PublishEnding {
   /** Messages that are still in the spool; the next capture of this sensor sends them. */
   readonly waiting: number;
-  /** Messages that the spool had no room for. */
+  /** Messages that the spool had no room for, those of earlier runs included. */
   readonly lostMessages: number;
   /** Gaps that were told one by one in those only. */
   readonly lostGaps: number;

@@ -16,12 +16,13 @@ import { openSpools } from './spool-folders.js';
 /** Time for what waits to go out at the end. */
 const END_MS = 5_000;
 
-function run(order: PublishOrder): void {
+function publish(order: PublishOrder): void {
   const port = parentPort!;
   const tell = (message: FromPublisher): void => port.postMessage(message);
   let number = 0;
   let lostMessages = 0;
   let lostGaps = 0;
+  let run: string | undefined;
   /** Without it nobody would know whose readings follow. */
   let lostStart: SensorStart | undefined;
   const countLost = (payloads: readonly string[]): void => {
@@ -29,7 +30,7 @@ function run(order: PublishOrder): void {
     for (const payload of payloads) {
       const event = parseFleetMessage(payload)?.event;
       if (event?.kind === 'gaps') lostGaps += event.gaps.length;
-      if (event?.kind === 'start') lostStart = event;
+      if (event?.kind === 'start' && event.run === run) lostStart = event;
     }
   };
   let spools: readonly Spool[];
@@ -45,9 +46,11 @@ function run(order: PublishOrder): void {
     onReady: () => tell({ kind: 'ready' }),
     onTrouble: ({ message }) => tell({ kind: 'trouble', message }),
   });
+  let isFull = false;
   const take = (event: FleetEvent): void => {
     number++;
-    own.append(() => {
+    run = event.run;
+    const payload = (): string => {
       const message: FleetMessage = {
         version: FLEET_VERSION,
         number,
@@ -56,7 +59,18 @@ function run(order: PublishOrder): void {
         event,
       };
       return JSON.stringify(message);
-    });
+    };
+    try {
+      own.append(payload);
+      isFull = false;
+    } catch (error) {
+      // Lost as well; the next ones may have room again.
+      countLost([payload()]);
+      const { message } = error as Error;
+      if (!isFull) tell({ kind: 'unkept', message });
+      isFull = true;
+      return;
+    }
     sender.wake();
     if (lostStart === undefined) return;
     const again = lostStart;
@@ -78,4 +92,4 @@ function run(order: PublishOrder): void {
   tell({ kind: 'open' });
 }
 
-run(workerData as PublishOrder);
+publish(workerData as PublishOrder);

@@ -18,6 +18,7 @@
 import {
   closeSync,
   constants,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -55,6 +56,7 @@ export class Spool {
   #first: { readonly number: number; readonly payloads: string[] } | undefined;
   #fd: number | undefined;
   readonly #onDrop: (payloads: readonly string[]) => void;
+  readonly #elders: readonly Spool[];
   #drops = 0;
   /** A number is never used twice: a segment of an old one may still be in `#first`. */
   #lastNumber = 0;
@@ -64,6 +66,7 @@ export class Spool {
    *
    * @param limitBytes at least 2 MiB, so that one segment can go while another is written
    * @param onDrop takes the records for which there was no room any more
+   * @param elders spools that share the limit: the first of them are the first to go
    * @throws {NodeJS.ErrnoException} where the folder can't be made or read
    * @throws {SystemCallError} `EACCES` where somebody else could put records into it
    */
@@ -71,8 +74,10 @@ export class Spool {
     folder: string,
     limitBytes: number,
     onDrop: (payloads: readonly string[]) => void = () => {},
+    elders: readonly Spool[] = [],
   ) {
     this.#onDrop = onDrop;
+    this.#elders = elders;
     this.folder = folder;
     this.#limitBytes = Math.max(limitBytes, 2 * SEGMENT_BYTES);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -93,6 +98,11 @@ export class Spool {
     return this.#segments.reduce((sum, { records, released }) => sum + records - released, 0);
   }
 
+  /** Bytes in its folder. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
   /** How many times a segment had to go because the folder was full. */
   get drops(): number {
     return this.#drops;
@@ -102,6 +112,7 @@ export class Spool {
    * Adds a record at the end.
    *
    * @param makePayload is called when there is room for it: what had to go has gone by then
+   * @throws {NodeJS.ErrnoException} where it can't be written, as on a full disk; it isn't there then
    */
   append(makePayload: () => string): void {
     let last = this.#segments.at(-1);
@@ -114,7 +125,13 @@ export class Spool {
     record.writeUInt32LE(body.length, 0);
     record.writeUInt32LE(crc32(body), 4);
     body.copy(record, HEADER_BYTES);
-    for (let at = 0; at < record.length; ) at += writeSync(this.#fd!, record, at);
+    try {
+      for (let at = 0; at < record.length; ) at += writeSync(this.#fd!, record, at);
+    } catch (error) {
+      // Half a record would hide those after it.
+      ftruncateSync(this.#fd!, last.bytes);
+      throw error;
+    }
     last.bytes += record.length;
     last.records++;
     if (this.#first?.number === last.number) this.#first.payloads.push(payload);
@@ -158,10 +175,16 @@ export class Spool {
 
   #begin(): Segment {
     if (this.#fd !== undefined) closeSync(this.#fd);
-    const total = this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (total + SEGMENT_BYTES > this.#limitBytes) this.#dropOldest();
+    this.#fd = undefined;
+    const all = [...this.#elders, this];
+    const total = (): number => all.reduce((sum, { bytes }) => sum + bytes, 0);
+    while (total() + SEGMENT_BYTES > this.#limitBytes) {
+      const oldest = all.find(({ bytes }) => bytes > 0);
+      if (oldest === undefined) break;
+      oldest.#dropOldest();
+    }
     const number = ++this.#lastNumber;
-    this.#fd = openSync(this.#path(number), 'wx', 0o600);
+    this.#fd = openSync(this.#path(number), 'ax', 0o600);
     const segment = { number, bytes: 0, records: 0, released: 0 };
     this.#segments.push(segment);
     return segment;

@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,6 +20,7 @@ import type { FleetJson, FleetSensorJson } from '../../src/fleet/fleet-json.js';
 import type { GapsEvent } from '../../src/fleet/fleet-message.js';
 import { gapcapPath } from '../cli/gapcap-process.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
+import { makeNatsCredentials } from '../support/nats-credentials.js';
 import { NatsServer } from '../support/nats-server.js';
 import type { PublishMainOptions } from '../support/publish-main.js';
 import { ended } from '../support/tap-path.js';
@@ -247,7 +256,7 @@ describe('a fleet', { skip: liveSkip() || toolSkip('nats-server') }, () => {
     await until(network, server.url, (all) => all.get('edge3')!.condition === 'silent');
     const spool = join(folder, 'spool', 'edge3');
     const [left] = readdirSync(spool);
-    assert.match(left!, /^\d+-\d+$/);
+    assert.match(left!, /^\d+\.[\da-f-]+-\d+$/);
     const { run } = (await picture(network, server.url)).get('edge3')!;
     await startSensor('edge3', '-B', '1M');
     await until(network, server.url, (all) => all.get('edge3')!.run !== run);
@@ -333,5 +342,54 @@ describe('a fleet behind a lock', { skip: liveSkip() || toolSkip('nats-server') 
     const untrusted = await fleet(network, address);
     assert.equal(untrusted.status, 1);
     assert.match(untrusted.stderr, /gapcap: .*127\.0\.0\.1/);
+  });
+
+  it('lets a sensor in by its credentials file, which only root can read, and spools as who captures', async () => {
+    using network = new TestNetwork();
+    const own = join(folder, 'credentials');
+    mkdirSync(own);
+    const { settings, known, stranger } = makeNatsCredentials();
+    const server = new NatsServer(network, own, settings);
+    await server.start();
+    const [good, bad] = [join(own, 'sensor.creds'), join(own, 'stranger.creds')];
+    writeFileSync(good, known, { mode: 0o600 });
+    writeFileSync(bad, stranger, { mode: 0o600 });
+    // Somebody else's home, where whoever captures in the end may write.
+    const spool = mkdtempSync(join(tmpdir(), 'gapcap-nobody-'));
+    try {
+      const [uid, gid] = ['-u', '-g'].map((what) =>
+        Number(execFileSync('id', [what, 'nobody']).toString()),
+      );
+      chownSync(spool, uid!, gid!);
+      const run = await CaptureRun.start(network, [
+        ...['-w', '-', '-Z', 'nobody', '--sensor', 'edge', '--publish', server.url],
+        ...['--nats-creds', good, '--publish-spool', spool],
+      ]);
+      let heard: FleetJson = { timeMs: 0, sensors: [] };
+      await untilTrue(async () => {
+        const { status, stdout, stderr } = await fleet(
+          network,
+          server.url,
+          '--json',
+          '--nats-creds',
+          good,
+        );
+        assert.equal(status, 0, stderr);
+        heard = JSON.parse(stdout) as FleetJson;
+        return heard.sensors.length > 0;
+      });
+      assert.equal(heard.sensors[0]!.sensor, 'edge');
+      assert.equal(statSync(join(spool, 'edge')).uid, uid);
+      const { status, stderr } = await run.end();
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(readdirSync(join(spool, 'edge')), []);
+    } finally {
+      rmSync(spool, { recursive: true });
+    }
+    for (const args of [['--nats-creds', bad], []]) {
+      const refused = await fleet(network, server.url, '--json', ...args);
+      assert.equal(refused.status, 1);
+      assert.match(refused.stderr, /doesn't let us in: .*Authorization/i);
+    }
   });
 });
