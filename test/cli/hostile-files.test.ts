@@ -124,7 +124,11 @@ describe('a hostile file', () => {
   function commandsOn(path: string, name: string): string[][] {
     const out = join(folder, `${name}.out`);
     const copies = [['copy', path, '-w', out]];
-    if (name === 'a-million-interfaces') copies.push(['merge', path, path, '-w', `${out}.merged`]);
+    if (name === 'a-million-interfaces') {
+      copies.push(['merge', path, path, '-w', `${out}.merged`]);
+      copies.push(['heal', path, path, '-w', `${out}.healed`]);
+      copies.push(['export', '--parquet', join(folder, 'archive'), path]);
+    }
     // Options are looked at when a file is described and when it is copied.
     if (/^(options|names|a-million-sections)/.test(name)) return [['info', path], ...copies];
     const reports = ['infer', 'show', 'gaps'].map((command) => [command, path]);
@@ -190,6 +194,14 @@ describe('a hostile file', () => {
     const shown = await runGapcap(['show', path]);
     assert.equal(shown.status, 1);
     assert.equal(shown.stdout.split('\n').length, 2);
+    for (const command of ['info', 'gaps', 'infer', 'report']) {
+      const told = await runGapcap([command, '--json', path]);
+      assert.equal(told.status, 1);
+      assert.match(told.stderr, /claims 4294967292 bytes/);
+      const { frames, damaged, recorded } = JSON.parse(told.stdout);
+      assert.equal(frames, 1);
+      assert.equal((damaged ?? recorded.damaged).offset, 140);
+    }
   });
 });
 
