@@ -222,6 +222,23 @@ describe('gapcap export', () => {
     assert.ok(Number(count!['n']) >= names.length - 1);
   });
 
+  it('exports frames without a time, though they come first', async () => {
+    const archive = newArchive();
+    const timed = pcapngFile('eth0', [{ timeNs: START_NS }]);
+    const timedFrame = timed.length - 92; // its block has no options: 32 bytes around 60
+    const simple = Buffer.alloc(76); // a Simple Packet Block: 16 bytes around 60
+    simple.writeUInt32LE(3, 0);
+    simple.writeUInt32LE(76, 4);
+    simple.writeUInt32LE(60, 8);
+    simple.writeUInt32LE(76, 72);
+    const bytes = [timed.subarray(0, timedFrame), simple, timed.subarray(timedFrame)];
+    await exported(archive, written('simple.pcapng', Buffer.concat(bytes)));
+    assert.deepEqual(await rows(archive, 'frames', 'frame, time IS NULL AS untimed, date::TEXT'), [
+      { frame: 1n, untimed: true, 'CAST(date AS VARCHAR)': null },
+      { frame: 2n, untimed: false, 'CAST(date AS VARCHAR)': '2026-11-22' },
+    ]);
+  });
+
   it('exports what is whole of a file that is cut off, and of one that is damaged', async () => {
     const archive = newArchive();
     const cut = written('cut.pcapng', LOSSY.subarray(0, LOSSY.length - 150));
