@@ -88,6 +88,7 @@ describe('the published package', { skip: !built && 'needs npm run build' }, () 
       ['copy', 'x.pcapng', '-w', 'y.pcapng.gz'],
       ['merge', 'x.pcapng', 'y.pcapng.gz', '-w', 'z.pcapng'],
       ['export', '--parquet', 'archive', 'x.pcapng'],
+      ['heal', 'x.pcapng', 'z.pcapng', '-w', 'healed.pcapng'],
       ['demo', '--simulated', '--frames', '5000', '-w', 'demo.pcapng'],
       ['interfaces'],
       ['completion', 'bash'],

@@ -104,6 +104,9 @@ describe('two captures of one flood that stand still at different times', {
       let last = 0;
       for (const [i, frame] of result.frames.entries()) {
         missing += numbers[i]! - last - 1;
+        if (frame.interfaceId === 0) {
+          assert.equal(frame.dropCount, missing - recorded, `before number ${numbers[i]}`);
+        }
         recorded += frame.dropCount;
         last = numbers[i]!;
       }
