@@ -108,6 +108,18 @@ describe('the examples that read files', () => {
     );
   });
 
+  it('heal', () => {
+    const healed = join(folder, 'healed.pcapng');
+    // The file itself knows nothing of what it lost: both gaps stay.
+    const text = run('heal', healed, path);
+    assert.equal(
+      text,
+      '0 of 40 frames found after frame 1\n0 of 5 frames found after frame 3\n' +
+        '0 of 2 gaps whole, 45 frames missing\n',
+    );
+    assert.ok(readFileSync(healed).length > 0);
+  });
+
   it('are short', () => {
     const examples = projectFiles('examples', '.ts');
     assert.ok(examples.length >= 4);
