@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { readFileLoss } from '../../src/analysis/file-loss.js';
 import { copyCaptures } from '../../src/edit/copy-captures.js';
 import type { CopyResult } from '../../src/edit/copy-options.js';
@@ -23,6 +22,7 @@ import {
   option,
   sectionHeader,
 } from '../support/block-bytes.js';
+import fc from '../support/fixed-check.js';
 
 /** What may happen in a section, as numbers that are made sense of when it is laid out. */
 interface Event {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FrameSummary } from '../../src/analysis/frame-summary.js';
 import { flowKey } from '../../src/headers/flow-key.js';
 import { FrameLine, MAX_FRAME_LINE_BYTES } from '../../src/report/frame-line.js';
+import fc from '../support/fixed-check.js';
 import {
   arp,
   counting,

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { readFileFacts } from '../../src/analysis/file-facts.js';
 import { FormatError, UnsupportedError } from '../../src/core/errors.js';
 import { PcapEncoder } from '../../src/pcap/pcap-encoder.js';
@@ -18,6 +17,7 @@ import {
   sectionHeader,
 } from '../support/block-bytes.js';
 import { ByteCollector } from '../support/byte-collector.js';
+import fc from '../support/fixed-check.js';
 import { singleFrame } from '../support/single-frame.js';
 
 const DATA = Uint8Array.from({ length: 60 }, (_, i) => (i * 37) & 0xff);

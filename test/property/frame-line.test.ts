@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FrameLine, type LineFrame, MAX_FRAME_LINE_BYTES } from '../../src/report/frame-line.js';
 import type { FrameTimeFormat } from '../../src/report/frame-time.js';
+import fc from '../support/fixed-check.js';
 import {
   arp,
   counting,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { FrameBatch } from '../../src/core/frame.js';
 import { exactLoss, type Loss } from '../../src/core/loss.js';
 import { BlockEncoder } from '../../src/pcapng/block-encoder.js';
 import { RingBatch } from '../../src/source/ring-batch.js';
 import { ByteCollector } from '../support/byte-collector.js';
+import fc from '../support/fixed-check.js';
 
 /** One made-up frame of a ring's block. */
 interface MadeUpFrame {

@@ -8,7 +8,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { healCapture } from '../../src/heal/heal-captures.js';
 import type { HealResult } from '../../src/heal/heal-options.js';
 import {
@@ -17,6 +16,7 @@ import {
   type AdverseTruth,
   writeAdverse,
 } from '../support/adverse-capture.js';
+import fc from '../support/fixed-check.js';
 
 /** How a capture sees the traffic. */
 interface View {

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { readFileLoss } from '../../src/analysis/file-loss.js';
 import { healCapture } from '../../src/heal/heal-captures.js';
 import type { HealResult } from '../../src/heal/heal-options.js';
 import { openFile } from '../../src/source/file-source.js';
+import fc from '../support/fixed-check.js';
 import { type SeenCapture, type WireFrame, writeCapture } from '../support/heal-traffic.js';
 import { judgeHealed } from '../support/healed-judge.js';
 

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { printableJson } from '../../src/cli/terminal-guard.js';
 import { toFleetJson } from '../../src/fleet/fleet-json.js';
 import { parseFleetMessage } from '../../src/fleet/fleet-message.js';
@@ -11,6 +10,7 @@ import { subjectOf } from '../../src/fleet/fleet-subject.js';
 import { fleetText } from '../../src/fleet/fleet-text.js';
 import type { SensorStart } from '../../src/watch/sensor-event.js';
 import { MOST_INTERFACES, MOST_SENSORS } from '../../src/watch/watched-sensors.js';
+import fc from '../support/fixed-check.js';
 import { findHarm, HOSTILE_TEXTS } from '../support/hostile-text.js';
 import {
   fakeEnd,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { AccountingError } from '../../src/core/errors.js';
 import { exactLoss } from '../../src/core/loss.js';
 import { Ledger } from '../../src/gaps/ledger.js';
 import { reconcile } from '../../src/gaps/reconciliation.js';
 import { FakeSource } from '../support/fake-source.js';
+import fc from '../support/fixed-check.js';
 
 const INTERFACES = 3;
 

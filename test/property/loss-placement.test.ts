@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { Loss } from '../../src/core/loss.js';
 import { BlockRing, BlockStatus } from '../../src/model/block-ring.js';
 import { RingTruth } from '../../src/model/ring-truth.js';
 import { BlockReader, type BlockRingView } from '../../src/source/block-reader.js';
+import fc from '../support/fixed-check.js';
 
 /** What the kernel does while the reader is between two of its steps. */
 interface KernelEvent {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { BlockRing, BlockStatus } from '../../src/model/block-ring.js';
 import { RingTruth } from '../../src/model/ring-truth.js';
+import fc from '../support/fixed-check.js';
 
 /** One event of a schedule; the numbers are reduced to what is possible when it runs. */
 type Event =

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { findControl32, SocketNumber } from '../../src/model/control-message.js';
 import { type QueueStatistics, ReceiveQueue } from '../../src/model/receive-queue.js';
+import fc from '../support/fixed-check.js';
 
 const { MSG_PEEK, SOL_PACKET, PACKET_GAPDATA, SOL_SOCKET, SO_RXQ_OVFL } = SocketNumber;
 

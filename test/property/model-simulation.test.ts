@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { findBuffer } from '../../src/model/find-buffer.js';
 import type { SimulatedGap } from '../../src/model/gap-tally.js';
 import type { ReaderOptions } from '../../src/model/reader.js';
 import { type BufferOptions, simulate } from '../../src/model/simulation.js';
 import { replayTraffic, type TimedFrame, type Traffic } from '../../src/model/traffic.js';
+import fc from '../support/fixed-check.js';
 
 /** Arrivals at different nanoseconds, so that a time tells which frame it is. */
 const arrivals: fc.Arbitrary<TimedFrame[]> = fc

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FormatError } from '../../src/core/errors.js';
 import { copyFrame, type Frame } from '../../src/core/frame.js';
 import { PcapEncoder } from '../../src/pcap/pcap-encoder.js';
 import { PcapReader } from '../../src/pcap/pcap-reader.js';
 import { ByteCollector } from '../support/byte-collector.js';
+import fc from '../support/fixed-check.js';
 import { MemoryInput } from '../support/memory-input.js';
 import { singleFrame } from '../support/single-frame.js';
 

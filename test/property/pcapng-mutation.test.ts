@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FormatError } from '../../src/core/errors.js';
 import { PcapngReader } from '../../src/pcapng/pcapng-reader.js';
 import {
@@ -15,6 +14,7 @@ import {
   option,
   sectionHeader,
 } from '../support/block-bytes.js';
+import fc from '../support/fixed-check.js';
 import { MemoryInput } from '../support/memory-input.js';
 
 const BOUNDS =

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { CaptureInterface } from '../../src/core/frame.js';
 import { exactLoss, type Loss } from '../../src/core/loss.js';
 import { BlockEncoder, type FrameExtras } from '../../src/pcapng/block-encoder.js';
@@ -11,6 +10,7 @@ import { InterfaceClock } from '../../src/pcapng/interface-clock.js';
 import { encodeLossComment } from '../../src/pcapng/loss-options.js';
 import { PcapngReader } from '../../src/pcapng/pcapng-reader.js';
 import { ByteCollector } from '../support/byte-collector.js';
+import fc from '../support/fixed-check.js';
 import { MemoryInput } from '../support/memory-input.js';
 import { singleFrame } from '../support/single-frame.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { InferredLoss, TcpLossFacts } from '../../src/analysis/inferred-loss.js';
 import { TcpAckLoss } from '../../src/analysis/tcp-ack-loss.js';
+import fc from '../support/fixed-check.js';
 import { batchOn } from '../support/frame-list-source.js';
 import {
   type ModelPacket,

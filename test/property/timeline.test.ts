@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { readReport } from '../../src/analysis/capture-report.js';
 import { exactLoss } from '../../src/core/loss.js';
 import { type FakeFrame, FakeSource } from '../support/fake-source.js';
+import fc from '../support/fixed-check.js';
 
 const frame: fc.Arbitrary<FakeFrame> = fc.record({
   // From steps of some ns to jumps of days, forwards and back.

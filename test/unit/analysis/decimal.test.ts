@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { decimal } from '../../../src/analysis/decimal.js';
+import fc from '../../support/fixed-check.js';
 
 describe('decimal', () => {
   it('writes what String writes, at every change of length and anywhere', () => {

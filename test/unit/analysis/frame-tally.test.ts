@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { FileTally, type FrameTally } from '../../../src/analysis/frame-tally.js';
+import fc from '../../support/fixed-check.js';
 import { singleFrame } from '../../support/single-frame.js';
 
 function frame(seconds: number, nanoseconds: number, captured = 60, original = captured) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { GapSelection } from '../../../src/analysis/gap-selection.js';
+import fc from '../../support/fixed-check.js';
 
 function select(weights: readonly number[], first: number, heaviest: number): number[] {
   const selection = new GapSelection<number>(first, heaviest, (index) => weights[index]!);

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { dayOf, identify, partitionPath } from '../../../src/archive/partition.js';
+import fc from '../../support/fixed-check.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-partition-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import {
   type FleetMessage,
   messageId,
   parseFleetMessage,
 } from '../../../src/fleet/fleet-message.js';
 import { subjectOf } from '../../../src/fleet/fleet-subject.js';
+import fc from '../../support/fixed-check.js';
 
 const end = { kind: 'end', sensor: 'edge1', run: 'r', timeMs: 5, reason: 'stopped' } as const;
 const message: FleetMessage = { version: 1, number: 3, lostMessages: 0, lostGaps: 0, event: end };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { RunNumbers } from '../../../src/fleet/run-numbers.js';
+import fc from '../../support/fixed-check.js';
 
 describe('RunNumbers', () => {
   it('takes each number once, in whatever order they come', () => {

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import fc from 'fast-check';
 import { Spool } from '../../../src/fleet/spool.js';
+import fc from '../../support/fixed-check.js';
 
 const MIB = 1024 * 1024;
 const base = mkdtempSync(join(tmpdir(), 'gapcap-spool-'));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { formatIpv4, formatIpv6, formatMac } from '../../../src/headers/address.js';
+import fc from '../../support/fixed-check.js';
 import { hex, join } from '../../support/packet-bytes.js';
 
 describe('formatMac and formatIpv4', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { intervalsPerColumn, toColumns, toIntervals } from '../../../src/page/columns.js';
 import type { TimelineJson } from '../../../src/report/report-json.js';
+import fc from '../../support/fixed-check.js';
 
 function timeline(frames: number[], lost: number[] = frames.map(() => 0)): TimelineJson {
   return {

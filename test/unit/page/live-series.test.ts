@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import * as fc from 'fast-check';
 import { lastWholeSecond, toLiveSeries } from '../../../src/page/live-series.js';
 import type { HistoryPoint, WatchedSensor } from '../../../src/watch/sensor-event.js';
+import fc from '../../support/fixed-check.js';
 import { fakeStart } from '../../support/sensor-events.js';
 
 type Entry = HistoryPoint['interfaces'][number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { encodeQueueLosses, tryParseQueueLosses } from '../../../src/pcapng/queue-losses.js';
+import fc from '../../support/fixed-check.js';
 
 describe('the loss after the last frame, by rings', () => {
   it('is one sentence', () => {

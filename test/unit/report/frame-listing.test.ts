@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { exactLoss, type Loss } from '../../../src/core/loss.js';
 import { FrameLine } from '../../../src/report/frame-line.js';
 import { FrameListing, type ListedFrame } from '../../../src/report/frame-listing.js';
+import fc from '../../support/fixed-check.js';
 import { ethernet, ipv4, udp } from '../../support/packet-bytes.js';
 import { singleFrame } from '../../support/single-frame.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { safeText } from '../../../src/report/safe-text.js';
+import fc from '../../support/fixed-check.js';
 
 describe('safeText', () => {
   it('makes escape sequences and control characters visible', () => {

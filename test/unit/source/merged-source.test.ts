@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { SystemCallError } from '../../../src/core/errors.js';
 import type { CaptureInterface, FrameBatch } from '../../../src/core/frame.js';
 import { exactLoss, type Loss } from '../../../src/core/loss.js';
 import { type MergeableSource, MergedSource } from '../../../src/source/merged-source.js';
+import fc from '../../support/fixed-check.js';
 
 const LAG_MS = 50;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { FrameSource } from '../../../src/core/frame.js';
 import { tryReadSequence } from '../../../src/core/numbered-frame.js';
 import type { BufferOptions } from '../../../src/model/simulation.js';
 import { type FlowShape, flowTraffic, type Traffic } from '../../../src/model/traffic.js';
 import { ModelSource, type ModelSourceOptions } from '../../../src/source/model-source.js';
+import fc from '../../support/fixed-check.js';
 
 const MS = 1_000_000;
 const SOCKET: BufferOptions = { kind: 'socket', receiveBufferBytes: 8320 };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import { exactLoss, type Loss } from '../../../src/core/loss.js';
 import { BlockEncoder } from '../../../src/pcapng/block-encoder.js';
 import { RingLane } from '../../../src/source/ring-lane.js';
 import { LaneClock, LaneReader, RingsBatch } from '../../../src/source/rings-batch.js';
+import fc from '../../support/fixed-check.js';
 import { singleFrame } from '../../support/single-frame.js';
 
 const START_SECONDS = 1_795_336_260;
