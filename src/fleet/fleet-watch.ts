@@ -31,7 +31,7 @@ export const DEFAULT_LOOK_BACK_MS = 600_000;
 const CATCH_UP_MS = 10_000;
 
 /** How long one request for messages lasts; a server that doesn't know it any more is noticed by then. */
-const PULL_MS = 5_000;
+const PULL_MS = 3_000;
 
 const LEFT_OUT = `There are more sensors than are kept, ${MOST_SENSORS}, or more interfaces, ${MOST_INTERFACES}: what is new is left out.`;
 

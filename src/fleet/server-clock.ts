@@ -7,8 +7,8 @@ const WINDOW_MS = 60_000;
  * Tells the server's time from messages that carry it.
  *
  * A message takes some time on its way, or an hour where the connection was broken: what one says is
- * the least that the server's clock can show by now. The greatest of these least times counts, of the last one to two
- * minutes in which messages came, so that a server whose clock is set back is believed after that. Our own
+ * the least that the server's clock can show by now. The greatest of these counts, of the last one to two
+ * minutes in which messages came: a server whose clock is set back is believed after that. Our own
  * clock is asked only while nothing has come yet; what goes on in between is monotonic time.
  */
 export class ServerClock {

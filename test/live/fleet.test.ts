@@ -217,8 +217,8 @@ describe('a fleet', { skip: liveSkip() || toolSkip('nats-server') }, () => {
     await flood();
     await untilTrue(() => stderr().includes('The NATS server is away'));
     await server.start();
-    const first = jsonOf(await runs.get('edge1')!.end());
-    const second = jsonOf(await runs.get('edge2')!.end());
+    const finished = await Promise.all([runs.get('edge1')!.end(), runs.get('edge2')!.end()]);
+    const [first, second] = [jsonOf(finished[0]), jsonOf(finished[1])];
     const sensors = await until(
       network,
       server.url,
