@@ -1,6 +1,7 @@
 /**
- * What the live page costs a capture: gapcap with and without `--http`, on the same flood, in turns;
- * with it, one page listens to events and a Prometheus's worth of scrapes comes once a second.
+ * What the live page and publishing cost a capture: gapcap by itself, with `--http` and with `--publish`,
+ * on the same flood, in turns. With a page, one listens to events and a Prometheus's worth of scrapes comes
+ * once a second; events are published to a nats-server on this machine, in a process of its own.
  *
  * Run: `npm run build:test && node .test-build/bench/live/page-cost.js [--rounds 4] [--frames 3000000]
  * [--json FILE]`. The page's listener is in this process, without a browser that draws it: that would
@@ -8,6 +9,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -26,6 +28,7 @@ import { type MeasuredRun, measureRun, type TestBed } from './measured-run.js';
 import { allowedCpus, totalNs } from './process-facts.js';
 
 const PORT = 9100;
+const MONITOR_PORT = 8222;
 const BUFFER_MIB = 64;
 const FRAME_BYTES = 60;
 const SHARED_MEMORY = '/dev/shm';
@@ -112,14 +115,45 @@ function makeTestBed(): TestBed {
   return { ...bed, folder, bufferMiB: BUFFER_MIB, cpus };
 }
 
-function tools(): readonly CaptureTool[] {
+/** Starts a nats-server; the answer asks it how many messages it has got. */
+async function startServer(folder: string): Promise<() => Promise<number>> {
+  const server = spawn(
+    'nats-server',
+    ['-js', '-sd', join(folder, 'store'), '-a', '127.0.0.1', '-m', String(MONITOR_PORT)],
+    { stdio: 'ignore' },
+  );
+  process.once('exit', () => server.kill());
+  const messages = async (): Promise<number> => {
+    const answer = await fetch(`http://127.0.0.1:${MONITOR_PORT}/jsz`);
+    return ((await answer.json()) as { messages: number }).messages;
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await messages();
+      return messages;
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+function tools(folder: string): readonly CaptureTool[] {
   const plain = gapcapTool('gapcap', { program: gapcapPath });
   const shown: CaptureTool = {
     ...plain,
     name: 'gapcap --http',
     command: (job) => [...plain.command(job), '--http', String(PORT)],
   };
-  return [plain, shown];
+  const published: CaptureTool = {
+    ...plain,
+    name: 'gapcap --publish',
+    command: (job) => [
+      ...plain.command(job),
+      ...['--publish', 'nats://127.0.0.1', '--publish-spool', join(folder, 'spool')],
+    ],
+  };
+  return [plain, shown, published];
 }
 
 async function main(): Promise<void> {
@@ -136,16 +170,20 @@ async function main(): Promise<void> {
   const machine = machineFacts();
   const readers = new Readers();
   const plan = { lengths: [FRAME_BYTES], frameCount, warmUpCount: Math.round(frameCount / 4) };
-  const compared = tools();
-  const runs = compared.map((): (MeasuredRun & Taken)[] => []);
+  const messages = await startServer(bed.folder);
+  const compared = tools(bed.folder);
+  const runs = compared.map((): (MeasuredRun & Taken & { readonly sent: number })[] => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < compared.length; turn++) {
       const index = (round + turn) % compared.length;
       readers.take();
+      const messagesBefore = await messages();
       const run = await measureRun(compared[index]!, plan, bed);
       const taken = readers.take();
       if (index === 1) assert.ok(taken.scrapes > 1 && taken.events > 1, 'nobody read the page');
-      runs[index]!.push({ ...run, ...taken });
+      const sent = (await messages()) - messagesBefore;
+      if (index === 2) assert.ok(sent > 2, 'nothing was published');
+      runs[index]!.push({ ...run, ...taken, sent });
     }
   }
   readers.end();
@@ -165,6 +203,7 @@ async function main(): Promise<void> {
       (Math.max(...runs[i]!.map(({ peakMemoryBytes }) => peakMemoryBytes)) / 2 ** 20).toFixed(0),
       String(runs[i]!.reduce((sum, { scrapes }) => sum + scrapes, 0)),
       String(runs[i]!.reduce((sum, { events }) => sum + events, 0)),
+      String(runs[i]!.reduce((sum, { sent }) => sum + sent, 0)),
     ];
   });
   const headings = [
@@ -177,6 +216,7 @@ async function main(): Promise<void> {
     'peak MiB',
     'scrapes',
     'events',
+    'published',
   ];
   const columns = [
     { heading: 'tool', align: 'left' as const },
