@@ -16,12 +16,16 @@ export interface HealJson {
   /** Frames recorded as lost without a place. */
   unplaced: number;
   gapCount: number;
+  /** Gaps of which every lost frame was found. */
   whole: number;
   /** How many of `whole` are proved complete. */
   proved: number;
+  /** Gaps of which some frames were found. */
   part: number;
+  /** Gaps of which no frame was found. */
   none: number;
   truncated: boolean;
+  /** The interfaces that frames came from, or could have. */
   sources: HealSourceJson[];
   /** Captures of no use: they share too few frames with this one. */
   unrelated: string[];
@@ -33,9 +37,10 @@ export interface HealJson {
 /** An interface that gaps were filled from. */
 export interface HealSourceJson {
   file: string;
-  /** Its number in its file, its name, and the number of the healed interface. */
+  /** Its number in its file, and its name. */
   interface: number;
   name: string | null;
+  /** Number of the healed capture's interface that has the same traffic. */
   healedInterface: number;
   filled: number;
   /** Frames by which the clocks were compared. */

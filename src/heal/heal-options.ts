@@ -64,9 +64,10 @@ export interface HealedGap {
 export interface HealSource {
   /** The capture's path. */
   readonly file: string;
-  /** The interface there, and the one of the healed capture that has the same traffic. */
+  /** The interface there. */
   readonly interfaceId: number;
   readonly interfaceName: string | undefined;
+  /** The interface of the healed capture that has the same traffic. */
   readonly healedInterfaceId: number;
   /** Frames that it filled in. */
   readonly filled: number;
@@ -92,15 +93,20 @@ export interface HealResult {
   readonly left: number;
   /** Frames that it records as lost without a place; they can't be filled in. */
   readonly unplaced: number;
-  /** Gaps, and what became of them. */
+  /** Gaps, whatever became of them. */
   readonly gapCount: number;
+  /** Gaps of which every lost frame was found. */
   readonly wholeCount: number;
+  /** How many of `wholeCount` are proved complete. */
   readonly provedCount: number;
+  /** Gaps of which some frames were found. */
   readonly partCount: number;
+  /** Gaps of which no frame was found. */
   readonly noneCount: number;
   /** In the order of the file, as many as `gapLimit`. */
   readonly gaps: readonly HealedGap[];
   readonly gapsOmitted: number;
+  /** The interfaces that frames came from, or could have. */
   readonly sources: readonly HealSource[];
   /** Captures that share no frame with it, and so were of no use. */
   readonly unrelated: readonly string[];

@@ -27,6 +27,7 @@ export interface ProbeOutcome {
   /** As in docs/kernel-assumptions.md. */
   readonly sentence: string;
   readonly engine: ProbedEngine;
+  /** Whether this kernel does what the sentence says. */
   readonly holds: boolean;
   /** What was seen instead; undefined where it holds. */
   readonly seen: string | undefined;

@@ -9,6 +9,7 @@ export interface ProbedSentence {
   readonly sentence: string;
   /** Which engine needs it: `ring`, `socket`, `both`. */
   readonly engine: string;
+  /** Whether this kernel does what the sentence says. */
   readonly holds: boolean;
   /** What was seen instead; undefined where it holds. */
   readonly seen: string | undefined;
@@ -19,7 +20,9 @@ export interface ProbeJson {
   readonly kernel: string;
   /** Where the result is kept for captures to come. */
   readonly kept: string;
+  /** Whether every sentence holds. */
   readonly holds: boolean;
+  /** The sentences, in the order in which they were tried. */
   readonly sentences: readonly {
     readonly sentence: string;
     readonly engine: string;

@@ -11,8 +11,9 @@ import {
   type WatchedSensor,
 } from './sensor-event.js';
 
-/** Sensors kept, and interfaces of all of them together. */
+/** Sensors kept. */
 export const MOST_SENSORS = 4_096;
+/** Interfaces kept, of all sensors together. */
 export const MOST_INTERFACES = 20_000;
 /** One from which nothing was heard for so long makes room for a new one. */
 const IDLE_MS = 600_000;

@@ -142,11 +142,6 @@ export function adverseBytes(frame: AdverseFrame, link: AdverseStyle['link']): B
   return bytes;
 }
 
-/** Where the content lies in a frame with such a link header. */
-export function contentAt(link: AdverseStyle['link']): number {
-  return HEADER_LENGTHS[link] + 28;
-}
-
 /**
  * Writes a capture.
  *
