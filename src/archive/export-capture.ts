@@ -217,6 +217,7 @@ function refuseNameless(path: string, sensor: string | undefined): void {
       argument: 'sensor',
       value: sensor,
       expected: 'up to 100 letters, digits, spaces and ._:@-',
+      hint: 'Take up to 100 letters, digits, spaces and ._:@-',
     });
   }
 }

@@ -50,6 +50,7 @@ export function readNatsAddress(url: string, files: NatsFiles = {}, stream?: str
         value: redactedUrl(url),
         expected:
           'nats://HOST[:PORT] or tls://HOST[:PORT], with USER:PASSWORD@ or TOKEN@ where wanted',
+        hint: 'Give one such as nats://nats.example.net, or tls://nats.example.net:4222.',
       },
     );
   }
@@ -58,6 +59,7 @@ export function readNatsAddress(url: string, files: NatsFiles = {}, stream?: str
       argument: 'stream',
       value: stream,
       expected: 'up to 64 letters, digits, - and _',
+      hint: 'Take up to 64 letters, digits, - and _.',
     });
   }
   if ((files.key === undefined) !== (files.certificate === undefined)) {
@@ -65,6 +67,7 @@ export function readNatsAddress(url: string, files: NatsFiles = {}, stream?: str
       argument: files.key === undefined ? 'certificate' : 'key',
       value: files.key ?? files.certificate,
       expected: 'both of them, or neither',
+      hint: 'Give both --nats-cert and --nats-key.',
     });
   }
   return {
