@@ -44,11 +44,15 @@ export class LaneClock {
     );
   }
 
-  /** Whole seconds since 1970, and nanoseconds within the second. */
-  split(time: number): { seconds: number; nanoseconds: number } {
+  /** Whole seconds since 1970. */
+  secondsOf(time: number): number {
+    return this.#seconds + Math.floor((time + this.#nanoseconds) / NS_PER_SECOND);
+  }
+
+  /** Nanoseconds within the second, 0 … 999,999,999. */
+  nanosecondsOf(time: number): number {
     const ns = time + this.#nanoseconds;
-    const seconds = Math.floor(ns / NS_PER_SECOND);
-    return { seconds: this.#seconds + seconds, nanoseconds: ns - seconds * NS_PER_SECOND };
+    return ns - Math.floor(ns / NS_PER_SECOND) * NS_PER_SECOND;
   }
 
   #begin(high: number): void {
@@ -225,8 +229,8 @@ export class RingsBatch implements FrameBatch, FrameBlocks {
     this.byteOffset = (at + HEADER_WORDS) * 4;
     const options = at + HEADER_WORDS + ((capturedLength + 3) >>> 2);
     this.flags = words[options] === FLAGS_HEADER ? words[options + 1]! : 0;
-    const { seconds, nanoseconds } = this.#clock.split(this.#clock.read(words, at));
-    this.seconds = seconds;
-    this.nanoseconds = nanoseconds;
+    const time = this.#clock.read(words, at);
+    this.seconds = this.#clock.secondsOf(time);
+    this.nanoseconds = this.#clock.nanosecondsOf(time);
   }
 }
