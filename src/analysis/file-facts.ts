@@ -112,7 +112,12 @@ export function readFileFacts(path: string, given: FileFactsOptions = {}): FileF
   };
 }
 
-function lawHolds(
+/**
+ * Whether an interface's numbers add up, by what its file says; undefined where it doesn't say enough.
+ *
+ * @param mismatched labels of the interfaces whose numbers contradict each other
+ */
+export function lawHolds(
   mismatched: ReadonlySet<string>,
   account: InterfaceFacts['account'],
 ): boolean | undefined {

@@ -11,6 +11,7 @@
  * (see `identify`), and why there is one for each capture file instead of big ones for many.
  */
 
+import { lawHolds } from '../analysis/file-facts.js';
 import { readFileLoss } from '../analysis/file-loss.js';
 import { FileTally } from '../analysis/frame-tally.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
@@ -178,7 +179,7 @@ class Export {
         tally: this.#tally.ofInterface(id),
         account,
         statistics: source.statistics(id),
-        lawHolds: lawHolds(mismatched, account),
+        lawHolds: account === undefined ? undefined : lawHolds(mismatched, account),
         format: source.format,
         application: source.sections[description.section]?.application,
         truncated,
@@ -191,16 +192,6 @@ class Export {
   #tellProgress(): void {
     this.#options.onProgress?.({ frames: this.#frames, inputBytes: this.#source.fileBytesRead });
   }
-}
-
-function lawHolds(
-  mismatched: ReadonlySet<string>,
-  account: LossFacts['account']['interfaces'][number] | undefined,
-): boolean | undefined {
-  if (account === undefined) return undefined;
-  if (account.received !== undefined && account.dropped !== undefined) return true;
-  const label = account.name ?? `interface ${account.id}`;
-  return mismatched.has(label) ? false : undefined;
 }
 
 function refuseNameless(path: string, sensor: string | undefined): void {
