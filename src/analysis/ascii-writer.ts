@@ -1,48 +1,9 @@
-/**
- * ASCII text put straight into bytes: no string is made, so there is nothing to collect later.
- *
- * Digits go by fours, from a table of 10,000 words, and texts made before by eights: a store of eight
- * bytes costs what one of a single byte does. So some methods write a few bytes more than the text
- * has, which the text after it covers: `ROOM_BYTES` must be free beyond the last one.
- */
+/** ASCII text, made before or made now, that goes straight into bytes; see `ascii-bytes.ts`. */
 
-/** How many bytes beyond its text a writer may touch. */
-export const ROOM_BYTES = 16;
+import { putIpv4, putLongs, putMac, putNine, putShort, putUnsigned } from './ascii-bytes.js';
 
-const DIGIT_0 = 0x30;
+/** Below it a number has at most four digits. */
 const GROUP = 10_000;
-const TWO_GROUPS = GROUP * GROUP;
-/** What turns leading zeros of a group into blanks: three of them, two, one. */
-const THREE_BLANKS = 0x101010;
-const TWO_BLANKS = 0x1010;
-const ONE_BLANK = 0x10;
-/** The order in which this host keeps the bytes of a number. */
-const hasLittleEnd: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** Four digits each, 0000 … 9999, the first one in the lowest byte. */
-const GROUPS: Int32Array = Int32Array.from({ length: GROUP }, (_, value) => {
-  const thousands = (value / 1000) | 0;
-  const hundreds = ((value / 100) | 0) % 10;
-  const tens = ((value / 10) | 0) % 10;
-  return 0x30303030 | ((value % 10) << 24) | (tens << 16) | (hundreds << 8) | thousands;
-});
-
-/** `0.` … `255.`, the first character in the lowest byte; and how many characters that is. */
-const OCTETS: Int32Array = Int32Array.from({ length: 256 }, (_, value) => wordOf(`${value}.`));
-const OCTET_LENGTHS: Uint8Array = Uint8Array.from({ length: 256 }, (_, value) =>
-  value < 10 ? 2 : value < 100 ? 3 : 4,
-);
-/** `00:` … `ff:`. */
-const HEX_PAIRS: Int32Array = Int32Array.from({ length: 256 }, (_, value) =>
-  wordOf(`${value.toString(16).padStart(2, '0')}:`),
-);
-
-/** Up to four characters, the first one in the lowest byte. */
-function wordOf(text: string): number {
-  let word = 0;
-  for (let i = text.length - 1; i >= 0; i -= 1) word = (word << 8) | text.charCodeAt(i);
-  return word;
-}
 
 /**
  * Text that is copied eight bytes at a time.
@@ -90,6 +51,11 @@ export class AsciiWriter {
     return this.#bytes;
   }
 
+  /** The same memory, for the functions of `ascii-bytes.ts`. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   /** Goes on at `at` of a buffer, which it holds until another is given. */
   open(bytes: Uint8Array, at: number): void {
     this.at = at;
@@ -123,115 +89,29 @@ export class AsciiWriter {
 
   /** Appends a text made before; may touch seven bytes more. */
   copy(text: AsciiText): void {
-    this.longs(text.longs, 0, text.length);
-  }
-
-  /** Appends `length` characters from `longs[first]` on; may touch seven bytes more. */
-  longs(longs: Float64Array, first: number, length: number): void {
-    const { at } = this;
-    const view = this.#view;
-    for (let done = 0, index = first; done < length; done += 8, index += 1) {
-      view.setFloat64(at + done, longs[index]!, hasLittleEnd);
-    }
-    this.at = at + length;
+    this.at = putLongs(this.#view, this.at, text.longs, 0, text.length);
   }
 
   /** Appends the digits of a whole number, 0 … 2^53 − 1; may touch three bytes more. */
   decimal(value: number): void {
-    if (value < GROUP) {
-      this.#short(value);
-      return;
-    }
-    if (value > 0xffffffff) {
-      this.text(`${value}`);
-      return;
-    }
-    this.unsigned(value | 0);
-  }
-
-  /** Appends the digits of a number of 32 bits, taken as unsigned; may touch three bytes more. */
-  unsigned(word: number): void {
-    const value = word >>> 0;
-    if (value < GROUP) {
-      this.#short(value);
-      return;
-    }
-    const high = (value / GROUP) >>> 0;
-    if (high < GROUP) {
-      this.#short(high);
-      this.#group(value - high * GROUP);
-      return;
-    }
-    const highest = (high / GROUP) >>> 0;
-    this.#short(highest);
-    this.#group(high - highest * GROUP);
-    this.#group(value - high * GROUP);
+    if (value < GROUP) this.at = putShort(this.#view, this.at, value);
+    else if (value > 0xffffffff) this.text(`${value}`);
+    else this.at = putUnsigned(this.#view, this.at, value | 0);
   }
 
   /** Appends nine digits of a number below 10^9, with leading zeros. */
   nine(value: number): void {
-    const first = (value / TWO_GROUPS) | 0;
-    const rest = value - first * TWO_GROUPS;
-    const high = (rest / GROUP) | 0;
-    this.#bytes[this.at] = DIGIT_0 + first;
-    this.at += 1;
-    this.#group(high);
-    this.#group(rest - high * GROUP);
-  }
-
-  /** Appends a number below 100,000, with blanks before it so that it takes five characters. */
-  rightOfFive(value: number): void {
-    const { at } = this;
-    const view = this.#view;
-    if (value >= GROUP) {
-      const first = (value / GROUP) | 0;
-      this.#bytes[at] = DIGIT_0 + first;
-      view.setInt32(at + 1, GROUPS[value - first * GROUP]!, true);
-    } else {
-      let digits = GROUPS[value]!;
-      if (value < 1000) {
-        digits -= value < 10 ? THREE_BLANKS : value < 100 ? TWO_BLANKS : ONE_BLANK;
-      }
-      this.#bytes[at] = 0x20;
-      view.setInt32(at + 1, digits, true);
-    }
-    this.at = at + 5;
+    this.at = putNine(this.#view, this.at, value);
   }
 
   /** Appends four bytes as `192.0.2.1`; may touch one byte more. */
   ipv4(bytes: Uint8Array, from: number): void {
-    const view = this.#view;
-    let { at } = this;
-    for (let index = from; index < from + 4; index += 1) {
-      const octet = bytes[index]!;
-      view.setInt32(at, OCTETS[octet]!, true);
-      at += OCTET_LENGTHS[octet]!;
-    }
-    this.at = at - 1;
+    this.at = putIpv4(this.#view, this.at, bytes, from);
   }
 
   /** Appends six bytes as `02:00:5e:10:00:01`; may touch two bytes more. */
   mac(bytes: Uint8Array, from: number): void {
-    const view = this.#view;
-    let { at } = this;
-    for (let index = from; index < from + 6; index += 1, at += 3) {
-      view.setInt32(at, HEX_PAIRS[bytes[index]!]!, true);
-    }
-    this.at = at - 1;
-  }
-
-  /** One to four digits. */
-  #short(value: number): void {
-    const { at } = this;
-    const count = value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
-    this.#view.setInt32(at, GROUPS[value]! >>> ((4 - count) << 3), true);
-    this.at = at + count;
-  }
-
-  /** Four digits. */
-  #group(value: number): void {
-    this.#view.setInt32(this.at, GROUPS[value]!, true);
-    this.at += 4;
+    this.at = putMac(this.#view, this.at, bytes, from);
   }
 }
 

@@ -1,48 +1,48 @@
 /** The decimal digits of a number that mostly goes up by one, as frame numbers do. */
 
-import type { AsciiWriter } from '../analysis/ascii-writer.js';
+import { putGroup, putLongs, putRightOfFour } from '../analysis/ascii-bytes.js';
 import { AsciiText } from '../analysis/ascii-writer.js';
 
-const BLANK = 0x20;
-const DIGIT_0 = 0x30;
-const DIGIT_9 = 0x39;
+/** The last digits, which are made anew each time. */
+const LOW_DIGITS = 4;
+const LOW = 10_000;
 /** Digits of the largest number, 2^53 − 1, and a multiple of 8. */
 const CAPACITY = 16;
+/** Up to it a number is divided as one of 32 bits. */
+const WORD = 0xffffffff;
 
-/** Keeps the text of the last number: that of the next one differs in the last digit, nearly always. */
+/** Keeps what is before the last four digits: ten thousand numbers in a row share it. */
 export class CountingText {
-  /** Blanks and digits, as wide as the column. */
-  readonly #text = new AsciiText(CAPACITY);
-  #value = -1;
+  /** Blanks and digits, as wide as the column but for the last digits. */
+  readonly #head = new AsciiText(CAPACITY);
+  #high = -1;
+  #width = -1;
 
   /**
-   * Appends a number, right-aligned.
+   * Writes a number, right-aligned; `width` says afterwards how wide.
    *
    * @param value 0 … 2^53 − 1
-   * @param width how wide the column is so far, at most 16
-   * @returns how wide it is now: wider where the number needs it
+   * @param width how wide the column is so far, 5 … 16; it is widened where the number needs it
+   * @returns the place after it
    */
-  write(value: number, width: number, out: AsciiWriter): number {
-    const text = this.#text;
-    if (value !== this.#value + 1 || width !== text.length || !this.#countUp()) {
-      text.set(`${value}`.padStart(width));
-    }
-    this.#value = value;
-    out.copy(text);
-    return text.length;
+  put(view: DataView, at: number, value: number, width: number): number {
+    const high = value <= WORD ? (value / LOW) >>> 0 : Math.floor(value / LOW);
+    if (high !== this.#high || width !== this.#width) this.#makeHead(high, width);
+    const head = this.#head;
+    const low = value - high * LOW;
+    const next = putLongs(view, at, head.longs, 0, head.length);
+    return high === 0 ? putRightOfFour(view, next, low) : putGroup(view, next, low);
   }
 
-  /** Adds one to the text; false where that needs another digit. */
-  #countUp(): boolean {
-    const { bytes, length } = this.#text;
-    for (let at = length - 1; at >= 0; at -= 1) {
-      const digit = bytes[at]!;
-      if (digit !== DIGIT_9) {
-        bytes[at] = digit === BLANK ? DIGIT_0 + 1 : digit + 1;
-        return true;
-      }
-      bytes[at] = DIGIT_0;
-    }
-    return false;
+  /** How many characters the last number took. */
+  get width(): number {
+    return this.#head.length + LOW_DIGITS;
+  }
+
+  #makeHead(high: number, width: number): void {
+    const digits = high === 0 ? '' : `${high}`;
+    this.#head.set(digits.padStart(width - LOW_DIGITS));
+    this.#high = high;
+    this.#width = this.width;
   }
 }

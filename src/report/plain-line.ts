@@ -1,5 +1,6 @@
 /** The short way to the line of a plain TCP or UDP packet: most frames of most captures. */
 
+import { putLongs, putNine, putRightOfFive, putUnsigned } from '../analysis/ascii-bytes.js';
 import { AsciiText, type AsciiWriter } from '../analysis/ascii-writer.js';
 import { FlowTextCache } from '../analysis/flow-text-cache.js';
 import { isDnsPort } from '../analysis/frame-info.js';
@@ -14,9 +15,11 @@ const WIDE_LENGTH = 100_000;
 const FRACTION_DIGITS = 9;
 const LINE_END = 0x0a;
 const HEAD_BYTES = 64;
-const acknowledgment: AsciiText = AsciiText.of(' ack=');
-const window: AsciiText = AsciiText.of(' win=');
-const length: AsciiText = AsciiText.of(' len=');
+/** ` ack=`, ` win=` and ` len=`: what all of them begin and end with, and four characters of each. */
+const acknowledgment = 0x6b636120;
+const window = 0x6e697720;
+const length = 0x6e656c20;
+const EQUALS = 0x3d;
 const truncated: AsciiText = AsciiText.of(' [truncated]');
 
 /** Writes lines from parts of earlier ones; what it can't write, it leaves to the long way. */
@@ -55,33 +58,24 @@ export class PlainLine {
     const columns = this.#columns;
     const slot = this.#flows.find(packet, bytes, columns);
     if (slot < 0) return false;
-    columns.number = this.#number.write(number, columns.number, out);
     if (time.wholeSeconds !== this.#timeHeadSeconds || columns.time !== this.#timeHeadWidth) {
       this.#makeTimeHead();
     }
-    out.copy(this.#timeHead);
-    out.nine(time.fraction);
-    this.#flows.writePlaces(slot, out);
-    out.rightOfFive(originalLength);
-    this.#flows.writePorts(slot, out);
-    if (packet.isTcp) this.#writeTcp(out);
-    out.decimal(packet.payloadLength);
-    if (originalLength > capturedLength) out.copy(truncated);
-    out.code(LINE_END);
+    const { view } = out;
+    let at = this.#number.put(view, out.at, number, columns.number);
+    columns.number = this.#number.width;
+    at = putLongs(view, at, this.#timeHead.longs, 0, this.#timeHead.length);
+    at = putNine(view, at, time.fraction);
+    at = this.#flows.putPlaces(view, at, slot);
+    at = putRightOfFive(view, at, originalLength);
+    at = this.#flows.putPorts(view, at, slot);
+    if (packet.isTcp) at = putTcp(view, at, packet);
+    at = putUnsigned(view, at, packet.payloadLength);
+    if (originalLength > capturedLength)
+      at = putLongs(view, at, truncated.longs, 0, truncated.length);
+    view.setUint8(at, LINE_END);
+    out.at = at + 1;
     return true;
-  }
-
-  /** What follows `seq=`, up to `len=`. */
-  #writeTcp(out: AsciiWriter): void {
-    const packet = this.#packet;
-    out.unsigned(packet.sequence);
-    if (packet.acknowledges) {
-      out.copy(acknowledgment);
-      out.unsigned(packet.acknowledgment);
-    }
-    out.copy(window);
-    out.decimal(packet.window);
-    out.copy(length);
   }
 
   #makeTimeHead(): void {
@@ -96,4 +90,22 @@ export class PlainLine {
 
 function mayBeDns(ports: number): boolean {
   return isDnsPort(ports >>> 16) || isDnsPort(ports & 0xffff);
+}
+
+/** What follows `seq=`, up to `len=`. */
+function putTcp(view: DataView, from: number, packet: PlainPacket): number {
+  let at = putUnsigned(view, from, packet.sequence);
+  if (packet.acknowledges) {
+    at = putEquals(view, at, acknowledgment);
+    at = putUnsigned(view, at, packet.acknowledgment);
+  }
+  at = putEquals(view, at, window);
+  at = putUnsigned(view, at, packet.window);
+  return putEquals(view, at, length);
+}
+
+function putEquals(view: DataView, at: number, word: number): number {
+  view.setInt32(at, word, true);
+  view.setUint8(at + 4, EQUALS);
+  return at + 5;
 }
