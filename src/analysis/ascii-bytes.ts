@@ -4,12 +4,8 @@
  * Each function writes at a place of a `DataView` and returns the place after it: a line made of them
  * keeps its place in a register. Digits go by fours, from a table of 10,000 words, and texts made
  * before by eights: a store of eight bytes costs what one of a single byte does. So some write a few
- * bytes more than the text has, which the text after it covers: `ROOM_BYTES` must be free beyond the
- * last one.
+ * bytes more than the text has, which the text after it covers; they must be free beyond the last one.
  */
-
-/** How many bytes beyond its text a function may touch. */
-export const ROOM_BYTES = 16;
 
 const DIGIT_0 = 0x30;
 const BLANK = 0x20;
@@ -24,6 +20,8 @@ const hasLittleEnd: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] ===
 
 /** Four digits each, 0000 … 9999, the first one in the lowest byte. */
 const GROUPS: Int32Array = fourDigits();
+/** Where numbers of one digit more begin; the first is such that 0 has a digit. */
+const POWERS: Int32Array = Int32Array.of(0, 10, 100, 1000, GROUP);
 /** `0.` … `255.`, the first character in the lowest byte; and how many characters that is. */
 const OCTETS: Int32Array = Int32Array.from({ length: 256 }, (_, value) => wordOf(`${value}.`));
 const OCTET_LENGTHS: Uint8Array = Uint8Array.from({ length: 256 }, (_, value) =>
@@ -57,6 +55,13 @@ function wordOf(text: string): number {
   return word;
 }
 
+/** Writes a text of ASCII characters. */
+export function putText(view: DataView, at: number, text: string): number {
+  const { length } = text;
+  for (let index = 0; index < length; index += 1) view.setUint8(at + index, text.charCodeAt(index));
+  return at + length;
+}
+
 /**
  * Copies `length` characters from `longs[first]` on; may touch seven bytes more.
  *
@@ -73,6 +78,25 @@ export function putLongs(
   for (let done = 0, index = first; done < length; done += 8, index += 1) {
     view.setFloat64(at + done, longs[index]!, hasLittleEnd);
   }
+  return at + length;
+}
+
+/**
+ * The same for texts that mostly have up to 32 characters: without a loop for those, since their
+ * lengths differ and a processor would guess its end wrong. Touches 32 bytes at least.
+ */
+export function putFourLongs(
+  view: DataView,
+  at: number,
+  longs: Float64Array,
+  first: number,
+  length: number,
+): number {
+  view.setFloat64(at, longs[first]!, hasLittleEnd);
+  view.setFloat64(at + 8, longs[first + 1]!, hasLittleEnd);
+  view.setFloat64(at + 16, longs[first + 2]!, hasLittleEnd);
+  view.setFloat64(at + 24, longs[first + 3]!, hasLittleEnd);
+  if (length > 32) putLongs(view, at + 32, longs, first + 4, length - 32);
   return at + length;
 }
 
@@ -96,7 +120,9 @@ export function putUnsigned(view: DataView, at: number, word: number): number {
 
 /** Writes the digits of a number below 10,000; may touch three bytes more. */
 export function putShort(view: DataView, at: number, value: number): number {
-  const count = value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
+  // Without branches: how many digits comes next can't be guessed.
+  const most = ((32 - Math.clz32(value | 1)) * 1233) >>> 12;
+  const count = most + 1 - ((value - POWERS[most]!) >>> 31);
   view.setInt32(at, GROUPS[value]! >>> ((4 - count) << 3), true);
   return at + count;
 }

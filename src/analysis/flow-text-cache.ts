@@ -1,9 +1,14 @@
 /** Texts of flows met before: most frames of a capture belong to the same few flows. */
 
-import { putLongs, ROOM_BYTES } from './ascii-bytes.js';
+import { ArpOperation } from '../headers/arp.js';
+import { dnsKinName } from '../headers/dns.js';
+import { icmpTypeName } from '../headers/icmp.js';
+import { IPV4_ADDRESS_LENGTH } from '../headers/ipv4.js';
+import { putFourLongs, putLongs } from './ascii-bytes.js';
 import { AsciiWriter } from './ascii-writer.js';
 import { flagsText } from './frame-info.js';
-import type { PlainPacket } from './plain-packet.js';
+import { dnsHeadText } from './frame-info-writer.js';
+import { PlainKind, type PlainPacket } from './plain-packet.js';
 
 /** A power of two. */
 const SLOTS = 4096;
@@ -29,27 +34,32 @@ const PLACES_BYTES = SLOT_BYTES - PLACES_AT;
 const BETWEEN_COLUMNS = 6;
 /** What the ports leave of their room: ` 65535 > 65535  seq=` and what a writer may touch. */
 const LONGEST_FLAGS = 28;
+const MAC_LENGTH = 6;
+const MAC_TEXT_LENGTH = 17;
 const BLANK = 0x20;
-const TCP = 0x10000;
-const UDP = 0x20000;
+const KIND_SHIFT = 16;
 const FLAGS_MASK = 0x1ff;
+/** Bytes beyond a text that a writer, or who copies it by eights, may touch. */
+const TOUCHED_BYTES = 16;
 
-/** The widths that the columns of a flow's text have. */
+/** The widths that the columns of a flow's text have; those of addresses are widened for a MAC address. */
 export interface FlowColumns {
-  readonly source: number;
-  readonly destination: number;
+  source: number;
+  destination: number;
   readonly protocol: number;
 }
 
 /**
  * Keeps the texts of up to 4,096 flows: addresses and protocol in their columns, and the ports.
  *
- * A flow here is one direction of a connection, and one set of TCP flags. Two slots per hash, the
+ * A flow here is one direction of a connection, and one set of TCP flags; or what else a packet's kind
+ * has that stays the same. Two slots per hash, the
  * newcomer replaces one of them: memory is bounded whatever addresses a sender makes up, and a miss
  * costs what making the texts costs.
  */
 export class FlowTextCache {
-  readonly #bytes = new Uint8Array(SLOTS * SLOT_BYTES);
+  /** One slot more: what is copied by eights may be read beyond the last text. */
+  readonly #bytes = new Uint8Array((SLOTS + 1) * SLOT_BYTES);
   readonly #words = new Int32Array(this.#bytes.buffer);
   readonly #longs = new Float64Array(this.#bytes.buffer);
   /** Which of two slots the next newcomer takes. */
@@ -63,7 +73,8 @@ export class FlowTextCache {
    */
   find(packet: PlainPacket, bytes: Uint8Array, columns: FlowColumns): number {
     const { source, destination, ports } = packet;
-    const kind = packet.isTcp ? TCP | (packet.tcpFlags & FLAGS_MASK) : UDP;
+    const kind = keyOf(packet);
+    if (packet.kind === PlainKind.Arp) widenForMac(columns);
     const widths = columns.source + columns.destination + columns.protocol;
     const mixed = Math.imul(source ^ Math.imul(destination, 0x85ebca6b), 0xc2b2ae35) ^ ports;
     const first = (Math.imul(mixed + kind, 0x9e3779b1) >>> 20) & (SLOTS - 1);
@@ -90,10 +101,13 @@ export class FlowTextCache {
     return putLongs(view, at, this.#longs, slot * SLOT_LONGS + PLACES_AT / 8, length);
   }
 
-  /** Writes ` 443 > 51234 [ACK] seq=`, or for UDP ` 53 > 51234 len=`; may touch seven bytes more. */
+  /**
+   * Writes the part of the info column that frames of the flow share, such as ` 443 > 51234 [ACK] seq=`;
+   * may touch 32 bytes from `at` on, and seven more than the text.
+   */
   putPorts(view: DataView, at: number, slot: number): number {
     const length = this.#words[slot * SLOT_WORDS + PORTS_LENGTH_WORD]!;
-    return putLongs(view, at, this.#longs, slot * SLOT_LONGS + PORTS_AT / 8, length);
+    return putFourLongs(view, at, this.#longs, slot * SLOT_LONGS + PORTS_AT / 8, length);
   }
 
   #take(
@@ -107,12 +121,10 @@ export class FlowTextCache {
     const words = this.#words;
     const key = slot * SLOT_WORDS;
     words[key + WIDTHS_WORD] = 0;
-    const flags = packet.isTcp ? flagsText(packet.tcpFlags) : '';
-    if (widths + BETWEEN_COLUMNS + ROOM_BYTES > PLACES_BYTES || flags.length > LONGEST_FLAGS) {
-      return -1;
-    }
+    if (widths + BETWEEN_COLUMNS + TOUCHED_BYTES > PLACES_BYTES) return -1;
+    if (packet.kind === PlainKind.Tcp && flagsText(packet.detail).length > LONGEST_FLAGS) return -1;
     words[key + PLACES_LENGTH_WORD] = this.#makePlaces(slot, packet, bytes, columns);
-    words[key + PORTS_LENGTH_WORD] = this.#makePorts(slot, packet, flags);
+    words[key + PORTS_LENGTH_WORD] = this.#makePorts(slot, packet);
     words[key] = packet.source;
     words[key + DESTINATION_WORD] = packet.destination;
     words[key + PORTS_WORD] = packet.ports;
@@ -126,30 +138,74 @@ export class FlowTextCache {
     const out = this.#writer;
     const start = slot * SLOT_BYTES + PLACES_AT;
     out.open(this.#bytes, start);
+    const isArp = packet.kind === PlainKind.Arp;
+    const at = packet.addressesAt;
     out.code(BLANK);
-    out.ipv4(bytes, packet.addressesAt);
+    if (isArp) out.mac(bytes, at);
+    else out.ipv4(bytes, at);
     out.blanks(start + 1 + source - out.at);
     out.text(' > ');
-    out.ipv4(bytes, packet.addressesAt + 4);
-    out.blanks(start + 4 + source + destination - out.at);
-    out.text(packet.isTcp ? ' TCP' : ' UDP');
-    out.blanks(protocol - 2);
+    if (isArp) out.mac(bytes, at - MAC_LENGTH);
+    else out.ipv4(bytes, at + IPV4_ADDRESS_LENGTH);
+    const protocolAt = start + 4 + source + destination;
+    out.blanks(protocolAt - out.at);
+    out.code(BLANK);
+    out.text(protocolName(packet));
+    out.blanks(protocolAt + 2 + protocol - out.at);
     return out.at - start;
   }
 
-  #makePorts(slot: number, packet: PlainPacket, flags: string): number {
+  #makePorts(slot: number, packet: PlainPacket): number {
+    const { kind, ports } = packet;
     const out = this.#writer;
     const start = slot * SLOT_BYTES + PORTS_AT;
     out.open(this.#bytes, start);
     out.code(BLANK);
-    out.decimal(packet.ports >>> 16);
-    out.text(' > ');
-    out.decimal(packet.ports & 0xffff);
-    if (packet.isTcp) {
+    if (kind === PlainKind.Dns) {
+      out.text(dnsHeadText(ports >>> 16, ports & 0xffff));
       out.code(BLANK);
-      out.text(flags);
+    } else if (kind === PlainKind.Echo) {
+      out.text(icmpTypeName(ports >>> 16, 0));
+      out.text(' id=');
+      out.decimal(ports & 0xffff);
       out.text(' seq=');
-    } else out.text(' len=');
+    } else if (kind === PlainKind.Arp) {
+      if (packet.detail === ArpOperation.Request) out.text('who has ');
+    } else {
+      out.decimal(ports >>> 16);
+      out.text(' > ');
+      out.decimal(ports & 0xffff);
+      if (kind === PlainKind.Tcp) {
+        out.code(BLANK);
+        out.text(flagsText(packet.detail));
+        out.text(' seq=');
+      } else out.text(' len=');
+    }
     return out.at - start;
+  }
+}
+
+/** What of a packet's text its addresses and ports don't tell. */
+function keyOf({ kind, detail }: PlainPacket): number {
+  return (kind << KIND_SHIFT) | (kind === PlainKind.Tcp ? detail & FLAGS_MASK : detail);
+}
+
+function widenForMac(columns: FlowColumns): void {
+  if (columns.source < MAC_TEXT_LENGTH) columns.source = MAC_TEXT_LENGTH;
+  if (columns.destination < MAC_TEXT_LENGTH) columns.destination = MAC_TEXT_LENGTH;
+}
+
+function protocolName({ kind, detail }: PlainPacket): string {
+  switch (kind) {
+    case PlainKind.Tcp:
+      return 'TCP';
+    case PlainKind.Udp:
+      return 'UDP';
+    case PlainKind.Echo:
+      return 'ICMP';
+    case PlainKind.Arp:
+      return 'ARP';
+    default:
+      return dnsKinName(detail);
   }
 }

@@ -11,18 +11,17 @@ import type { Dissection } from '../headers/dissection.js';
 import { DissectionStatus } from '../headers/dissection-status.js';
 import {
   DNS_HEADER_LENGTH,
-  dnsOpcode,
+  DnsField,
   dnsOpcodeName,
-  dnsResponseCode,
   dnsResponseCodeName,
   dnsTypeName,
   findPlainName,
-  isDnsResponse,
 } from '../headers/dns.js';
 import { IcmpField, IcmpType, icmpTypeName } from '../headers/icmp.js';
 import { IpProtocol } from '../headers/ip-protocol.js';
 import { readUint16 } from '../headers/network-order.js';
 import { TcpFlag } from '../headers/tcp.js';
+import { putIpv4, putMac, putText } from './ascii-bytes.js';
 import type { AsciiWriter } from './ascii-writer.js';
 import { flagsText, frameInfo, isDns } from './frame-info.js';
 
@@ -73,25 +72,47 @@ function writePorts(d: Dissection, out: AsciiWriter): void {
 
 function writeDns(d: Dissection, out: AsciiWriter): boolean {
   const { bytes, payloadOffset: at } = d;
-  const nameAt = at + DNS_HEADER_LENGTH;
   const nameEnd = findPlainName(bytes, at, Math.min(at + d.payloadLength, d.end));
   if (nameEnd < 0) return false;
-  out.text(dnsOpcodeName(dnsOpcode(bytes, at)));
-  if (isDnsResponse(bytes, at)) {
-    out.text(' response');
-    const code = dnsResponseCode(bytes, at);
-    if (code !== 0) {
-      out.code(BLANK);
-      out.text(dnsResponseCodeName(code));
-    }
-  }
+  out.text(dnsHeadText(readUint16(bytes, at + DnsField.Flags), readUint16(bytes, nameEnd + 1)));
   out.code(BLANK);
-  out.text(dnsTypeName(readUint16(bytes, nameEnd + 1)));
-  out.code(BLANK);
-  for (let label = nameAt; ; out.code(FULL_STOP)) {
+  out.at = putPlainName(out.view, out.at, bytes, at + DNS_HEADER_LENGTH, nameEnd);
+  return true;
+}
+
+/**
+ * What comes before the name in the info of a DNS message, such as `response NXDOMAIN AAAA`.
+ *
+ * @param flags the 16 bits of its second field
+ * @param type of its first question
+ */
+export function dnsHeadText(flags: number, type: number): string {
+  const opcode = dnsOpcodeName((flags >>> 11) & 0x0f);
+  if ((flags & 0x8000) === 0) return `${opcode} ${dnsTypeName(type)}`;
+  const code = flags & 0x0f;
+  const result = code === 0 ? '' : ` ${dnsResponseCodeName(code)}`;
+  return `${opcode} response${result} ${dnsTypeName(type)}`;
+}
+
+/**
+ * Writes a name that `findPlainName` has found, its labels separated by full stops.
+ *
+ * @param nameAt index of its first label's length
+ * @param nameEnd index of its final zero
+ * @returns the place after it
+ */
+export function putPlainName(
+  view: DataView,
+  at: number,
+  bytes: Uint8Array,
+  nameAt: number,
+  nameEnd: number,
+): number {
+  let next = at;
+  for (let label = nameAt; ; view.setUint8(next, FULL_STOP), next += 1) {
     const end = label + 1 + bytes[label]!;
-    for (let i = label + 1; i < end; i += 1) out.code(bytes[i]!);
-    if (end >= nameEnd) return true;
+    for (let i = label + 1; i < end; i += 1, next += 1) view.setUint8(next, bytes[i]!);
+    if (end >= nameEnd) return next;
     label = end;
   }
 }
@@ -113,16 +134,31 @@ function writeArp(d: Dissection, out: AsciiWriter): boolean {
   const { bytes, arpOffset: at } = d;
   if (!isArpForIpv4(bytes, at) || at + ARP_IPV4_LENGTH > d.end) return false;
   const operation = arpOperation(bytes, at);
-  if (operation === ArpOperation.Request) {
-    out.text('who has ');
-    out.ipv4(bytes, at + ArpField.TargetIp);
-    out.text('? tell ');
-    out.ipv4(bytes, at + ArpField.SenderIp);
-    return true;
-  }
-  if (operation !== ArpOperation.Reply) return false;
-  out.ipv4(bytes, at + ArpField.SenderIp);
-  out.text(' is at ');
-  out.mac(bytes, at + ArpField.SenderMac);
+  if (operation !== ArpOperation.Request && operation !== ArpOperation.Reply) return false;
+  if (operation === ArpOperation.Request) out.text('who has ');
+  out.at = putArp(out.view, out.at, bytes, at, operation);
   return true;
+}
+
+/**
+ * Writes the addresses of an ARP packet for IPv4, such as `192.0.2.2? tell 192.0.2.1` where it asks, and
+ * `192.0.2.1 is at 02:00:5e:10:00:01` where it answers; may touch two bytes more.
+ *
+ * @param arpAt index of its first byte; `ARP_IPV4_LENGTH` are captured
+ * @returns the place after it
+ */
+export function putArp(
+  view: DataView,
+  at: number,
+  bytes: Uint8Array,
+  arpAt: number,
+  operation: number,
+): number {
+  const sender = arpAt + ArpField.SenderIp;
+  if (operation === ArpOperation.Request) {
+    const told = putIpv4(view, at, bytes, arpAt + ArpField.TargetIp);
+    return putIpv4(view, putText(view, told, '? tell '), bytes, sender);
+  }
+  const told = putText(view, putIpv4(view, at, bytes, sender), ' is at ');
+  return putMac(view, told, bytes, arpAt + ArpField.SenderMac);
 }

@@ -3,7 +3,7 @@
 import { linkTypeName } from '../core/link-type.js';
 import { formatMac } from '../headers/address.js';
 import { Dissection } from '../headers/dissection.js';
-import { DnsPort } from '../headers/dns.js';
+import { DnsPort, dnsKinName } from '../headers/dns.js';
 import { etherTypeName } from '../headers/ether-type.js';
 import { LlcField, ServiceAccessPoint } from '../headers/ethernet.js';
 import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
@@ -115,8 +115,11 @@ export class FrameSummary {
 }
 
 function dnsName(d: Dissection): string {
-  if (d.sourcePort === DnsPort.Dns || d.destinationPort === DnsPort.Dns) return 'DNS';
-  return d.sourcePort === DnsPort.Mdns || d.destinationPort === DnsPort.Mdns ? 'MDNS' : 'LLMNR';
+  const { sourcePort, destinationPort } = d;
+  for (const port of [DnsPort.Dns, DnsPort.Mdns]) {
+    if (sourcePort === port || destinationPort === port) return dnsKinName(port);
+  }
+  return dnsKinName(DnsPort.Llmnr);
 }
 
 function llcName(d: Dissection): string {

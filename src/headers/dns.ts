@@ -29,6 +29,12 @@ export const DNS_HEADER_LENGTH = 12;
 /** UDP ports whose payload is read as DNS, where it can be one: DNS, multicast DNS, LLMNR. */
 export const DnsPort = { Dns: 53, Mdns: 5353, Llmnr: 5355 } as const;
 
+/** What messages on one of these ports are called. */
+export function dnsKinName(port: number): string {
+  if (port === DnsPort.Dns) return 'DNS';
+  return port === DnsPort.Mdns ? 'MDNS' : 'LLMNR';
+}
+
 /** The first question of a message, or what of it was captured. */
 export interface DnsQuestion {
   /** The name in presentation format without the final dot; `.` for the root. */

@@ -1,10 +1,10 @@
-/** The short way to the line of a plain TCP or UDP packet: most frames of most captures. */
+/** The short way to the line of a plain packet: most frames of most captures. */
 
 import { putLongs, putNine, putRightOfFive, putUnsigned } from '../analysis/ascii-bytes.js';
 import { AsciiText, type AsciiWriter } from '../analysis/ascii-writer.js';
 import { FlowTextCache } from '../analysis/flow-text-cache.js';
-import { isDnsPort } from '../analysis/frame-info.js';
-import { PlainPacket } from '../analysis/plain-packet.js';
+import { putArp, putPlainName } from '../analysis/frame-info-writer.js';
+import { PlainKind, PlainPacket } from '../analysis/plain-packet.js';
 import { CountingText } from './counting-text.js';
 import type { LineFrame } from './frame-line.js';
 import type { FrameTimeText } from './frame-time.js';
@@ -51,7 +51,6 @@ export class PlainLine {
     const packet = this.#packet;
     if (!packet.open(bytes, frame.byteOffset, capturedLength, originalLength)) return false;
     if (originalLength >= WIDE_LENGTH || frame.hasTimestamp === false) return false;
-    if (!packet.isTcp && mayBeDns(packet.ports)) return false;
     const time = this.#time;
     time.open(frame.seconds, frame.nanoseconds);
     if (time.isNegative) return false;
@@ -69,8 +68,7 @@ export class PlainLine {
     at = this.#flows.putPlaces(view, at, slot);
     at = putRightOfFive(view, at, originalLength);
     at = this.#flows.putPorts(view, at, slot);
-    if (packet.isTcp) at = putTcp(view, at, packet);
-    at = putUnsigned(view, at, packet.payloadLength);
+    at = putInfo(view, at, packet, bytes);
     if (originalLength > capturedLength)
       at = putLongs(view, at, truncated.longs, 0, truncated.length);
     view.setUint8(at, LINE_END);
@@ -88,8 +86,20 @@ export class PlainLine {
   }
 }
 
-function mayBeDns(ports: number): boolean {
-  return isDnsPort(ports >>> 16) || isDnsPort(ports & 0xffff);
+/** What of the info column is the frame's own; the flow's part stands before it. */
+function putInfo(view: DataView, at: number, packet: PlainPacket, bytes: Uint8Array): number {
+  switch (packet.kind) {
+    case PlainKind.Tcp:
+      return putUnsigned(view, putTcp(view, at, packet), packet.payloadLength);
+    case PlainKind.Udp:
+      return putUnsigned(view, at, packet.payloadLength);
+    case PlainKind.Dns:
+      return putPlainName(view, at, bytes, packet.contentAt, packet.contentEnd);
+    case PlainKind.Echo:
+      return putUnsigned(view, at, packet.sequence);
+    default:
+      return putArp(view, at, bytes, packet.contentAt, packet.detail);
+  }
 }
 
 /** What follows `seq=`, up to `len=`. */
