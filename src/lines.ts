@@ -1,7 +1,11 @@
 /**
  * The part of the public interface that shows frames as lines: the same exports as in `index.ts`,
- * without native code; beside `files.ts`, which reads them.
+ * without native code; with what it takes to read a file for it, and no more.
  */
+
+export { type FileLossOptions, readFileLoss } from './analysis/file-loss.js';
+export type { Gap } from './gaps/gap.js';
+export type { LossFacts } from './gaps/loss-facts.js';
 
 export type { FrameJson } from './report/frame-json.js';
 export {
@@ -18,3 +22,5 @@ export {
   type ListedInterface,
 } from './report/frame-listing.js';
 export type { FrameTimeFormat } from './report/frame-time.js';
+export { safeText } from './report/safe-text.js';
+export { type FileSource, openFile } from './source/file-source.js';

@@ -135,9 +135,11 @@ export function putGroup(view: DataView, at: number, value: number): number {
 
 /** Writes nine digits of a number below 10^9, with leading zeros. */
 export function putNine(view: DataView, at: number, value: number): number {
-  const first = (value / TWO_GROUPS) | 0;
-  const rest = value - first * TWO_GROUPS;
-  const high = (rest / GROUP) | 0;
+  // As integers, or the compiler divides numbers with a fraction.
+  const whole = value >>> 0;
+  const first = (whole / TWO_GROUPS) >>> 0;
+  const rest = whole - first * TWO_GROUPS;
+  const high = (rest / GROUP) >>> 0;
   view.setUint8(at, DIGIT_0 + first);
   view.setInt32(at + 1, GROUPS[high]!, true);
   view.setInt32(at + 5, GROUPS[rest - high * GROUP]!, true);

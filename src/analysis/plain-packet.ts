@@ -26,9 +26,38 @@ const FRAGMENT_MASK = 0x3fff;
 const TCP_FLAGS_MASK = 0x0fff;
 const VLAN_INNER_TYPE = 2;
 /** Ethernet, one tag, IPv4 and UDP: the least that makes a look worth while. */
-const LEAST_LENGTH = ETHERNET_HEADER_LENGTH + IPV4_MIN_HEADER_LENGTH + UDP_HEADER_LENGTH;
+const LEAST_LENGTH: number = ETHERNET_HEADER_LENGTH + IPV4_MIN_HEADER_LENGTH + UDP_HEADER_LENGTH;
 const ECHO_LENGTH = 8;
 const DNS_FLAGS = 2;
+
+/*
+ * The same numbers as constants of this file: what is imported is looked up each time it is used, even
+ * by the optimizing compiler (measured: half of the time of `open`).
+ */
+const TYPE: number = EthernetField.Type;
+const SOURCE_MAC: number = EthernetField.Source;
+const DESTINATION_MAC: number = EthernetField.Destination;
+const ETHERNET_LENGTH: number = ETHERNET_HEADER_LENGTH;
+const VLAN: number = EtherType.Vlan;
+const IPV4: number = EtherType.Ipv4;
+const ARP: number = EtherType.Arp;
+const TAG_LENGTH: number = VLAN_TAG_LENGTH;
+const IPV4_LENGTH: number = IPV4_MIN_HEADER_LENGTH;
+const UDP_LENGTH: number = UDP_HEADER_LENGTH;
+const FRAGMENT: number = Ipv4Field.Fragment;
+const TOTAL_LENGTH: number = Ipv4Field.TotalLength;
+const SOURCE: number = Ipv4Field.Source;
+const DESTINATION: number = Ipv4Field.Destination;
+const PROTOCOL: number = Ipv4Field.Protocol;
+const TCP: number = IpProtocol.Tcp;
+const UDP: number = IpProtocol.Udp;
+const TCP_LENGTH: number = TCP_MIN_HEADER_LENGTH;
+const OFFSET_AND_FLAGS: number = TcpField.OffsetAndFlags;
+const SEQUENCE: number = TcpField.Sequence;
+const ACKNOWLEDGMENT: number = TcpField.Acknowledgment;
+const WINDOW: number = TcpField.Window;
+const LENGTH: number = UdpField.Length;
+const ACK: number = TcpFlag.Ack;
 
 /** What a plain packet is. */
 export const PlainKind = { None: 0, Tcp: 1, Udp: 2, Dns: 3, Echo: 4, Arp: 5 } as const;
@@ -67,7 +96,7 @@ export class PlainPacket {
 
   /** Whether `acknowledgment` means something. */
   get acknowledges(): boolean {
-    return (this.detail & TcpFlag.Ack) !== 0;
+    return (this.detail & ACK) !== 0;
   }
 
   #bytes: Uint8Array = new Uint8Array(0);
@@ -89,56 +118,56 @@ export class PlainPacket {
     const view = this.#view;
     const end = offset + capturedLength;
     if (end > view.byteLength) return false;
-    let ip = offset + ETHERNET_HEADER_LENGTH;
-    let type = view.getUint16(offset + EthernetField.Type);
-    if (type === EtherType.Vlan) {
+    let ip = offset + ETHERNET_LENGTH;
+    let type = view.getUint16(offset + TYPE);
+    if (type === VLAN) {
       type = view.getUint16(ip + VLAN_INNER_TYPE);
-      ip += VLAN_TAG_LENGTH;
-      if (ip + IPV4_MIN_HEADER_LENGTH + UDP_HEADER_LENGTH > end) return false;
+      ip += TAG_LENGTH;
+      if (ip + IPV4_LENGTH + UDP_LENGTH > end) return false;
     }
-    if (type !== EtherType.Ipv4) return type === EtherType.Arp && this.#arp(offset, ip, end);
+    if (type !== IPV4) return type === ARP && this.#arp(offset, ip, end);
     if (view.getUint8(ip) !== VERSION_AND_LENGTH) return false;
-    if ((view.getUint16(ip + Ipv4Field.Fragment) & FRAGMENT_MASK) !== 0) return false;
-    const ipLength = view.getUint16(ip + Ipv4Field.TotalLength);
+    if ((view.getUint16(ip + FRAGMENT) & FRAGMENT_MASK) !== 0) return false;
+    const ipLength = view.getUint16(ip + TOTAL_LENGTH);
     if (ip + ipLength > offset + originalLength) return false;
-    const length = ipLength - IPV4_MIN_HEADER_LENGTH;
-    this.addressesAt = ip + Ipv4Field.Source;
-    this.source = view.getInt32(ip + Ipv4Field.Source);
-    this.destination = view.getInt32(ip + Ipv4Field.Destination);
-    const protocol = view.getUint8(ip + Ipv4Field.Protocol);
-    const at = ip + IPV4_MIN_HEADER_LENGTH;
+    const length = ipLength - IPV4_LENGTH;
+    this.addressesAt = ip + SOURCE;
+    this.source = view.getInt32(ip + SOURCE);
+    this.destination = view.getInt32(ip + DESTINATION);
+    const protocol = view.getUint8(ip + PROTOCOL);
+    const at = ip + IPV4_LENGTH;
     this.transportAt = at;
     this.ports = view.getInt32(at);
-    if (protocol === IpProtocol.Tcp) return this.#tcp(at, length, end);
-    if (protocol === IpProtocol.Udp) return this.#udp(at, length, end);
+    if (protocol === TCP) return this.#tcp(at, length, end);
+    if (protocol === UDP) return this.#udp(at, length, end);
     return protocol === IpProtocol.Icmp && length >= ECHO_LENGTH && this.#echo(at);
   }
 
   /** @param length bytes of header and payload, by the IP header */
   #tcp(at: number, length: number, end: number): boolean {
-    if (at + TCP_MIN_HEADER_LENGTH > end) return false;
+    if (at + TCP_LENGTH > end) return false;
     const view = this.#view;
-    const offsetAndFlags = view.getUint16(at + TcpField.OffsetAndFlags);
+    const offsetAndFlags = view.getUint16(at + OFFSET_AND_FLAGS);
     const headerLength = (offsetAndFlags >>> 12) << 2;
-    if (headerLength < TCP_MIN_HEADER_LENGTH || headerLength > length || at + headerLength > end) {
+    if (headerLength < TCP_LENGTH || headerLength > length || at + headerLength > end) {
       return false;
     }
     this.kind = PlainKind.Tcp;
     this.detail = offsetAndFlags & TCP_FLAGS_MASK;
-    this.sequence = view.getInt32(at + TcpField.Sequence);
-    this.acknowledgment = view.getInt32(at + TcpField.Acknowledgment);
-    this.window = view.getUint16(at + TcpField.Window);
+    this.sequence = view.getInt32(at + SEQUENCE);
+    this.acknowledgment = view.getInt32(at + ACKNOWLEDGMENT);
+    this.window = view.getUint16(at + WINDOW);
     this.payloadLength = length - headerLength;
     return true;
   }
 
   #udp(at: number, length: number, end: number): boolean {
-    const stated = this.#view.getUint16(at + UdpField.Length);
-    if (stated < UDP_HEADER_LENGTH || stated > length) return false;
-    this.payloadLength = stated - UDP_HEADER_LENGTH;
+    const stated = this.#view.getUint16(at + LENGTH);
+    if (stated < UDP_LENGTH || stated > length) return false;
+    this.payloadLength = stated - UDP_LENGTH;
     const { ports } = this;
     if (isDnsPort(ports >>> 16) || isDnsPort(ports & 0xffff)) {
-      const dns = at + UDP_HEADER_LENGTH;
+      const dns = at + UDP_LENGTH;
       const mayBe = dns + DNS_HEADER_LENGTH <= end;
       if (mayBe && looksLikeDns(this.#bytes, dns, this.payloadLength)) return this.#dns(dns, end);
     }
@@ -178,10 +207,10 @@ export class PlainPacket {
     if (operation !== ArpOperation.Request && operation !== ArpOperation.Reply) return false;
     this.kind = PlainKind.Arp;
     this.detail = operation;
-    this.addressesAt = offset + EthernetField.Source;
-    this.destination = view.getInt32(offset + EthernetField.Destination);
-    this.ports = view.getInt32(offset + EthernetField.Source - 2);
-    this.source = view.getInt32(offset + EthernetField.Source + 2);
+    this.addressesAt = offset + SOURCE_MAC;
+    this.destination = view.getInt32(offset + DESTINATION_MAC);
+    this.ports = view.getInt32(offset + SOURCE_MAC - 2);
+    this.source = view.getInt32(offset + SOURCE_MAC + 2);
     this.contentAt = at;
     return true;
   }

@@ -70,7 +70,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['archiving.ts', pure('archive')],
   ['sensors.ts', pure('fleet')],
   ['files.ts', pure('core', 'gaps', 'source', 'analysis', 'report')],
-  ['lines.ts', pure('report')],
+  ['lines.ts', pure('gaps', 'source', 'analysis', 'report')],
   ['editing.ts', pure('edit')],
   ['healing.ts', pure('heal')],
   ['interfaces.ts', pure('core', 'report', 'source', 'sys')],

@@ -1,8 +1,7 @@
 /** `gapcap show`: one line a frame, with a line where frames are missing. */
 
 import { type Command, Option } from 'commander';
-import type { FileSource, Gap, LossFacts } from '../../files.js';
-import type { FrameTimeFormat, ListedInterface } from '../../lines.js';
+import type { FileSource, FrameTimeFormat, Gap, ListedInterface, LossFacts } from '../../lines.js';
 import { ExitStatus } from '../exit-status.js';
 import { reportFailure } from '../failure.js';
 import { FramePlace, isPlaced } from '../frame-place.js';
@@ -48,8 +47,8 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 }
 
 async function showFile(file: string, given: ShowArguments): Promise<ExitStatus> {
-  const { openFile, readFileLoss, safeText } = await import('../../files.js');
-  const { FrameLine, FrameListing, plainFrameLineStyle } = await import('../../lines.js');
+  const { FrameLine, FrameListing, openFile, plainFrameLineStyle, readFileLoss, safeText } =
+    await import('../../lines.js');
   using source = openFile(file);
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({
@@ -115,7 +114,7 @@ function showLossAfter(
 
 /** What isn't a frame goes to stderr. */
 async function tellRest(file: string, facts: LossFacts, given: ShowArguments): Promise<ExitStatus> {
-  const { safeText } = await import('../../files.js');
+  const { safeText } = await import('../../lines.js');
   const { account, truncated, mismatches } = facts;
   if (truncated) {
     process.stderr.write(
