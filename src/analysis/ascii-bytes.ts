@@ -81,8 +81,21 @@ export function putLongs(
   return at + length;
 }
 
+/** A text of up to eight characters for `putLong`. */
+export function longOf(text: string): number {
+  const view = new DataView(new ArrayBuffer(8));
+  putText(view, 0, text);
+  return view.getFloat64(0, hasLittleEnd);
+}
+
+/** Writes `length` characters of what `longOf` made; touches eight bytes. */
+export function putLong(view: DataView, at: number, long: number, length: number): number {
+  view.setFloat64(at, long, hasLittleEnd);
+  return at + length;
+}
+
 /**
- * The same for texts that mostly have up to 32 characters: without a loop for those, since their
+ * `putLongs` for texts that mostly have up to 32 characters: without a loop for those, since their
  * lengths differ and a processor would guess its end wrong. Touches 32 bytes at least.
  */
 export function putFourLongs(

@@ -1,6 +1,13 @@
 /** The short way to the line of a plain packet: most frames of most captures. */
 
-import { putLongs, putNine, putRightOfFive, putUnsigned } from '../analysis/ascii-bytes.js';
+import {
+  longOf,
+  putLong,
+  putLongs,
+  putNine,
+  putRightOfFive,
+  putUnsigned,
+} from '../analysis/ascii-bytes.js';
 import { AsciiText, type AsciiWriter } from '../analysis/ascii-writer.js';
 import { FlowTextCache } from '../analysis/flow-text-cache.js';
 import { putArp, putPlainName } from '../analysis/frame-info-writer.js';
@@ -15,11 +22,11 @@ const WIDE_LENGTH = 100_000;
 const FRACTION_DIGITS = 9;
 const LINE_END = 0x0a;
 const HEAD_BYTES = 64;
-/** ` ack=`, ` win=` and ` len=`: what all of them begin and end with, and four characters of each. */
-const acknowledgment = 0x6b636120;
-const window = 0x6e697720;
-const length = 0x6e656c20;
-const EQUALS = 0x3d;
+/** Texts of up to eight characters as the one number that a store writes. */
+const acknowledgment: number = longOf(' ack=');
+const window: number = longOf(' win=');
+const length: number = longOf(' len=');
+const LABEL_LENGTH = 5;
 const truncated: AsciiText = AsciiText.of(' [truncated]');
 
 /** Writes lines from parts of earlier ones; what it can't write, it leaves to the long way. */
@@ -106,16 +113,10 @@ function putInfo(view: DataView, at: number, packet: PlainPacket, bytes: Uint8Ar
 function putTcp(view: DataView, from: number, packet: PlainPacket): number {
   let at = putUnsigned(view, from, packet.sequence);
   if (packet.acknowledges) {
-    at = putEquals(view, at, acknowledgment);
+    at = putLong(view, at, acknowledgment, LABEL_LENGTH);
     at = putUnsigned(view, at, packet.acknowledgment);
   }
-  at = putEquals(view, at, window);
+  at = putLong(view, at, window, LABEL_LENGTH);
   at = putUnsigned(view, at, packet.window);
-  return putEquals(view, at, length);
-}
-
-function putEquals(view: DataView, at: number, word: number): number {
-  view.setInt32(at, word, true);
-  view.setUint8(at + 4, EQUALS);
-  return at + 5;
+  return putLong(view, at, length, LABEL_LENGTH);
 }
