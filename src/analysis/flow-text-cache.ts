@@ -32,13 +32,15 @@ const PLACES_AT = PORTS_AT + PORTS_BYTES;
 const PLACES_BYTES = SLOT_BYTES - PLACES_AT;
 /** The blanks around the columns of places, and the sign between the first two. */
 const BETWEEN_COLUMNS = 6;
-/** What the ports leave of their room: ` 65535 > 65535  seq=` and what a writer may touch. */
+/** What the ports leave of their room: ` VLAN 4095, 65535 > 65535  seq=` and what a writer may touch. */
 const LONGEST_FLAGS = 28;
 const MAC_LENGTH = 6;
 const MAC_TEXT_LENGTH = 17;
 const BLANK = 0x20;
-const KIND_SHIFT = 16;
 const FLAGS_MASK = 0x1ff;
+/** Where the parts of a key's last word begin: three bits of kind, thirteen of detail, thirteen of VLAN. */
+const DETAIL_SHIFT = 3;
+const VLAN_SHIFT = 16;
 /** Bytes beyond a text that a writer, or who copies it by eights, may touch. */
 const TOUCHED_BYTES = 16;
 
@@ -156,11 +158,12 @@ export class FlowTextCache {
   }
 
   #makePorts(slot: number, packet: PlainPacket): number {
-    const { kind, ports } = packet;
+    const { kind, ports, vlan } = packet;
     const out = this.#writer;
     const start = slot * SLOT_BYTES + PORTS_AT;
     out.open(this.#bytes, start);
     out.code(BLANK);
+    if (vlan >= 0) out.text(`VLAN ${vlan}, `);
     if (kind === PlainKind.Dns) {
       out.text(dnsHeadText(ports >>> 16, ports & 0xffff));
       out.code(BLANK);
@@ -186,8 +189,9 @@ export class FlowTextCache {
 }
 
 /** What of a packet's text its addresses and ports don't tell. */
-function keyOf({ kind, detail }: PlainPacket): number {
-  return (kind << KIND_SHIFT) | (kind === PlainKind.Tcp ? detail & FLAGS_MASK : detail);
+function keyOf({ kind, detail, vlan }: PlainPacket): number {
+  const told = kind === PlainKind.Tcp ? detail & FLAGS_MASK : detail;
+  return kind | (told << DETAIL_SHIFT) | ((vlan + 1) << VLAN_SHIFT);
 }
 
 function widenForMac(columns: FlowColumns): void {

@@ -23,7 +23,7 @@ import { readUint16 } from '../headers/network-order.js';
 import { TcpFlag } from '../headers/tcp.js';
 import { putIpv4, putMac, putText } from './ascii-bytes.js';
 import type { AsciiWriter } from './ascii-writer.js';
-import { flagsText, frameInfo, isDns } from './frame-info.js';
+import { flagsText, frameInfo, isDns, vlanText } from './frame-info.js';
 
 const BLANK = 0x20;
 const FULL_STOP = 0x2e;
@@ -33,7 +33,15 @@ const FULL_STOP = 0x2e;
  * ICMP echo, which most frames are; for all others the same.
  */
 export function writeFrameInfo(d: Dissection, out: AsciiWriter): void {
-  if (d.status === DissectionStatus.Complete && writeWhole(d, out)) return;
+  const start = out.at;
+  if (d.status === DissectionStatus.Complete) {
+    if (d.vlanCount > 0) {
+      out.text(vlanText(d));
+      out.text(', ');
+    }
+    if (writeWhole(d, out)) return;
+    out.at = start;
+  }
   out.text(frameInfo(d));
 }
 

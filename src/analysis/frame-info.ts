@@ -33,6 +33,7 @@ import {
 import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
 import { readUint16 } from '../headers/network-order.js';
 import { TcpFlag } from '../headers/tcp.js';
+import { VLAN_TAG_LENGTH, vlanIdentifier } from '../headers/vlan.js';
 import { decimal } from './decimal.js';
 
 const flagNames: readonly (readonly [number, string])[] = [
@@ -81,10 +82,26 @@ export function isDnsPort(port: number): boolean {
  * ASCII only, whatever the frame holds.
  */
 export function frameInfo(d: Dissection): string {
-  const text = contentInfo(d);
+  const tags = d.vlanCount === 0 ? '' : vlanText(d);
+  const content = contentInfo(d);
+  const text = tags === '' || content === '' ? tags + content : `${tags}, ${content}`;
   if (d.status === DissectionStatus.Complete || d.status === DissectionStatus.Cut) return text;
   const mark = d.status === DissectionStatus.Malformed ? '[malformed]' : '[nested too deep]';
   return text === '' ? mark : `${text} ${mark}`;
+}
+
+/** `VLAN 100` or, with several tags, `VLAN 100, VLAN 200`: the outermost first. */
+export function vlanText(d: Dissection): string {
+  return vlanIdentifiers(d)
+    .map((id) => `VLAN ${id}`)
+    .join(', ');
+}
+
+/** The identifiers of the frame's VLAN tags, the outermost first; those that were followed. */
+export function vlanIdentifiers({ bytes, vlanOffset, vlanCount }: Dissection): number[] {
+  return Array.from({ length: vlanCount }, (_, tag) =>
+    vlanIdentifier(bytes, vlanOffset + tag * VLAN_TAG_LENGTH),
+  );
 }
 
 function contentInfo(d: Dissection): string {
@@ -94,7 +111,6 @@ function contentInfo(d: Dissection): string {
   if (d.arpOffset >= 0) return arpInfo(d);
   if (d.ipVersion !== 0) return ipInfo(d);
   if (d.llcOffset >= 0) return llcInfo(d);
-  if (d.vlanOffset >= 0) return `VLAN ${d.vlanId}`;
   if (d.etherType >= 0) return `EtherType 0x${d.etherType.toString(16).padStart(4, '0')}`;
   return '';
 }

@@ -9,8 +9,10 @@ import { LlcField, ServiceAccessPoint } from '../headers/ethernet.js';
 import { IpProtocol, ipProtocolName } from '../headers/ip-protocol.js';
 import { AddressCache } from './address-cache.js';
 import type { AsciiWriter } from './ascii-writer.js';
-import { frameInfo, isDns } from './frame-info.js';
+import { frameInfo, isDns, vlanIdentifiers } from './frame-info.js';
 import { writeFrameInfo } from './frame-info-writer.js';
+
+const NO_VLANS: readonly number[] = [];
 
 /**
  * The texts that describe one frame after the other.
@@ -55,6 +57,12 @@ export class FrameSummary {
     return linkTypeName(d.linkType);
   }
 
+  /** The identifiers of the frame's VLAN tags, the outermost first; empty where it has none. */
+  get vlans(): readonly number[] {
+    const d = this.dissection;
+    return d.vlanCount === 0 ? NO_VLANS : vlanIdentifiers(d);
+  }
+
   /** The source's IP address, else its MAC address; empty where neither is known. */
   get source(): string {
     const d = this.dissection;
@@ -70,8 +78,8 @@ export class FrameSummary {
   }
 
   /**
-   * The frame in a few words, such as `51234 > 443 [SYN] seq=1 win=64240 len=0`; empty where there
-   * is nothing to add to the other columns.
+   * The frame in a few words, such as `51234 > 443 [SYN] seq=1 win=64240 len=0`, behind `VLAN 100, `
+   * where it has a tag; empty where there is nothing to add to the other columns.
    *
    * TCP numbers are as on the wire, not relative to the connection's first. Ends with
    * `[malformed]` where a header contradicts its specification or the frame's length.

@@ -25,6 +25,7 @@ const VERSION_AND_LENGTH = 0x45;
 const FRAGMENT_MASK = 0x3fff;
 const TCP_FLAGS_MASK = 0x0fff;
 const VLAN_INNER_TYPE = 2;
+const VLAN_MASK = 0x0fff;
 /** Ethernet, one tag, IPv4 and UDP: the least that makes a look worth while. */
 const LEAST_LENGTH: number = ETHERNET_HEADER_LENGTH + IPV4_MIN_HEADER_LENGTH + UDP_HEADER_LENGTH;
 const ECHO_LENGTH = 8;
@@ -66,6 +67,8 @@ export const PlainKind = { None: 0, Tcp: 1, Udp: 2, Dns: 3, Echo: 4, Arp: 5 } as
 export class PlainPacket {
   /** One of `PlainKind`; where it is `None`, nothing else means anything. */
   kind = 0;
+  /** The identifier of its VLAN tag; −1 where it has none. */
+  vlan = -1;
   /** Source IPv4 address, its four bytes as one number of 32 bits, signed; ARP: of MAC addresses. */
   source = 0;
   /** Destination address, the same. */
@@ -120,7 +123,9 @@ export class PlainPacket {
     if (end > view.byteLength) return false;
     let ip = offset + ETHERNET_LENGTH;
     let type = view.getUint16(offset + TYPE);
+    this.vlan = -1;
     if (type === VLAN) {
+      this.vlan = view.getUint16(ip) & VLAN_MASK;
       type = view.getUint16(ip + VLAN_INNER_TYPE);
       ip += TAG_LENGTH;
       if (ip + IPV4_LENGTH + UDP_LENGTH > end) return false;

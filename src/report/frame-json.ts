@@ -1,10 +1,9 @@
-/** Frames and gaps as lines of JSON. */
+/** Frames as lines of JSON. */
 
+import { putNine } from '../analysis/ascii-bytes.js';
+import { AsciiText, AsciiWriter } from '../analysis/ascii-writer.js';
 import { FrameSummary } from '../analysis/frame-summary.js';
-import { formatEpochNs, toEpochNs } from '../core/timestamp.js';
-import type { Gap } from '../gaps/gap.js';
 import type { LineFrame } from './frame-line.js';
-import { type GapJson, toGapJson } from './loss-json.js';
 
 /** One frame. What is unknown is null. A gap's line is a `GapJson`, which has no `frame`. */
 export interface FrameJson {
@@ -18,46 +17,144 @@ export interface FrameJson {
   length: number;
   /** Bytes captured; fewer where the frame was truncated. */
   captured: number;
+  /** The identifiers of its VLAN tags, the outermost first; absent: it has none. */
+  vlan?: number[];
   /** The highest protocol that was opened, such as `TCP`, `DNS`, `ARP`. */
   protocol: string;
   /** IP address, else MAC address. */
   source: string | null;
   /** As `source`. */
   destination: string | null;
-  /** The rest in a few words, such as `51234 > 443 [SYN] seq=1 win=64240 len=0`; may be empty. */
+  /**
+   * The rest in a few words, such as `51234 > 443 [SYN] seq=1 win=64240 len=0`, behind `VLAN 100, ` where
+   * the frame has a tag; may be empty.
+   */
   info: string;
 }
 
-/** Makes the objects for one output, one after the other. */
-export class FrameJsonMaker {
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FULL_STOP = 0x2e;
+const frameKey: AsciiText = AsciiText.of('{"frame":');
+const interfaceKey: AsciiText = AsciiText.of(',"interface":');
+const timeKey: AsciiText = AsciiText.of(',"time":');
+const lengthKey: AsciiText = AsciiText.of(',"length":');
+const capturedKey: AsciiText = AsciiText.of(',"captured":');
+const vlanKey: AsciiText = AsciiText.of(',"vlan":');
+const protocolKey: AsciiText = AsciiText.of(',"protocol":"');
+const sourceKey: AsciiText = AsciiText.of('","source":');
+const destinationKey: AsciiText = AsciiText.of(',"destination":');
+const infoKey: AsciiText = AsciiText.of(',"info":"');
+const end: AsciiText = AsciiText.of('"}\n');
+const unknown: AsciiText = AsciiText.of('null');
+
+/**
+ * Writes frames of one output as `FrameJson`, one after the other, as `JSON.stringify` would: at a part
+ * of its time, since no object and next to no string is made.
+ */
+export class FrameJsonWriter {
   readonly #summary = new FrameSummary();
+  readonly #line = new AsciiWriter();
 
   /**
-   * Describes a frame.
+   * Writes a frame's line with a line end. The texts of a frame are printable ASCII, whatever it holds;
+   * what JSON has escapes for is escaped.
    *
    * @param number the frame's, from 1
    * @param linkType LINKTYPE_ number of its interface
+   * @param out where to; at least `MAX_FRAME_LINE_BYTES` must be free from `at` on. Held until another is
+   *   given
+   * @returns the index after the line end
    */
-  frame(number: number, frame: LineFrame, linkType: number, interfaceId: number): FrameJson {
+  write(
+    number: number,
+    frame: LineFrame,
+    linkType: number,
+    interfaceId: number,
+    out: Uint8Array,
+    at: number,
+  ): number {
+    const line = this.#line;
     const summary = this.#summary;
-    const { bytes, byteOffset, capturedLength, originalLength, seconds, nanoseconds } = frame;
-    summary.open(bytes, byteOffset, capturedLength, originalLength, linkType);
-    const hasTime = frame.hasTimestamp !== false;
-    return {
-      frame: number,
-      interface: interfaceId,
-      time: hasTime ? formatEpochNs(toEpochNs(seconds, nanoseconds)) : null,
-      length: originalLength,
-      captured: capturedLength,
-      protocol: summary.protocol,
-      source: summary.source === '' ? null : summary.source,
-      destination: summary.destination === '' ? null : summary.destination,
-      info: summary.info,
-    };
+    const { capturedLength, originalLength } = frame;
+    line.open(out, at);
+    summary.open(frame.bytes, frame.byteOffset, capturedLength, originalLength, linkType);
+    line.copy(frameKey);
+    line.decimal(number);
+    line.copy(interfaceKey);
+    line.decimal(interfaceId);
+    this.#writeTime(frame);
+    line.copy(lengthKey);
+    line.decimal(originalLength);
+    line.copy(capturedKey);
+    line.decimal(capturedLength);
+    const { vlans } = summary;
+    if (vlans.length > 0) {
+      line.copy(vlanKey);
+      line.text(JSON.stringify(vlans));
+    }
+    line.copy(protocolKey);
+    line.text(summary.protocol);
+    this.#writePlaces();
+    this.#writeInfo();
+    line.copy(end);
+    return line.at;
   }
 
-  /** Describes a gap, in the shape that every list of gaps has. */
-  gap(gap: Gap): GapJson {
-    return toGapJson(gap);
+  #writeTime(frame: LineFrame): void {
+    const line = this.#line;
+    line.copy(timeKey);
+    if (frame.hasTimestamp === false) {
+      line.copy(unknown);
+      return;
+    }
+    line.code(QUOTE);
+    line.decimal(frame.seconds);
+    line.code(FULL_STOP);
+    line.at = putNine(line.view, line.at, frame.nanoseconds);
+    line.code(QUOTE);
+  }
+
+  #writePlaces(): void {
+    const line = this.#line;
+    const summary = this.#summary;
+    line.copy(sourceKey);
+    const sourceAt = this.#openText();
+    summary.writeSource(line);
+    this.#closeText(sourceAt);
+    line.copy(destinationKey);
+    const destinationAt = this.#openText();
+    summary.writeDestination(line);
+    this.#closeText(destinationAt);
+  }
+
+  /** Begins a text that is `null` where nothing is written; returns where it starts. */
+  #openText(): number {
+    this.#line.code(QUOTE);
+    return this.#line.at;
+  }
+
+  #closeText(start: number): void {
+    const line = this.#line;
+    if (line.at > start) line.code(QUOTE);
+    else {
+      line.at = start - 1;
+      line.copy(unknown);
+    }
+  }
+
+  #writeInfo(): void {
+    const line = this.#line;
+    line.copy(infoKey);
+    const start = line.at;
+    this.#summary.writeInfo(line);
+    const { bytes, at } = line;
+    for (let index = start; index < at; index += 1) {
+      const code = bytes[index]!;
+      if (code !== QUOTE && code !== BACKSLASH) continue;
+      line.at = start;
+      line.text(JSON.stringify(this.#summary.info).slice(1, -1));
+      return;
+    }
   }
 }

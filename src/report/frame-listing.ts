@@ -9,9 +9,9 @@ import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
 import { toEpochNs } from '../core/timestamp.js';
 import type { Gap } from '../gaps/gap.js';
-import { type FrameJson, FrameJsonMaker } from './frame-json.js';
+import { FrameJsonWriter } from './frame-json.js';
 import { type FrameLine, type LineFrame, MAX_FRAME_LINE_BYTES } from './frame-line.js';
-import type { GapJson } from './loss-json.js';
+import { toGapJson } from './loss-json.js';
 import { PendingFrames } from './pending-frames.js';
 
 const BUFFER_BYTES = 256 * 1024;
@@ -61,7 +61,7 @@ export class FrameListing {
   readonly #pending: PendingFrames | undefined;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   readonly #placeOf: ((frame: ListedPlace) => string) | undefined;
-  readonly #json: FrameJsonMaker | undefined;
+  readonly #json: FrameJsonWriter | undefined;
   #at = 0;
   #interfaceId = -1;
   #linkType = 0;
@@ -91,7 +91,7 @@ export class FrameListing {
     this.#write = write;
     this.#aroundGaps = options.aroundGaps;
     this.#placeOf = options.placeOf;
-    this.#json = options.json === true ? new FrameJsonMaker() : undefined;
+    this.#json = options.json === true ? new FrameJsonWriter() : undefined;
     this.#pending =
       options.aroundGaps === undefined ? undefined : new PendingFrames(options.aroundGaps);
   }
@@ -125,7 +125,7 @@ export class FrameListing {
   lossAfter(interfaceId: number, loss: Loss & Partial<Gap>): void {
     this.#showPending();
     if (this.#json !== undefined) {
-      this.#jsonLine(this.#json.gap({ ...nowhere, ...loss, interfaceId }));
+      this.#gapJson({ ...nowhere, ...loss, interfaceId });
     } else this.#text(this.#lines.gap(loss, undefined, this.#interfaceOf(interfaceId).gapName));
   }
 
@@ -176,7 +176,7 @@ export class FrameListing {
       batch.hasTimestamp === false ? undefined : toEpochNs(batch.seconds, batch.nanoseconds);
     if (this.#json !== undefined) {
       const place = { interfaceId: id, after: this.#lastNumbers[id], before: number };
-      this.#jsonLine(this.#json.gap(gap ?? { ...loss, ...place, startNs, endNs }));
+      this.#gapJson(gap ?? { ...loss, ...place, startNs, endNs });
       return;
     }
     const hasBoth = startNs !== undefined && endNs !== undefined;
@@ -202,8 +202,11 @@ export class FrameListing {
   }
 
   #line(number: number, frame: LineFrame & ListedPlace): void {
-    if (this.#json !== undefined) {
-      this.#jsonLine(this.#json.frame(number, frame, this.#linkType, frame.interfaceId));
+    const json = this.#json;
+    if (json !== undefined) {
+      if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+      const { interfaceId } = frame;
+      this.#at = json.write(number, frame, this.#linkType, interfaceId, this.#buffer, this.#at);
       return;
     }
     if (this.#placed) this.#place(this.#placeOf!(frame));
@@ -218,8 +221,8 @@ export class FrameListing {
     this.#at += bytes.length;
   }
 
-  #jsonLine(value: FrameJson | GapJson): void {
-    this.#text(JSON.stringify(value));
+  #gapJson(gap: Gap): void {
+    this.#text(JSON.stringify(toGapJson(gap)));
   }
 
   #text(text: string): void {

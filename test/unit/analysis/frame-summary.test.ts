@@ -110,7 +110,7 @@ describe('FrameSummary', () => {
     [
       'a tag under which nothing is opened',
       ethernet(0x8100, vlanTag(77, 0x88cc, counting(9))),
-      ['LLDP', ...macs, 'VLAN 77'],
+      ['LLDP', ...macs, 'VLAN 77, EtherType 0x88cc'],
     ],
     [
       'spanning tree',
