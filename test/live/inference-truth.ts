@@ -8,6 +8,8 @@ import type { InferenceJson, InferredLossJson } from '../../src/report/infer-jso
 import type { PathSegment } from '../support/tap-path.js';
 
 const ENHANCED_PACKET_BLOCK = 6;
+const ACK = 0x10;
+const hexOf = (port: number): string => port.toString(16).padStart(4, '0');
 
 /** A segment with payload in a capture, with the number of its frame. */
 export interface CapturedSegment extends Omit<PathSegment, 'fate'> {
@@ -36,6 +38,26 @@ export function readSegments(path: string): CapturedSegment[] {
   return segments;
 }
 
+/**
+ * The highest acknowledgment that a little-endian pcapng file holds of each direction's data, by the
+ * ports of that data; over IPv4 and Ethernet.
+ */
+export function readAcknowledgments(path: string): Map<string, number> {
+  const highest = new Map<string, number>();
+  forEachBlock(path, (type, view, start) => {
+    if (type !== ENHANCED_PACKET_BLOCK) return;
+    const at = start + 20;
+    if (view.getUint16(at + 12) !== 0x0800 || view.getUint8(at + 23) !== 6) return;
+    const tcp = at + 14 + (view.getUint8(at + 14) & 15) * 4;
+    if ((view.getUint8(tcp + 13) & ACK) === 0) return;
+    const ports = hexOf(view.getUint16(tcp + 2)) + hexOf(view.getUint16(tcp));
+    const acknowledged = view.getUint32(tcp + 8);
+    const known = highest.get(ports);
+    if (known === undefined || ((acknowledged - known) | 0) > 0) highest.set(ports, acknowledged);
+  });
+  return highest;
+}
+
 /** How right claims are: of those made, and of those that could have been made. */
 export interface Score {
   readonly claims: number;
@@ -52,6 +74,8 @@ export interface Verdict {
   /** Segments that passed the tap. */
   readonly passed: number;
   readonly capture: Score;
+  /** Of the bytes that the capture missed for good, those that an acknowledgment in it covers. */
+  readonly provableBytes: number;
   readonly beforeTap: Score;
   readonly afterTap: Score;
   /** Lost by the network, the side left open. */
@@ -87,9 +111,8 @@ function match(path: readonly PathSegment[], captured: readonly CapturedSegment[
 }
 
 const portsOf = ({ source, destination }: { source: string; destination: string }): string => {
-  const hexOf = (endpoint: string): string =>
-    Number(endpoint.split(':').at(-1)).toString(16).padStart(4, '0');
-  return hexOf(source) + hexOf(destination);
+  const portOf = (endpoint: string): string => hexOf(Number(endpoint.split(':').at(-1)));
+  return portOf(source) + portOf(destination);
 };
 
 /** Bytes of distinct positions in segments; sequence numbers may wrap once. */
@@ -125,11 +148,23 @@ function measure(segments: readonly PathSegment[], held: readonly PathSegment[] 
   return sum;
 }
 
-/** Judges the JSON of `infer` about a capture of that path. */
+/** What of a segment lies below an acknowledgment; undefined where nothing does. */
+function below(segment: Passed, acknowledged: number | undefined): Passed | undefined {
+  if (acknowledged === undefined) return undefined;
+  const length = Math.min(segment.length, (acknowledged - segment.sequence) | 0);
+  return length > 0 ? { ...segment, length } : undefined;
+}
+
+/**
+ * Judges the JSON of `infer` about a capture of that path.
+ *
+ * @param acknowledged the capture's, see `readAcknowledgments`
+ */
 export function judgeInference(
   path: readonly PathSegment[],
   captured: readonly CapturedSegment[],
   inferred: InferenceJson,
+  acknowledged: ReadonlyMap<string, number>,
 ): Verdict {
   const all = match(path, captured);
   const byFlow = new Map<string, Passed[]>();
@@ -142,10 +177,14 @@ export function judgeInference(
     byFlow.get(portsOf(inferred.flows[loss.flow]!)) ?? [];
   const missed = all.filter(({ fate, frame }) => fate !== 'before' && frame === 0);
   let neverHeld = 0;
-  for (const list of byFlow.values()) {
+  let provableBytes = 0;
+  for (const [ports, list] of byFlow) {
     const isMissed = (one: Passed): boolean => one.fate !== 'before' && one.frame === 0;
     const held = list.filter(({ frame }) => frame > 0);
-    neverHeld += measure(list.filter(isMissed), held);
+    const lacking = list.filter(isMissed);
+    neverHeld += measure(lacking, held);
+    const covered = lacking.flatMap((one) => below(one, acknowledged.get(ports)) ?? []);
+    provableBytes += measure(covered, held);
   }
   const lossesOf = (cause: string, side: string | null): InferredLossJson[] =>
     inferred.losses.filter((loss) => loss.cause === cause && loss.side === side);
@@ -154,6 +193,7 @@ export function judgeInference(
   return {
     missed: missed.length,
     passed: all.filter(({ fate }) => fate !== 'before').length,
+    provableBytes,
     capture: scoreOf(lossesOf('capture', null), neverHeld, (loss) => {
       const from = loss.earliest ?? 0;
       const to = loss.proof!;
