@@ -1,5 +1,6 @@
 /**
- * What reading capture files costs, as whole processes: gapcap beside cat, capinfos, tcpdump, tshark.
+ * What reading capture files costs, as whole processes: gapcap beside cat, capinfos, tcpdump, tshark;
+ * and how fast it infers loss.
  *
  * Run: `npm run bench:files`, or with `-- --rounds N --folder DIR --quick --only flood,show-mixed`. Files are made in a folder
  * in memory where there is one (/dev/shm), so that the disk isn't what is measured. Every round runs
@@ -158,6 +159,7 @@ function showGroup(title: string, file: string, frames: number): Group {
     frames,
     commands: [
       { label: 'gapcap show', argv: gapcap('show', file) },
+      { label: 'gapcap show --json', argv: gapcap('show', '--json', file) },
       { label: 'gapcap show --around-gaps 3', argv: gapcap('show', '--around-gaps', '3', file) },
       ...[
         { label: 'tshark', argv: ['tshark', '-r', file] },
@@ -168,6 +170,19 @@ function showGroup(title: string, file: string, frames: number): Group {
       ['tshark', 'gapcap show', 'at least 20'],
       ['tcpdump -n', 'gapcap show', ''],
     ],
+  };
+}
+
+function inferGroup(title: string, file: string, frames: number): Group {
+  return {
+    title,
+    file,
+    frames,
+    commands: [
+      { label: 'cat', argv: ['cat', file] },
+      { label: 'gapcap infer', argv: gapcap('infer', file) },
+    ],
+    ratios: [['gapcap infer', 'cat', '']],
   };
 }
 
@@ -283,6 +298,7 @@ try {
   bench('large', () => countingGroup('a larger flood', flood('large', large), large, true));
   bench('show-mixed', () => showGroup('mixed traffic, one line a frame', mixed(), shown));
   bench('show-flood', () => showGroup('a flood, one line a frame', flood('udp', shown), shown));
+  bench('infer', () => inferGroup('mixed traffic, loss inferred from TCP', mixed(), shown));
   const target = join(PROJECT, 'bench/results');
   mkdirSync(target, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);

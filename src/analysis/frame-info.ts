@@ -48,15 +48,21 @@ const flagNames: readonly (readonly [number, string])[] = [
   [TcpFlag.Ae, 'AE'],
 ];
 
-/** Every combination of the nine flags, `[SYN, ACK]`, made once; the index is the flags. */
-const flagTexts: readonly string[] = Array.from({ length: 512 }, (_, flags) => {
+/** Combinations of the nine flags met so far, `[SYN, ACK]`; the index is the flags. */
+const flagTexts: string[] = new Array(512).fill('');
+
+function makeFlagsText(flags: number): string {
   const set = flagNames.filter(([bit]) => (flags & bit) !== 0).map(([, name]) => name);
-  return `[${set.length === 0 ? 'none' : set.join(', ')}]`;
-});
+  const text = `[${set.length === 0 ? 'none' : set.join(', ')}]`;
+  flagTexts[flags] = text;
+  return text;
+}
 
 /** The names of TCP flags, `[SYN, ACK]`; only the nine named bits count. */
 export function flagsText(tcpFlags: number): string {
-  return flagTexts[tcpFlags & 0x1ff]!;
+  const flags = tcpFlags & 0x1ff;
+  const known = flagTexts[flags]!;
+  return known === '' ? makeFlagsText(flags) : known;
 }
 
 /**
