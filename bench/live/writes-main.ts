@@ -18,6 +18,7 @@ export interface WritesReport {
 }
 
 const YIELD_MS = 20;
+const ALL = { most: Infinity, mostBytes: Infinity, firstSecond: 0, lastSecond: Infinity };
 
 const [arrangement = '', interfaceName = '', file = '', ringBytes = '', warmUp = ''] =
   process.argv.slice(2);
@@ -38,7 +39,7 @@ while (!source.ended) {
   const before = written;
   for (;;) {
     const { run } = batch;
-    if (run !== undefined) written += encoder.run(run, run.left, Number.POSITIVE_INFINITY);
+    if (run !== undefined) written += encoder.run(run, ALL);
     if (!batch.next()) break;
     encoder.frame(batch);
     written++;

@@ -6,7 +6,7 @@ import type { CaptureInterface, FrameBatch } from '../core/frame.js';
 import type { FrameRun } from '../core/frame-run.js';
 import { VERSION } from '../core/version.js';
 import { PcapEncoder } from '../pcap/pcap-encoder.js';
-import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
+import { BlockEncoder, type BlockOutput, type RunLimits } from '../pcapng/block-encoder.js';
 import type { SectionDetails, StatisticsToWrite } from '../pcapng/description-blocks.js';
 import { FileOutput, STANDARD_OUTPUT } from './file-output.js';
 import { FileSeries } from './file-series.js';
@@ -172,12 +172,10 @@ export class CaptureWriter {
   /**
    * Encodes frames of a run, as far as that needs no output: the frame after them is for `frame`.
    *
-   * @param most frames to take at most
-   * @param mostBytes bytes to encode at most
    * @returns how many; 0 with a pcap file, whose encoder takes one at a time
    */
-  run(run: FrameRun, most: number, mostBytes: number): number {
-    return this.#pcapng === undefined ? 0 : this.#pcapng.run(run, most, mostBytes);
+  run(run: FrameRun, limits: RunLimits): number {
+    return this.#pcapng === undefined ? 0 : this.#pcapng.run(run, limits);
   }
 
   /** Records one interface's totals for the present file; a pcap file can't hold them. */

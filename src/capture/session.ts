@@ -35,6 +35,7 @@ import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
 import type { FrameRun } from '../core/frame-run.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
+import type { RunLimits } from '../pcapng/block-encoder.js';
 import { openLiveAll } from '../source/live-source.js';
 import { SoftnetCounter } from '../source/softnet-counter.js';
 import { findAccount } from '../sys/privileges.js';
@@ -90,6 +91,7 @@ export class CaptureSession implements Disposable {
   readonly #startMs: number;
   /** What `#deliver` compares with after each frame. */
   #limits: FileLimits = { packets: 0, fileSizeBytes: 0 };
+  readonly #runLimits: RunLimits = { most: 0, mostBytes: 0, firstSecond: 0, lastSecond: 0 };
   #fileStartNs: bigint;
   #gaps = 0;
   #flushedAtMs = 0;
@@ -349,10 +351,10 @@ export class CaptureSession implements Disposable {
     const inOrder = sink === undefined && intervalEnd === Number.POSITIVE_INFINITY;
     const runs = inOrder && measured === undefined && writer?.takesBlocks !== false;
     let count = 0;
-    let vain = inOrder ? 0 : MOST_VAIN_RUNS;
+    let vain = sink === undefined ? 0 : MOST_VAIN_RUNS;
     for (;;) {
       if (vain < MOST_VAIN_RUNS && batch.run !== undefined) {
-        const taken = this.#takeRun(batch.run);
+        const taken = this.#takeRun(batch.run, intervalFloor, intervalEnd);
         count += taken;
         if (taken === 0) vain++;
       }
@@ -384,15 +386,19 @@ export class CaptureSession implements Disposable {
 
   /**
    * Books and encodes the next frames together, up to one that needs a look of its own: the last one
-   * before a limit, or one that the encoder can't take this way.
+   * before a limit, one of another interval, or one that the encoder can't take this way.
    */
-  #takeRun(run: FrameRun): number {
+  #takeRun(run: FrameRun, intervalFloor: number, intervalEnd: number): number {
     const ledger = this.#ledger;
     const writer = this.#writer;
     if (writer === undefined || this.#full) return 0;
     const { packets, fileSizeBytes } = this.#limits;
-    const mostBytes = fileSizeBytes - writer.fileBytes - 1;
-    const count = writer.run(run, packets - ledger.frameCount - 1, mostBytes);
+    const limits = this.#runLimits;
+    limits.most = packets - ledger.frameCount - 1;
+    limits.mostBytes = fileSizeBytes - writer.fileBytes - 1;
+    limits.firstSecond = Math.ceil(intervalFloor);
+    limits.lastSecond = Math.ceil(intervalEnd) - 1;
+    const count = writer.run(run, limits);
     if (count > 0) ledger.bookRun(run.interfaceId, count, run.seconds, run.nanoseconds);
     return count;
   }

@@ -1,54 +1,59 @@
 /**
- * Frames that can be taken many at a time: each lies behind a header of one shape, and the headers lie
- * in memory one after the other.
+ * Frames that can be taken many at a time: the source itself lays them out as a capture file has them.
  *
- * What a batch gives field by field, an encoder that wants many frames can read here itself, without the
- * stores and loads in between. It takes the *plain* frames, those that are in the file what they are in
- * memory; any other stops it, and is read through the batch. So there is one meaning of a frame, and
- * this is only a shorter way for most of them.
+ * What a batch gives field by field, a source that knows how its frames lie in memory can encode in one
+ * loop of its own, without the stores and loads in between. It takes the *plain* frames; any other stops
+ * it, and is read through the batch. So there is one meaning of a frame, and this is only a shorter way
+ * for most of them.
  */
 
-/** Where a header's fields are, counted in words from its first; word 0 holds the bytes to the next. */
-export interface FrameRunLayout {
-  /** Seconds since 1970-01-01 UTC. */
-  readonly seconds: number;
-  /** Nanoseconds within the second. */
-  readonly nanoseconds: number;
-  /** Bytes present. */
-  readonly captured: number;
-  /** Bytes that the frame had on the wire. */
-  readonly original: number;
-  /** Bits that `flagsByStatus` explains; its lower 9 bits. */
-  readonly status: number;
-  /** Bytes from the header to the frame, in the lower 16 bits. */
-  readonly offset: number;
-  /** The kind of frame, in bits 16 … 18. */
-  readonly kind: number;
-  /**
-   * `FrameBatch.flags` by the lower 9 bits of the status; −1 for a frame that isn't plain: its bytes
-   * or lengths aren't yet what they have to be.
-   */
-  readonly flagsByStatus: Int32Array;
-  /** Further `FrameBatch.flags`, by kind: 8 of them. */
-  readonly flagsByKind: Int32Array;
+/** Where blocks are encoded to: one piece of memory, seen in three ways, all from its first byte. */
+export interface EncodingMemory {
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly longs: BigInt64Array;
 }
+
+/** Which frames of a run are wanted, and what all their blocks say. */
+export interface RunPlan {
+  /** Frames to take at most. */
+  most: number;
+  /** No block may end behind this word of the area; `SLACK_WORDS` more may be overwritten. */
+  end: number;
+  /** The interface's number in the file. */
+  interfaceId: number;
+  /** The ring or receive queue that blocks name (epb_queue); undefined: none. */
+  queue: number | undefined;
+  /** Frames from this second on, since 1970-01-01 UTC … */
+  firstSecond: number;
+  /** … up to and with this one. */
+  lastSecond: number;
+}
+
+/** Words beyond a frame's last one that whoever encodes may overwrite. */
+export const SLACK_WORDS = 8;
 
 /** The next frames of a batch, none with a loss before it; whoever takes some steps over them. */
 export interface FrameRun {
-  /** The memory as 32-bit words in host order. */
-  readonly words: Int32Array;
-  /** The same memory as 64-bit words. */
-  readonly longs: BigInt64Array;
-  /** Where the headers' fields are. */
-  readonly layout: FrameRunLayout;
+  /** Where the frames can be encoded to, and nowhere else: their own memory has room for it. */
+  readonly area: EncodingMemory;
   /** As in `FrameBatch`; all frames of a run are of one interface. */
   readonly interfaceId: number;
-  /** Word at which the next frame's header begins. */
-  header: number;
-  /** Frames from there on. */
-  left: number;
+  /** Frames that are left. */
+  readonly left: number;
   /** Time of the frame that was taken last: seconds since 1970-01-01 UTC (u32). */
-  seconds: number;
+  readonly seconds: number;
   /** The same: nanoseconds within the second. */
-  nanoseconds: number;
+  readonly nanoseconds: number;
+  /** Word of the area behind the last block that `encode` made. */
+  readonly encodedTo: number;
+
+  /**
+   * Encodes frames as enhanced packet blocks up to the first that isn't plain or isn't in the plan,
+   * byte for byte as `BlockEncoder.frame` does.
+   *
+   * @param at word of the area where the first block goes
+   * @returns frames taken; what it says of them is in the fields above
+   */
+  encode(at: number, plan: RunPlan): number;
 }

@@ -14,7 +14,12 @@
 
 import { ArgumentError, StateError, UnsupportedError } from '../core/errors.js';
 import type { FrameBatch } from '../core/frame.js';
-import type { FrameRun } from '../core/frame-run.js';
+import {
+  type EncodingMemory,
+  type FrameRun,
+  type RunPlan,
+  SLACK_WORDS,
+} from '../core/frame-run.js';
 import { NS_PER_SECOND } from '../core/timestamp.js';
 import { BlockType, CommonOption, FrameOption } from './constants.js';
 import {
@@ -25,8 +30,7 @@ import {
   type SectionDetails,
   type StatisticsToWrite,
 } from './description-blocks.js';
-import { COPY_SLACK_WORDS, copyToWords, type EncodingMemory } from './frame-bytes.js';
-import { encodeRun, type RunTarget } from './frame-run.js';
+import { copyToWords } from './frame-bytes.js';
 import { encodeFrameOptions, hasRareExtras } from './frame-tail.js';
 
 /** Small enough to stay in a processor's second-level cache until it is written. */
@@ -81,6 +85,21 @@ export interface FrameTicks {
   readonly ticksLow: number;
 }
 
+/** Which frames of a run to encode. */
+export interface RunLimits {
+  /** Frames to take at most. */
+  most: number;
+  /** Bytes to encode at most. */
+  mostBytes: number;
+  /** Frames from this second on, since 1970-01-01 UTC … */
+  firstSecond: number;
+  /** … up to and with this one. */
+  lastSecond: number;
+}
+
+/** What the blocks of a run may say beyond what its source knows. */
+export type RunExtras = Pick<FrameExtras, 'queue' | 'interfaceId'>;
+
 /** Settings of a `BlockEncoder`. */
 export interface BlockEncoderOptions {
   /** Size of the buffer in bytes, a multiple of 4 from 64 on; 256 KiB unless given. */
@@ -95,11 +114,11 @@ export interface BlockEncoderOptions {
  */
 export class BlockEncoder {
   readonly #output: BlockOutput;
-  readonly #words: Int32Array;
-  readonly #bytes: Uint8Array;
-  readonly #memory: EncodingMemory;
-  readonly #target: RunTarget;
-  readonly #capacityWords: number;
+  #words: Int32Array;
+  #bytes: Uint8Array;
+  #memory: EncodingMemory;
+  readonly #plan: RunPlan;
+  #capacityWords: number;
   /** Words filled. */
   #at = 0;
   #bytesHandedOn = 0;
@@ -139,11 +158,18 @@ export class BlockEncoder {
       );
     }
     this.#output = output;
-    const memory = new ArrayBuffer(Math.ceil(bufferBytes / 8) * 8 + COPY_SLACK_WORDS * 4);
+    const memory = new ArrayBuffer(Math.ceil(bufferBytes / 8) * 8 + SLACK_WORDS * 4);
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory);
     this.#memory = { bytes: this.#bytes, words: this.#words, longs: new BigInt64Array(memory) };
-    this.#target = { memory: this.#memory, at: 0, end: 0, seconds: 0, baseHigh: 0, baseLow: 0 };
+    this.#plan = {
+      most: 0,
+      end: 0,
+      interfaceId: 0,
+      queue: undefined,
+      firstSecond: 0,
+      lastSecond: 0,
+    };
     this.#capacityWords = bufferBytes / 4;
   }
 
@@ -268,30 +294,44 @@ export class BlockEncoder {
   }
 
   /**
-   * Encodes frames of a run, byte for byte as `frame` does, but at half the cost; never calls the output.
+   * Encodes frames of a run, byte for byte as `frame` does, but at a fraction of the cost; never calls
+   * the output.
    *
-   * Stops before a frame that it can't take this way, which is then for `frame`: one that isn't plain or
-   * that doesn't fit into the buffer.
+   * Stops before a frame that it can't take this way, which is then for `frame`: one that isn't plain,
+   * isn't within the limits or doesn't fit into the buffer. The first run moves what is pending into the
+   * run's own memory, where the encoder stays.
    *
-   * @param most frames to take at most
-   * @param mostBytes bytes to encode at most
+   * @param extras its comments, options and ticks aren't for runs
    * @returns frames taken; the run has moved on by as many
    * @throws {StateError} `UNKNOWN_INTERFACE` as `frame`
    */
-  run(run: FrameRun, most: number, mostBytes: number): number {
-    if (run.left === 0 || !(most > 0)) return 0;
-    if (run.interfaceId >= this.#interfaceCount) throw unknownInterface(run.interfaceId);
-    const seconds = run.words[run.header + run.layout.seconds]! >>> 0;
-    if (seconds !== this.#baseSeconds) this.#setBase(seconds);
-    const target = this.#target;
-    target.at = this.#at;
-    target.end = Math.min(this.#capacityWords, this.#at + Math.floor(mostBytes / 4));
-    target.seconds = seconds;
-    target.baseHigh = this.#baseHigh;
-    target.baseLow = this.#baseLow;
-    const count = encodeRun(run, target, Math.min(most, run.left));
-    this.#at = target.at;
+  run(run: FrameRun, limits: RunLimits, extras?: RunExtras): number {
+    if (run.left === 0 || !(limits.most > 0)) return 0;
+    const interfaceId = extras?.interfaceId ?? run.interfaceId;
+    if (interfaceId >= this.#interfaceCount) throw unknownInterface(interfaceId);
+    if (run.area !== this.#memory && !this.#moveInto(run.area)) return 0;
+    const plan = this.#plan;
+    plan.most = Math.min(limits.most, run.left);
+    plan.end = Math.min(this.#capacityWords, this.#at + Math.floor(limits.mostBytes / 4));
+    plan.interfaceId = interfaceId;
+    plan.queue = extras?.queue;
+    plan.firstSecond = limits.firstSecond;
+    plan.lastSecond = limits.lastSecond;
+    const count = run.encode(this.#at, plan);
+    if (count > 0) this.#at = run.encodedTo;
     return count;
+  }
+
+  /** @returns whether there is room for what is pending */
+  #moveInto(memory: EncodingMemory): boolean {
+    const capacityWords = Math.min(this.#capacityWords, memory.words.length - SLACK_WORDS);
+    if (this.#at > capacityWords) return false;
+    memory.words.set(this.#words.subarray(0, this.#at));
+    this.#memory = memory;
+    this.#words = memory.words;
+    this.#bytes = memory.bytes;
+    this.#capacityWords = capacityWords;
+    return true;
   }
 
   #frameWithExtras(batch: FrameBatch, extras: FrameExtras | undefined): void {

@@ -1,6 +1,7 @@
 /** Copies a frame's bytes into a word-aligned place. */
 
 import type { FrameBatch } from '../core/frame.js';
+import { type EncodingMemory, SLACK_WORDS } from '../core/frame-run.js';
 
 /**
  * Frames up to this many bytes are copied word by word, and allocate nothing. Longer ones are copied
@@ -9,20 +10,10 @@ import type { FrameBatch } from '../core/frame.js';
  */
 const WORD_COPY_LIMIT_BYTES = 4096;
 
-/** Words beyond a frame's last one that `copyToWords` may overwrite. */
-export const COPY_SLACK_WORDS = 8;
-
-/** Where encoded blocks lie: one piece of memory, seen in three ways. */
-export interface EncodingMemory {
-  readonly bytes: Uint8Array;
-  readonly words: Int32Array;
-  readonly longs: BigInt64Array;
-}
-
 /**
  * Copies the frame that the batch stands on to `words[at …]` and fills its last word with zeros.
  *
- * The caller has made room for the frame and `COPY_SLACK_WORDS` more, whose content is lost.
+ * The caller has made room for the frame and `SLACK_WORDS` more, whose content is lost.
  * Allocates one view where the frame is longer than a few thousand bytes, at an odd offset, or so near
  * the end of the source's memory that its words can't be read one by one.
  *
@@ -46,7 +37,7 @@ export function copyToWords(
   // The last turn of each loop goes beyond the end; a shifted copy reads one word more.
   if (
     capturedLength > WORD_COPY_LIMIT_BYTES ||
-    from + (end - at) + COPY_SLACK_WORDS > source.length ||
+    from + (end - at) + SLACK_WORDS > source.length ||
     (byteOffset & 1) !== 0
   ) {
     if (tailBytes !== 0) words[end - 1] = 0;

@@ -1,7 +1,7 @@
 /** The frames of one ring block, read in place. */
 
 import type { FrameBatch } from '../core/frame.js';
-import type { FrameRun, FrameRunLayout } from '../core/frame-run.js';
+import type { EncodingMemory, FrameRun, RunPlan } from '../core/frame-run.js';
 import type { Loss } from '../core/loss.js';
 import { TP_STATUS_VLAN_TPID_VALID, TP_STATUS_VLAN_VALID } from '../sys/constants.js';
 import { SockaddrLl, Tpacket3Hdr } from '../sys/layouts.js';
@@ -14,6 +14,7 @@ import {
   writeSll2Header,
 } from './link-header.js';
 import { FLAGS_BY_PACKET_TYPE, SLL2_HEADER_LENGTH } from './live-options.js';
+import type { RingLoop } from './ring-loop.js';
 
 const SECONDS = Tpacket3Hdr.sec / 4;
 const NANOSECONDS = Tpacket3Hdr.nsec / 4;
@@ -24,19 +25,21 @@ const OFFSETS = Tpacket3Hdr.mac / 4;
 /** The word of struct sockaddr_ll with sll_hatype, sll_pkttype and sll_halen. */
 const PACKET_TYPE = (Tpacket3Hdr.size + SockaddrLl.hatype) / 4;
 
-/** As `FrameRunLayout` has it; a frame whose VLAN tag is yet to be put back isn't plain. */
-const LAYOUT: FrameRunLayout = {
-  seconds: SECONDS,
-  nanoseconds: NANOSECONDS,
-  captured: CAPTURED,
-  original: ORIGINAL,
-  status: STATUS,
-  offset: OFFSETS,
-  kind: PACKET_TYPE,
-  flagsByStatus: Int32Array.from({ length: 512 }, (_, status) =>
-    (status & TP_STATUS_VLAN_VALID) !== 0 ? -1 : checksumFlags(status),
-  ),
-  flagsByKind: FLAGS_BY_PACKET_TYPE,
+/** Where the frames lie. */
+export interface RingBatchMemory {
+  /** The ring. */
+  readonly bytes: Uint8Array;
+  /** The same as words. */
+  readonly words: Int32Array;
+  /** What encodes many of its frames at a time, if anything does. */
+  readonly loop?: RingLoop | undefined;
+}
+
+/** Stands where there is no loop: no block can be encoded to it. */
+const NO_AREA: EncodingMemory = {
+  bytes: new Uint8Array(0),
+  words: new Int32Array(0),
+  longs: new BigInt64Array(0),
 };
 
 /**
@@ -51,7 +54,12 @@ export class RingBatch implements FrameBatch, FrameRun {
   readonly longs: BigInt64Array;
   readonly #cooked: boolean;
   readonly #snapshotLength: number;
-  readonly layout: FrameRunLayout = LAYOUT;
+  readonly #loop: RingLoop | undefined;
+  /** Where the ring begins in the loop's memory. */
+  readonly #baseBytes: number;
+  readonly area: EncodingMemory;
+  /** Word of the area behind the last block that a run made. */
+  encodedTo = 0;
   /** Frames of this batch that nobody has taken yet. */
   left = 0;
   /** Where the frame after the last one taken starts, as a word index. */
@@ -68,18 +76,20 @@ export class RingBatch implements FrameBatch, FrameRun {
   lostBefore: Loss | undefined = undefined;
 
   /**
-   * @param memory the ring
    * @param target what its frames are: `cooked` ones get a header put before them, and none is
    *   longer than `snapshotLength` with what is put in
    */
   constructor(
-    memory: { bytes: Uint8Array; words: Int32Array },
+    memory: RingBatchMemory,
     target: { interfaceId: number; cooked: boolean; snapshotLength: number },
   ) {
     this.bytes = memory.bytes;
     this.words = memory.words;
     const { buffer, byteOffset, byteLength } = memory.words;
     this.longs = new BigInt64Array(buffer, byteOffset, byteLength >>> 3);
+    this.#baseBytes = byteOffset;
+    this.#loop = memory.loop;
+    this.area = memory.loop?.area ?? NO_AREA;
     this.interfaceId = target.interfaceId;
     this.#cooked = target.cooked;
     this.#snapshotLength = target.snapshotLength;
@@ -91,7 +101,8 @@ export class RingBatch implements FrameBatch, FrameRun {
   }
 
   get run(): FrameRun | undefined {
-    return this.#cooked || this.#pendingLoss !== undefined ? undefined : this;
+    const none = this.#loop === undefined || this.#cooked || this.#pendingLoss !== undefined;
+    return none ? undefined : this;
   }
 
   /**
@@ -127,6 +138,20 @@ export class RingBatch implements FrameBatch, FrameRun {
     if (this.#cooked) this.#addCookedHeader(header, status);
     else if ((status & TP_STATUS_VLAN_VALID) !== 0) this.#restoreVlanTag(header, status);
     return true;
+  }
+
+  encode(at: number, plan: RunPlan): number {
+    const loop = this.#loop;
+    if (loop === undefined) return 0;
+    const base = this.#baseBytes;
+    const count = loop.encode(base + this.header * 4, at, Math.min(plan.most, this.left), plan);
+    if (count === 0) return 0;
+    this.left -= count;
+    this.header = (loop.headerAfter - base) >>> 2;
+    this.encodedTo = loop.encodedTo;
+    this.seconds = loop.seconds;
+    this.nanoseconds = loop.nanoseconds;
+    return count;
   }
 
   #restoreVlanTag(header: number, status: number): void {

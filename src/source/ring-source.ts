@@ -31,7 +31,7 @@ import {
 } from '../sys/constants.js';
 import { REJECT_ALL } from '../sys/filter-program.js';
 import { Tpacket3Hdr, TpacketBlockDesc } from '../sys/layouts.js';
-import { PacketRing } from '../sys/packet-ring.js';
+import { PacketRing, type RingGeometry } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
 import { SOF_TIMESTAMPING_RAW_HARDWARE } from '../sys/time-stamping.js';
 import { BlockReader, type BlockRingView, type RingFeeding } from './block-reader.js';
@@ -46,6 +46,7 @@ import {
 } from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
+import { RingLoop } from './ring-loop.js';
 
 /** Time after which the kernel hands over a block that isn't full, unless asked otherwise. */
 export const DEFAULT_RETIRE_MS = 40;
@@ -188,11 +189,20 @@ export class RingSource implements MergeableSource {
     this.#napMs = Math.min(NAP_MS, Math.floor(quarter / FASTEST_BYTES_PER_MS));
     this.#view = new KernelRingView(ring, socket);
     this.#reader = new BlockReader(this.#view, options.feeding);
-    this.#batch = new RingBatch(ring, {
-      interfaceId: 0,
-      cooked: options.target.linkType === LinkType.LinuxSll2,
-      snapshotLength: options.snapshotLength,
-    });
+    const { snapshotLength } = options;
+    const { words, bytes, loopPlace } = ring;
+    const loop =
+      loopPlace === undefined
+        ? undefined
+        : new RingLoop(loopPlace.memory, loopPlace.roomAt, snapshotLength);
+    this.#batch = new RingBatch(
+      { words, bytes, loop },
+      {
+        interfaceId: 0,
+        cooked: options.target.linkType === LinkType.LinuxSll2,
+        snapshotLength,
+      },
+    );
     this.#holding = false;
     this.#ended = false;
     this.#closed = false;
@@ -209,14 +219,15 @@ export class RingSource implements MergeableSource {
     const socket = openClosedSocket(options, linkType === LinkType.LinuxSll2);
     let ring: PacketRing | undefined;
     try {
-      ring = PacketRing.map(socket, {
+      const geometry: RingGeometry = {
         blockSizeBytes: options.blockSizeBytes,
         blockCount: Math.max(2, Math.floor(options.bufferSizeBytes / options.blockSizeBytes)),
         retireMs: options.retireMs,
         // Two bytes put the start of an Ethernet frame, 14 bytes before a multiple of 16, on a
         // multiple of 4, where pcapng wants it: it can then be copied in whole words.
         reserveBytes: linkType === LinkType.Ethernet ? 2 : 0,
-      });
+      };
+      ring = PacketRing.map(socket, geometry, RingLoop.neededBytes);
       if (startTimeStamps(options)) {
         const raw = new Int32Array([SOF_TIMESTAMPING_RAW_HARDWARE]);
         socket.setOption(SOL_PACKET, PACKET_TIMESTAMP, raw, "Can't ask for the adapter's time");

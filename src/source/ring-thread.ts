@@ -9,7 +9,7 @@ import { workerData } from 'node:worker_threads';
 import { GapcapError, SystemCallError } from '../core/errors.js';
 import type { FrameBatch } from '../core/frame.js';
 import type { Loss } from '../core/loss.js';
-import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
+import { BlockEncoder, type BlockOutput, type RunLimits } from '../pcapng/block-encoder.js';
 import { EventSignal } from '../sys/event-signal.js';
 import { createFanout, type FanoutMode, joinFanout } from '../sys/fanout.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
@@ -36,6 +36,14 @@ export interface RingThreadData {
 const DOWN_RETRY_MS = 50;
 /** Longest time that a frame waits in a slot that isn't full. */
 const HOLD_MS = 5;
+
+/** All frames are wanted. */
+const NO_LIMITS: RunLimits = {
+  most: Number.POSITIVE_INFINITY,
+  mostBytes: Number.POSITIVE_INFINITY,
+  firstSecond: 0,
+  lastSecond: Number.POSITIVE_INFINITY,
+};
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -150,12 +158,14 @@ class RingThread {
     const encoder = this.#encoder;
     const extras = this.#extras;
     let frames = 0;
-    while (batch.next()) {
+    for (;;) {
+      const { run } = batch;
+      if (run !== undefined) frames += encoder.run(run, NO_LIMITS, extras);
+      if (!batch.next()) return frames;
       if (batch.lostBefore !== undefined) this.#beginSlot(batch.lostBefore);
       encoder.frame(batch, extras);
       frames++;
     }
-    return frames;
   }
 
   #beginSlot(loss: Loss): void {

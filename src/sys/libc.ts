@@ -26,7 +26,7 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: Pointer): number;
   /** @returns the address, or `MAP_FAILED` */
   mmap(
-    address: null,
+    address: bigint | null,
     length: number,
     protection: number,
     flags: number,

@@ -3,6 +3,10 @@
 import { constants } from 'node:os';
 import { ArgumentError, SystemCallError, UnsupportedError } from '../core/errors.js';
 import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
   MAP_SHARED,
   PACKET_RESERVE,
   PACKET_RX_RING,
@@ -13,7 +17,8 @@ import {
   TPACKET_V3,
 } from './constants.js';
 import { TpacketReq3 } from './layouts.js';
-import { libc, MAP_FAILED, systemCallError, viewMemory } from './libc.js';
+import { addressOf, libc, MAP_FAILED, systemCallError, viewMemory } from './libc.js';
+import { LoopMemory } from './loop-memory.js';
 import type { PacketSocket } from './packet-socket.js';
 
 /** The shape of a ring. */
@@ -34,6 +39,18 @@ export interface RingGeometry {
  */
 const NOMINAL_FRAME_SIZE = 2048;
 
+/** Memory in front of a ring that is mapped into a loop's memory: address 0 stays unused. */
+const LOOP_RING_AT = 65_536;
+/** Bytes behind it that a loop may read, which copies more at a time than the last frame has. */
+const LOOP_SLACK_BYTES = 64;
+
+/** Where a ring lies in memory that a WebAssembly module reaches, too. */
+export interface LoopPlace {
+  readonly memory: LoopMemory;
+  /** First byte behind the ring that is the loop's own. */
+  readonly roomAt: number;
+}
+
 /** The mapping of one ring. It goes with its socket: unmap before the socket is closed. */
 export class PacketRing {
   #address: bigint;
@@ -42,22 +59,34 @@ export class PacketRing {
   readonly words: Int32Array;
   /** The mapping as bytes; the same warning. */
   readonly bytes: Uint8Array;
+  /** Where a loop reaches it; undefined where it lies elsewhere. */
+  readonly loopPlace: LoopPlace | undefined;
 
-  private constructor(address: bigint, geometry: RingGeometry) {
-    const memory = viewMemory(address, geometry.blockSizeBytes * geometry.blockCount);
+  private constructor(
+    address: bigint,
+    geometry: RingGeometry,
+    buffer: ArrayBuffer,
+    loopPlace?: LoopPlace,
+  ) {
+    const sizeBytes = geometry.blockSizeBytes * geometry.blockCount;
+    const at = loopPlace === undefined ? 0 : LOOP_RING_AT;
     this.#address = address;
     this.geometry = geometry;
-    this.words = new Int32Array(memory);
-    this.bytes = new Uint8Array(memory);
+    this.loopPlace = loopPlace;
+    this.words = new Int32Array(buffer, at, sizeBytes / 4);
+    this.bytes = new Uint8Array(buffer, at, sizeBytes);
   }
 
   /**
-   * Asks the kernel for a ring on a socket that isn't bound yet, and maps it.
+   * Asks the kernel for a ring on a socket that isn't bound yet, and maps it: into the memory of a
+   * WebAssembly module where `roomBytes` are given and there is such memory, else wherever there is
+   * room.
    *
+   * @param roomBytes bytes of that memory that the module wants for itself
    * @throws {SystemCallError} `ENOMEM` where the kernel won't give the memory
    * @throws {UnsupportedError} `NO_TPACKET_V3` where the kernel knows no block rings
    */
-  static map(socket: PacketSocket, geometry: RingGeometry): PacketRing {
+  static map(socket: PacketSocket, geometry: RingGeometry, roomBytes?: number): PacketRing {
     checkGeometry(geometry);
     const sizeBytes = geometry.blockSizeBytes * geometry.blockCount;
     try {
@@ -85,17 +114,42 @@ export class PacketRing {
     if (libc().setsockopt(socket.fd, SOL_PACKET, PACKET_RX_RING, request, TpacketReq3.size) < 0) {
       throw ringError('setsockopt', geometry);
     }
-    const address = libc().mmap(null, sizeBytes, PROT_READ | PROT_WRITE, MAP_SHARED, socket.fd, 0);
+    const memory =
+      roomBytes === undefined
+        ? undefined
+        : LoopMemory.allocate(LOOP_RING_AT + sizeBytes + LOOP_SLACK_BYTES + roomBytes);
+    const place = memory === undefined ? null : loopAddress(memory);
+    const flags = place === null ? MAP_SHARED : MAP_SHARED | MAP_FIXED;
+    const address = libc().mmap(place, sizeBytes, PROT_READ | PROT_WRITE, flags, socket.fd, 0);
     if (address === MAP_FAILED) throw ringError('mmap', geometry);
-    return new PacketRing(address, geometry);
+    if (memory === undefined) {
+      return new PacketRing(address, geometry, viewMemory(address, sizeBytes));
+    }
+    const roomAt = LOOP_RING_AT + sizeBytes + LOOP_SLACK_BYTES;
+    return new PacketRing(address, geometry, memory.buffer, { memory, roomAt });
   }
 
   /** Gives the mapping back; may be called again. */
   unmap(): void {
     if (this.#address === 0n) return;
-    libc().munmap(this.#address, this.geometry.blockSizeBytes * this.geometry.blockCount);
+    const sizeBytes = this.geometry.blockSizeBytes * this.geometry.blockCount;
+    if (this.loopPlace === undefined) libc().munmap(this.#address, sizeBytes);
+    else replaceByNothing(this.#address, sizeBytes);
     this.#address = 0n;
   }
+}
+
+function loopAddress(memory: LoopMemory): bigint {
+  return addressOf(new Uint8Array(memory.buffer, LOOP_RING_AT));
+}
+
+/**
+ * Puts untouched pages where the ring was: the addresses stay V8's, which gives back all of them when
+ * nobody knows the memory any more.
+ */
+function replaceByNothing(address: bigint, sizeBytes: number): void {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+  libc().mmap(address, sizeBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
 }
 
 function checkGeometry(geometry: RingGeometry): void {

@@ -21,6 +21,8 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['pcapng', pure('core')],
   ['gaps', pure('core')],
   ['model', pure('core')],
+  // AssemblyScript; source calls what it is compiled to.
+  ['loops', pure()],
   ['sys', { ...active('core'), packages: ['koffi'] }],
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
   ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source', 'sys')],

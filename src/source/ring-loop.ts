@@ -1,0 +1,110 @@
+/** The loop that turns a ring's frames into blocks of a capture file; see loops/ring-to-pcapng.ts. */
+
+import { readFileSync } from 'node:fs';
+import { type EncodingMemory, type RunPlan, SLACK_WORDS } from '../core/frame-run.js';
+import type { LoopFunction, LoopMemory } from '../sys/loop-memory.js';
+import { checksumFlags } from './checksum-flags.js';
+import { FLAGS_BY_PACKET_TYPE } from './live-options.js';
+
+/** Bytes of the area that blocks are encoded to: small enough for a processor's second-level cache. */
+const AREA_BYTES = 256 * 1024;
+const STATUS_COUNT = 512;
+
+// Words of the parameters; the same in loops/ring-to-pcapng.ts, in bytes.
+const FLAGS_BY_KIND = STATUS_COUNT;
+const INTERFACE = 520;
+const QUEUE = 521;
+const SNAPSHOT_LENGTH = 522;
+const FIRST_SECOND = 523;
+const LAST_SECOND = 524;
+const HEADER_AFTER = 525;
+const END_AFTER = 526;
+const SECONDS_AFTER = 527;
+const NANOSECONDS_AFTER = 528;
+const PARAMETER_BYTES = 4096;
+
+let loadedCode: Uint8Array | undefined;
+
+function code(): Uint8Array {
+  loadedCode ??= readFileSync(new URL('../loops/ring-to-pcapng.wasm', import.meta.url));
+  return loadedCode;
+}
+
+/** Frames in a loop's memory, and an area there to encode them to. */
+export class RingLoop {
+  /** Bytes that a loop wants of the memory beside the frames. */
+  static readonly neededBytes: number = PARAMETER_BYTES + AREA_BYTES + SLACK_WORDS * 4;
+
+  /** Where blocks go. */
+  readonly area: EncodingMemory;
+  /** Word of the area behind the last block. */
+  encodedTo = 0;
+  /** Time of the frame that was taken last, in seconds and nanoseconds. */
+  seconds = 0;
+  nanoseconds = 0;
+  readonly #encodeFrames: LoopFunction;
+  readonly #parameters: Int32Array;
+  readonly #parametersAt: number;
+  readonly #areaAt: number;
+
+  /**
+   * @param memory where the frames lie, up to `roomAt`
+   * @param roomAt first of `neededBytes` bytes that are the loop's own: a multiple of 8
+   * @param snapshotLength bytes that a frame has at most once its VLAN tag is back
+   */
+  constructor(memory: LoopMemory, roomAt: number, snapshotLength: number) {
+    const { buffer } = memory;
+    this.#encodeFrames = memory.load(code())['encodeFrames']!;
+    this.#parametersAt = roomAt;
+    this.#parameters = new Int32Array(buffer, roomAt, PARAMETER_BYTES / 4);
+    this.#areaAt = roomAt + PARAMETER_BYTES;
+    const areaBytes = AREA_BYTES + SLACK_WORDS * 4;
+    this.area = {
+      bytes: new Uint8Array(buffer, this.#areaAt, areaBytes),
+      words: new Int32Array(buffer, this.#areaAt, areaBytes / 4),
+      longs: new BigInt64Array(buffer, this.#areaAt, areaBytes / 8),
+    };
+    for (let status = 0; status < STATUS_COUNT; status++) {
+      this.#parameters[status] = checksumFlags(status);
+    }
+    this.#parameters.set(FLAGS_BY_PACKET_TYPE, FLAGS_BY_KIND);
+    this.#parameters[SNAPSHOT_LENGTH] = snapshotLength;
+  }
+
+  /** Address behind the frames that were taken: the next one's header. */
+  get headerAfter(): number {
+    return this.#parameters[HEADER_AFTER]! >>> 0;
+  }
+
+  /**
+   * Encodes frames as `FrameRun.encode` does.
+   *
+   * @param header address of the first one's header
+   * @param at word of the area where the first block goes
+   * @param most frames at most, no more than there are
+   */
+  encode(header: number, at: number, most: number, plan: RunPlan): number {
+    const parameters = this.#parameters;
+    parameters[INTERFACE] = plan.interfaceId;
+    parameters[QUEUE] = plan.queue ?? -1;
+    parameters[FIRST_SECOND] = clampSecond(plan.firstSecond);
+    parameters[LAST_SECOND] = clampSecond(plan.lastSecond);
+    const count = this.#encodeFrames(
+      header,
+      most,
+      this.#areaAt + at * 4,
+      this.#areaAt + plan.end * 4,
+      this.#parametersAt,
+    );
+    if (count === 0) return 0;
+    this.encodedTo = ((parameters[END_AFTER]! >>> 0) - this.#areaAt) / 4;
+    this.seconds = parameters[SECONDS_AFTER]! >>> 0;
+    this.nanoseconds = parameters[NANOSECONDS_AFTER]!;
+    return count;
+  }
+}
+
+/** A second as the loop knows them: 32 bits. */
+function clampSecond(second: number): number {
+  return Math.min(Math.max(second, 0), 0xffff_ffff);
+}
