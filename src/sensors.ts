@@ -13,6 +13,7 @@ export {
 } from './fleet/fleet-publisher.js';
 export type {
   FleetInterface,
+  FleetRun,
   FleetSensor,
   FleetState,
   SensorCondition,
@@ -25,9 +26,11 @@ export {
 } from './fleet/fleet-watch.js';
 export {
   DEFAULT_STREAM,
+  MOST_REPLICAS,
   type NatsAddress,
-  type NatsFiles,
+  type NatsStreamChoice,
   readNatsAddress,
   redactedUrl,
 } from './fleet/nats-address.js';
+export type { NatsFiles } from './fleet/nats-files.js';
 export type { PublishEnding } from './fleet/publish-message.js';

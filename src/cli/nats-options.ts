@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { NatsAddress } from '../sensors.js';
+import { parseCount } from './quantity.js';
 
 /** What commander makes of the options. */
 export interface NatsArguments {
@@ -10,22 +11,28 @@ export interface NatsArguments {
   readonly natsCert?: string;
   readonly natsKey?: string;
   readonly natsStream?: string;
+  readonly natsReplicas?: number;
 }
 
 /** Gives a command the options. */
 export function addNatsOptions(command: Command): void {
   command
-    .option('--nats-creds <file>', 'credentials for the NATS server, as its tools write them')
+    .option('--nats-creds <file>', 'credentials for the NATS server, or an NKey seed')
     .option('--nats-ca <file>', 'certificate of the authority to trust; implies TLS')
     .option('--nats-cert <file>', 'our own certificate, with --nats-key')
     .option('--nats-key <file>', 'the key of our own certificate')
-    .option('--nats-stream <name>', 'JetStream stream; GAPCAP unless given');
+    .option('--nats-stream <name>', 'JetStream stream; GAPCAP unless given')
+    .option(
+      '--nats-replicas <n>',
+      'servers of a cluster that keep the stream, when it is made',
+      (text: string) => parseCount(text, '--nats-replicas', { least: 1, most: 5 }),
+    );
 }
 
 /** The names of the options that were given. */
 export function givenNatsOptions(given: NatsArguments): string[] {
-  const { natsCreds, natsCa, natsCert, natsKey, natsStream } = given;
-  const names = { natsCreds, natsCa, natsCert, natsKey, natsStream };
+  const { natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas } = given;
+  const names = { natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas };
   return Object.entries(names)
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
@@ -33,15 +40,16 @@ export function givenNatsOptions(given: NatsArguments): string[] {
 
 /** Where the server is; files are read at once, while we may. */
 export async function natsAddressOf(url: string, given: NatsArguments): Promise<NatsAddress> {
-  const { readNatsAddress } = await import('../sensors.js');
-  const { natsCreds, natsCa, natsCert, natsKey, natsStream } = given;
+  const { readNatsAddress, redactedUrl } = await import('../sensors.js');
+  const { natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas } = given;
+  hideLogin(url, redactedUrl(url));
   const files = {
     credentials: natsCreds,
     authority: natsCa,
     certificate: natsCert,
     key: natsKey,
   };
-  return readNatsAddress(withLogin(url), files, natsStream);
+  return readNatsAddress(withLogin(url), files, { stream: natsStream, replicas: natsReplicas });
 }
 
 /**
@@ -55,4 +63,11 @@ function withLogin(url: string): string {
   const colon = login.indexOf(':');
   const parts = colon < 0 ? [login] : [login.slice(0, colon), login.slice(colon + 1)];
   return url.replace('//', `//${parts.map(encodeURIComponent).join(':')}@`);
+}
+
+/** Takes a password out of the list of processes; it was there until now. */
+function hideLogin(url: string, shown: string): void {
+  if (url === shown) return;
+  const words = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  process.title = words.map((word) => word.replaceAll(url, shown)).join(' ');
 }

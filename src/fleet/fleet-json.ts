@@ -1,12 +1,14 @@
 /** A fleet as JSON for programs; an unknown number is null, never 0. */
 
-import type { FleetInterface, FleetSensor, SensorCondition } from './fleet-state.js';
+import type { FleetInterface, FleetRun, FleetSensor, SensorCondition } from './fleet-state.js';
 
 /** All sensors at one moment. */
 export interface FleetJson {
   /** Milliseconds since 1970-01-01 UTC by the server's clock. */
   readonly timeMs: number;
   readonly sensors: readonly FleetSensorJson[];
+  /** Sensors that aren't among them, as there are more than are kept. */
+  readonly sensorsLeftOut: number;
 }
 
 /** One sensor. */
@@ -31,11 +33,17 @@ export interface FleetSensorJson {
   readonly lost: number;
   readonly gaps: number;
   readonly interfaces: readonly FleetInterface[];
+  /** Other captures under the same name; what they count is in none of these numbers. */
+  readonly others: readonly FleetRun[];
 }
 
 /** The fleet in the shape that `fleet --json` prints. */
-export function toFleetJson(sensors: readonly FleetSensor[], timeMs: number): FleetJson {
-  return { timeMs: Math.round(timeMs), sensors: sensors.map(toSensorJson) };
+export function toFleetJson(
+  sensors: readonly FleetSensor[],
+  timeMs: number,
+  sensorsLeftOut: number = 0,
+): FleetJson {
+  return { timeMs: Math.round(timeMs), sensors: sensors.map(toSensorJson), sensorsLeftOut };
 }
 
 function toSensorJson(sensor: FleetSensor): FleetSensorJson {
@@ -59,5 +67,6 @@ function toSensorJson(sensor: FleetSensor): FleetSensorJson {
     lost: sum(({ lost }) => lost),
     gaps: sum(({ gaps }) => gaps),
     interfaces,
+    others: sensor.others,
   };
 }

@@ -112,7 +112,11 @@ export class FleetPublisher {
         );
       } else if (message.kind === 'trouble') {
         wasAway = true;
-        onNews(`${message.message.replace(/\.$/, '')}; events wait in ${order.spoolFolder}.`);
+        const { message: what, hint } = message;
+        const waits = `${what.replace(/\.$/, '')}; events wait in ${order.spoolFolder}.`;
+        onNews(hint === undefined ? waits : `${waits} ${hint}`);
+      } else if (message.kind === 'news') {
+        onNews(message.message);
       } else if (message.kind === 'closed') {
         isOver = true;
       }

@@ -33,6 +33,18 @@ export interface FleetSensor {
   /** Gaps that were told one by one in those only. */
   readonly lostGaps: number;
   readonly interfaces: readonly FleetInterface[];
+  /** Other captures under the same name, heard while this one was; in none of the counts. */
+  readonly others: readonly FleetRun[];
+}
+
+/** Another capture under a name that is taken. */
+export interface FleetRun {
+  readonly run: string;
+  readonly condition: SensorCondition;
+  /** By the server's clock. */
+  readonly heardMs: number;
+  readonly frames: number;
+  readonly lost: number;
 }
 
 /** One interface of a fleet's sensor. */
@@ -181,15 +193,20 @@ export class FleetState {
     const beside = this.#beside.get(watched.start.sensor);
     const heardMs = beside?.heardMs ?? watched.heardMs;
     const delayMs = beside?.leastDelayMs;
-    const isSilent = nowMs - heardMs > SILENT_MS;
+    const conditionOf = (isOver: boolean, lastMs: number): SensorCondition =>
+      isOver ? 'ended' : nowMs - lastMs > SILENT_MS ? 'silent' : 'running';
     return {
       watched,
-      condition: watched.end !== null ? 'ended' : isSilent ? 'silent' : 'running',
+      condition: conditionOf(watched.end !== null, heardMs),
       heardMs,
       clockAheadMs: delayMs === undefined ? null : -delayMs,
       lostMessages: beside?.lostMessages ?? 0,
       lostGaps: beside?.lostGaps ?? 0,
       interfaces: watched.start.interfaces.map(({ id, name }) => toInterface(watched, id, name)),
+      others: watched.others.map(({ isOver, ...one }) => ({
+        ...one,
+        condition: conditionOf(isOver, one.heardMs),
+      })),
     };
   }
 }

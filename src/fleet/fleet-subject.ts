@@ -27,6 +27,11 @@ export function subjectOf(event: FleetEvent): string {
   return `gapcap.${token(event.sensor)}.${place}.${event.kind}`;
 }
 
+/** The readings of one sensor. */
+export function readingsOf(sensor: string): string {
+  return `gapcap.${token(sensor)}.${WHOLE_SENSOR}.reading`;
+}
+
 /** A name as one token: what doesn't belong there becomes `%` and its bytes. */
 function token(name: string): string {
   let text = '';

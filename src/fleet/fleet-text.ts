@@ -1,10 +1,15 @@
 /** A fleet as a table for people. */
 
-import { formatCount, formatDurationNs, formatShare } from '../report/number-text.js';
+import {
+  formatCount,
+  formatCounted,
+  formatDurationNs,
+  formatShare,
+} from '../report/number-text.js';
 import { safeText } from '../report/safe-text.js';
 import { plainStyle, type TextStyle } from '../report/text-style.js';
 import { alignColumns, type TextColumn } from '../report/text-table.js';
-import type { FleetInterface, FleetSensor } from './fleet-state.js';
+import type { FleetInterface, FleetRun, FleetSensor } from './fleet-state.js';
 
 /** A clock that is off by less isn't worth a word. */
 const CLOCK_OFF_MS = 1_000;
@@ -27,6 +32,8 @@ export interface FleetTextOptions {
   readonly nowMs: number;
   /** Whether the server can't be reached: said above the table. */
   readonly isAway?: boolean | undefined;
+  /** Sensors that aren't kept, as there are too many: said below the table. */
+  readonly leftOut?: number | undefined;
   /** Longer lines are cut there; undefined: none is. */
   readonly columns?: number | undefined;
   /** More lines than these are left out, and said to be; undefined: all are there. */
@@ -35,10 +42,13 @@ export interface FleetTextOptions {
 
 /** The fleet, one line for each interface of each sensor. */
 export function fleetText(sensors: readonly FleetSensor[], options: FleetTextOptions): string {
-  if (options.isAway !== true) return tableText(sensors, options);
-  const { style = plainStyle, columns: width = AWAY.length, lines } = options;
-  const rest = lines === undefined ? options : { ...options, lines: lines - 1 };
-  return `${style.warning(AWAY.slice(0, width))}\n${tableText(sensors, rest)}`;
+  const { style = plainStyle, isAway = false, leftOut = 0, columns: width, lines } = options;
+  const above = isAway ? [AWAY] : [];
+  const below = leftOut > 0 ? [`${formatCounted(leftOut, 'sensor')} left out: too many.`] : [];
+  const said = above.length + below.length;
+  const rest = lines === undefined ? options : { ...options, lines: lines - said };
+  const warn = (line: string): string => style.warning(line.slice(0, width));
+  return [...above.map(warn), tableText(sensors, rest), ...below.map(warn)].join('\n');
 }
 
 function tableText(
@@ -63,8 +73,26 @@ function tableText(
   return [
     style.faint(cut(heading!)),
     ...lines.slice(0, shown).map((line, i) => styles[i]!(cut(line))),
-    ...(rest > 0 ? [style.faint(cut(`and ${rest} more`))] : []),
+    ...(rest > 0 ? [style.warning(cut(restText(sensors, shown)))] : []),
   ].join('\n');
+}
+
+/** What isn't shown, where only the first lines are. */
+function restText(sensors: readonly FleetSensor[], shown: number): string {
+  let before = 0;
+  let hidden = 0;
+  const parts: string[] = [];
+  for (const { interfaces, watched } of sensors) {
+    const end = before + interfaces.length;
+    if (before >= shown) hidden++;
+    else if (end > shown) {
+      const more = formatCounted(end - shown, 'more interface');
+      parts.push(`${more} of ${safeText(watched.start.sensor)}`);
+    }
+    before = end;
+  }
+  if (hidden > 0) parts.push(formatCounted(hidden, 'more sensor'));
+  return `and ${parts.join(', ')}`;
 }
 
 function rowOf(
@@ -103,6 +131,8 @@ function remarksOf(
     remarks.push(`last gap ${clockTime(one.lastGapMs)}`);
   }
   if (!isFirst) return remarks;
+  const others = othersText(sensor);
+  if (others !== undefined) remarks.unshift(others);
   if (condition === 'silent') remarks.push(`nothing heard for ${durationText(silentMs)}`);
   if (condition === 'ended') remarks.push(`ended: ${safeText(watched.end!.reason)}`);
   if (clockAheadMs !== null && Math.abs(clockAheadMs) >= CLOCK_OFF_MS) {
@@ -117,12 +147,28 @@ function remarksOf(
   return remarks;
 }
 
+/** That captures call themselves the same: their counts mustn't be taken for this one's. */
+function othersText({ others, condition, watched }: FleetSensor): string | undefined {
+  if (others.length === 0) return undefined;
+  const sum = (count: (one: FleetRun) => number): string =>
+    formatCount(others.reduce((total, one) => total + count(one), 0));
+  const totals = `${sum(({ frames }) => frames)} frames, ${sum(({ lost }) => lost)} lost`;
+  const alive = others.filter((one) => one.condition === 'running').length;
+  if (alive === 0) return `another run under this name, ${totals}, isn't in these numbers`;
+  const runs = alive + (condition === 'running' ? 1 : 0);
+  const name = safeText(watched.start.sensor);
+  return `${formatCounted(runs, 'run')} under the name ${name}: the others, ${totals}, aren't in these numbers; name each with --sensor`;
+}
+
 function styleOf(
-  { condition }: FleetSensor,
+  { condition, others }: FleetSensor,
   { losingSinceMs }: FleetInterface,
   style: TextStyle,
 ): (line: string) => string {
   if (condition === 'silent') return style.warning;
+  if (others.some((one) => one.condition === 'running')) {
+    return losingSinceMs === null ? style.warning : style.loss;
+  }
   if (condition === 'ended') return style.faint;
   return losingSinceMs === null ? (line) => line : style.loss;
 }

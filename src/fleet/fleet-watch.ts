@@ -7,22 +7,18 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Consumer,
-  DeliverPolicy,
-  type JetStreamClient,
-  type JsMsg,
-  jetstream,
-} from '@nats-io/jetstream';
+import { type Consumer, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { SensorEvent } from '../watch/sensor-event.js';
 import { MOST_INTERFACES, MOST_SENSORS } from '../watch/watched-sensors.js';
 import { type FleetEvent, type FleetMessage, parseFleetMessage } from './fleet-message.js';
 import { FleetState } from './fleet-state.js';
+import { mayPass, openStream, streamRefusal } from './fleet-stream.js';
 import { ALL_SUBJECTS, START_SUBJECTS, STATE_SUBJECTS, subjectOf } from './fleet-subject.js';
 import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
-import { connectTo, openStream } from './nats-connection.js';
+import { connectTo } from './nats-connection.js';
 import { ServerClock } from './server-clock.js';
+import { consumerOf } from './stream-consumer.js';
 
 /** How far back a watcher looks for plots and gaps unless told otherwise. */
 export const DEFAULT_LOOK_BACK_MS = 600_000;
@@ -32,6 +28,10 @@ const CATCH_UP_MS = 10_000;
 
 /** How long one request for messages lasts; a server that doesn't know it any more is noticed by then. */
 const PULL_MS = 3_000;
+
+/** A cluster of which a server dies chooses another leader within this time. */
+const ELECTION_MS = 15_000;
+const AGAIN_MS = 500;
 
 const LEFT_OUT = `There are more sensors than are kept, ${MOST_SENSORS}, or more interfaces, ${MOST_INTERFACES}: what is new is left out.`;
 
@@ -71,18 +71,24 @@ export class FleetWatch {
    * Connects and reads what is known so far.
    *
    * @throws {SystemCallError} where the server can't be reached
-   * @throws {UnsupportedError} `NATS_REFUSED`, `NO_JETSTREAM`, `NO_STREAM`
+   * @throws {UnsupportedError} `NATS_REFUSED`, `NO_JETSTREAM`, `NO_STREAM`, `STREAM_FAILED`
    */
   static async open(options: FleetWatchOptions): Promise<FleetWatch> {
     const connection = await connectTo(options.address, 'gapcap fleet', false);
-    const watch = new FleetWatch(connection, options);
-    try {
-      await watch.#begin();
-    } catch (error) {
-      await connection.close();
-      throw error;
+    const endMs = performance.now() + ELECTION_MS;
+    for (;;) {
+      const watch = new FleetWatch(connection, options);
+      try {
+        await watch.#begin();
+        return watch;
+      } catch (error) {
+        if (!mayPass(error, connection) || performance.now() > endMs) {
+          await connection.close();
+          throw streamRefusal(error, options.address);
+        }
+        await sleep(AGAIN_MS);
+      }
     }
-    return watch;
   }
 
   /** Messages in the stream that weren't taken: of later versions, or not what their subject says. */
@@ -107,28 +113,28 @@ export class FleetWatch {
   }
 
   async #begin(): Promise<void> {
-    const { address, lookBackMs = DEFAULT_LOOK_BACK_MS, onChange } = this.#options;
+    const { address, lookBackMs = DEFAULT_LOOK_BACK_MS, onChange, onNews } = this.#options;
     if (onChange !== undefined) this.state.sensors.onEvent(onChange);
     const stream = address.stream ?? DEFAULT_STREAM;
-    const manager = await openStream(this.#connection, stream);
-    const client = jetstream(this.#connection);
+    const { manager, news: ofStream } = await openStream(this.#connection, address);
+    if (ofStream !== undefined) onNews?.(ofStream);
     const startMs = Date.now() - lookBackMs;
     const { state: before } = await manager.streams.info(stream);
     let firstNumber = before.last_seq + 1;
     if (before.messages > 0) {
-      const consumerOf = (subjects: string): Promise<Consumer> =>
-        client.consumers.get(stream, {
+      const latestOf = (subjects: string): Promise<Consumer> =>
+        consumerOf(this.#connection, stream, {
           deliver_policy: DeliverPolicy.LastPerSubject,
           filter_subjects: subjects,
         });
       // Starts first: one that is told again may be later than the last reading.
       for (const subjects of [START_SUBJECTS, ...STATE_SUBJECTS]) {
-        await this.#recall(await consumerOf(subjects), startMs);
+        await this.#recall(await latestOf(subjects), startMs);
       }
-      firstNumber = (await firstSince(client, stream, startMs)) ?? firstNumber;
+      firstNumber = (await firstSince(this.#connection, stream, startMs)) ?? firstNumber;
     }
     // By number: a consumer that begins at a time isn't made anew after the server was away.
-    const news = await client.consumers.get(stream, {
+    const news = await consumerOf(this.#connection, stream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: firstNumber,
       filter_subjects: ALL_SUBJECTS,
@@ -211,11 +217,11 @@ export class FleetWatch {
 
 /** The number of the first message since a time; undefined where there is none. */
 async function firstSince(
-  client: JetStreamClient,
+  connection: NatsConnection,
   stream: string,
   startMs: number,
 ): Promise<number | undefined> {
-  const consumer = await client.consumers.get(stream, {
+  const consumer = await consumerOf(connection, stream, {
     deliver_policy: DeliverPolicy.StartTime,
     opt_start_time: new Date(startMs).toISOString(),
     filter_subjects: ALL_SUBJECTS,

@@ -5,12 +5,15 @@
  * the server had already are known to it by their ids.
  */
 
-import { type JetStreamClient, jetstream } from '@nats-io/jetstream';
+import { type JetStreamClient, type JetStreamManager, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { SensorStart } from '../watch/sensor-event.js';
 import { messageId, parseFleetMessage } from './fleet-message.js';
+import { openStream } from './fleet-stream.js';
 import { subjectOf } from './fleet-subject.js';
+import { hasNamesake } from './namesake-search.js';
 import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
-import { connectTo, openStream } from './nats-connection.js';
+import { connectTo } from './nats-connection.js';
 import type { Spool } from './spool.js';
 
 const AT_A_TIME = 64;
@@ -23,6 +26,8 @@ export interface SenderListener {
   onReady(): void;
   /** It doesn't; called once for each time it stops doing so. */
   onTrouble(error: Error): void;
+  /** Something that the user had better know, but nothing that keeps messages back. */
+  onNews(news: string): void;
 }
 
 /** The sending end of one thread. */
@@ -37,6 +42,10 @@ export class MessageSender {
   #isTroubled: boolean = false;
   #isEnding: boolean = false;
   #done: Promise<void> | undefined;
+  #run: string | undefined;
+  #manager: JetStreamManager | undefined;
+  #toldOfStream: boolean = false;
+  #soughtNamesakes: boolean = false;
 
   constructor(address: NatsAddress, listener: SenderListener) {
     this.#address = address;
@@ -46,11 +55,12 @@ export class MessageSender {
   /** Begins to send what the spools hold, the first one first. */
   start(spools: readonly Spool[], name: string): void {
     this.#spools.push(...spools);
-    this.#done = this.#run(name);
+    this.#done = this.#sendAll(name);
   }
 
-  /** Something was added to a spool. */
-  wake(): void {
+  /** Something was added to a spool, of the present run. */
+  wake(run: string): void {
+    this.#run = run;
     this.#wake?.();
   }
 
@@ -62,7 +72,7 @@ export class MessageSender {
   /** Ends when all is sent, or after so many milliseconds; what is left stays in the spools. */
   async end(longestMs: number): Promise<void> {
     this.#isEnding = true;
-    this.wake();
+    this.#wake?.();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, longestMs);
@@ -73,7 +83,7 @@ export class MessageSender {
     await Promise.race([this.#connection?.close(), late]);
   }
 
-  async #run(name: string): Promise<void> {
+  async #sendAll(name: string): Promise<void> {
     while (!(this.#isEnding && this.waiting === 0)) {
       try {
         await this.#connect(name);
@@ -91,9 +101,11 @@ export class MessageSender {
 
   async #connect(name: string): Promise<void> {
     if (this.#isReady) return;
-    const { stream = DEFAULT_STREAM } = this.#address;
     this.#connection ??= await connectTo(this.#address, name, false);
-    await openStream(this.#connection, stream);
+    const { manager, news } = await openStream(this.#connection, this.#address);
+    this.#manager = manager;
+    if (news !== undefined && !this.#toldOfStream) this.#listener.onNews(news);
+    this.#toldOfStream = true;
     this.#client = jetstream(this.#connection, { timeout: ANSWER_MS });
     this.#isReady = true;
     this.#isTroubled = false;
@@ -120,10 +132,22 @@ export class MessageSender {
     const message = parseFleetMessage(payload);
     // Left by another version: nobody could read it.
     if (message === undefined) return;
-    await this.#client!.publish(subjectOf(message.event), payload, {
+    const { seq } = await this.#client!.publish(subjectOf(message.event), payload, {
       msgID: messageId(message),
       timeout: ANSWER_MS,
     });
+    if (message.event.kind === 'start') void this.#seekNamesakes(message.event, seq);
+  }
+
+  /** Once in a run: whether another capture publishes under its name. */
+  async #seekNamesakes(start: SensorStart, seq: number): Promise<void> {
+    if (start.run !== this.#run || this.#soughtNamesakes) return;
+    this.#soughtNamesakes = true;
+    const { stream = DEFAULT_STREAM } = this.#address;
+    if (!(await hasNamesake(this.#manager!, stream, start, seq))) return;
+    this.#listener.onNews(
+      `Another capture publishes as '${start.sensor}' too: a fleet shows one of them, and says so. Give each a name of its own with --sensor.`,
+    );
   }
 
   #pause(ms: number | undefined): Promise<void> {

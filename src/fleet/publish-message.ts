@@ -24,7 +24,14 @@ export type FromPublisher =
   /** The server takes messages. */
   | { readonly kind: 'ready' }
   /** It can't be reached, or takes none. */
-  | { readonly kind: 'trouble'; readonly message: string }
+  | {
+      readonly kind: 'trouble';
+      readonly message: string;
+      /** What to do about it, where that is known. */
+      readonly hint: string | undefined;
+    }
+  /** Something that the user had better know. */
+  | { readonly kind: 'news'; readonly message: string }
   /** Events can't be written to the spool, and are lost. */
   | { readonly kind: 'unkept'; readonly message: string }
   | { readonly kind: 'closed'; readonly ending: PublishEnding };

@@ -1,6 +1,7 @@
 /** The thread that publishes; started by `FleetPublisher`. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { GapcapError } from '../core/errors.js';
 import type { SensorStart } from '../watch/sensor-event.js';
 import {
   FLEET_VERSION,
@@ -44,7 +45,11 @@ function publish(order: PublishOrder): void {
   const own = spools.at(-1)!;
   const sender = new MessageSender(order.address, {
     onReady: () => tell({ kind: 'ready' }),
-    onTrouble: ({ message }) => tell({ kind: 'trouble', message }),
+    onTrouble: (error) => {
+      const hint = error instanceof GapcapError ? error.hint : undefined;
+      tell({ kind: 'trouble', message: error.message, hint });
+    },
+    onNews: (message) => tell({ kind: 'news', message }),
   });
   let isFull = false;
   const take = (event: FleetEvent): void => {
@@ -71,7 +76,7 @@ function publish(order: PublishOrder): void {
       isFull = true;
       return;
     }
-    sender.wake();
+    sender.wake(event.run);
     if (lostStart === undefined) return;
     const again = lostStart;
     lostStart = undefined;

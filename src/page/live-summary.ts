@@ -139,8 +139,16 @@ function notesOn(sums: Sums, sensors: readonly WatchedSensor[]): string[] {
       `${formatCounted(sums.bounded, 'gap')} bounded: the sum over neighbouring ones is exact, how it is split isn't.`,
     );
   }
-  for (const { start, end, heardMs } of sensors) {
+  for (const { start, end, heardMs, others } of sensors) {
     const silentMs = Date.now() - heardMs;
+    const running = others.filter((one) => !one.isOver && Date.now() - one.heardMs <= SILENT_MS);
+    if (running.length > 0) {
+      const frames = formatCount(running.reduce((sum, one) => sum + one.frames, 0));
+      const lost = formatCount(running.reduce((sum, one) => sum + one.lost, 0));
+      notes.push(
+        `${running.length + 1} captures under the name ${start.sensor}: the others, ${frames} frames, ${lost} lost, aren't in these numbers. Name each with --sensor.`,
+      );
+    }
     if (end === null && silentMs > SILENT_MS) {
       const seconds = Math.round(silentMs / 1000);
       notes.push(`No news from ${start.sensor} for ${seconds} s: the capture may stand still.`);

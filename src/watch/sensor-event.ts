@@ -155,6 +155,20 @@ export interface WatchedSensor {
   readonly gapsOmitted: number;
   /** Readings of the last minutes, about one a second, oldest first. */
   readonly history: readonly HistoryPoint[];
+  /** Other captures that were heard under the same name while this one had it; in no count here. */
+  readonly others: readonly OtherRun[];
+}
+
+/** A run beside the one that is shown under its name. */
+export interface OtherRun {
+  readonly run: string;
+  /** Whether it said that it ended. */
+  readonly isOver: boolean;
+  /** When it was heard last, by the watcher's clock. */
+  readonly heardMs: number;
+  /** Its totals, over all its interfaces. */
+  readonly frames: number;
+  readonly lost: number;
 }
 
 /** All that a watcher knows: what a page gets when it connects. */

@@ -1,8 +1,11 @@
 /** What is known of the sensors that somebody watches: put together from their events. */
 
+import { Namesakes } from './namesakes.js';
+import { PastRuns } from './past-runs.js';
 import {
   type HistoryPoint,
   lostSoFar,
+  type OtherRun,
   type SensorEvent,
   type SensorGap,
   type SensorReading,
@@ -15,6 +18,8 @@ import {
 export const MOST_SENSORS = 4_096;
 /** Interfaces kept, of all sensors together. */
 export const MOST_INTERFACES = 20_000;
+/** Sensors left out that are told apart. */
+export const MOST_LEFT_OUT = 10_000;
 /** One from which nothing was heard for so long makes room for a new one. */
 const IDLE_MS = 600_000;
 /** Gaps kept for each sensor; fewer of each where there are many, but never fewer than the last. */
@@ -26,8 +31,8 @@ const POINT_MS = 900;
 /** Points kept for all interfaces of all sensors together, and for each sensor at most. */
 const MOST_POINTS = 60_000;
 const MOST_POINTS_EACH = 600;
-/** Earlier runs of a sensor that are known when they come again. */
-const MOST_PAST_RUNS = 16;
+/** A run that wasn't heard for so long leaves its name to another that is. */
+const SILENT_MS = 5_000;
 
 interface OpenSensor extends WatchedSensor {
   readonly start: SensorStart;
@@ -37,6 +42,7 @@ interface OpenSensor extends WatchedSensor {
   gaps: SensorGap[];
   gapsOmitted: number;
   history: HistoryPoint[];
+  others: readonly OtherRun[];
 }
 
 /**
@@ -48,11 +54,12 @@ interface OpenSensor extends WatchedSensor {
  */
 export class WatchedSensors {
   readonly #sensors = new Map<string, OpenSensor>();
-  readonly #pastRuns = new Map<string, readonly string[]>();
+  readonly #pastRuns = new PastRuns();
+  readonly #namesakes = new Map<string, Namesakes>();
   readonly #listeners = new Set<(event: SensorEvent) => void>();
   readonly #nowMs: () => number;
   #interfaceCount = 0;
-  #leftOut = 0;
+  readonly #leftOut = new Set<string>();
   /** Before that it is in vain to look for sensors that could make room. */
   #roomAtMs = 0;
 
@@ -75,9 +82,9 @@ export class WatchedSensors {
     return this.#sensors.size;
   }
 
-  /** How many times a sensor began for which there was no room. */
+  /** How many sensors there was no room for; no more of them than `MOST_LEFT_OUT` are told apart. */
   get leftOut(): number {
-    return this.#leftOut;
+    return this.#leftOut.size;
   }
 
   /** Adds a listener for events that changed something; returns what takes it away again. */
@@ -87,15 +94,21 @@ export class WatchedSensors {
   }
 
   /**
-   * Takes an event. One of a run that isn't the sensor's present one, or a reading older than the
-   * last, changes nothing. The run that begins last is the present one, whatever the sensor's clock
-   * says: it may have been set back in between.
+   * Takes an event. A reading older than the last changes nothing. The run that begins last is the
+   * present one, whatever the sensor's clock says: it may have been set back in between. One of another
+   * run changes `others` alone, unless the present one ended or fell silent: then the other
+   * becomes the present one again.
    *
    * @returns whether it was news
    */
   take(event: SensorEvent): boolean {
+    const returning = this.#returning(event);
+    if (returning !== undefined) {
+      this.#begin(returning, this.#sensors.get(returning.sensor));
+      this.#tell(returning);
+    }
     if (!this.#apply(event)) return false;
-    for (const listener of this.#listeners) listener(event);
+    this.#tell(event);
     return true;
   }
 
@@ -108,11 +121,14 @@ export class WatchedSensors {
   restore({ nowMs, sensors }: SensorsPicture): void {
     this.#sensors.clear();
     this.#pastRuns.clear();
+    this.#namesakes.clear();
+    this.#leftOut.clear();
     this.#interfaceCount = 0;
     const clockOffsetMs = this.#nowMs() - nowMs;
-    for (const { gaps, history, ...rest } of sensors) {
+    for (const { gaps, history, others: known, ...rest } of sensors) {
       const heardMs = rest.heardMs + clockOffsetMs;
-      const copy = { ...rest, heardMs, gaps: [...gaps], history: [...history] };
+      const others = known.map((one) => ({ ...one, heardMs: one.heardMs + clockOffsetMs }));
+      const copy = { ...rest, heardMs, gaps: [...gaps], history: [...history], others };
       this.#sensors.set(rest.start.sensor, copy);
       this.#interfaceCount += rest.start.interfaces.length;
     }
@@ -122,24 +138,10 @@ export class WatchedSensors {
     const known = this.#sensors.get(event.sensor);
     if (event.kind === 'start') {
       if (known !== undefined && !this.#isNextRun(known, event)) return false;
-      if (!this.#makeRoom(event, known)) {
-        this.#leftOut++;
-        return false;
-      }
-      if (known !== undefined) this.#notePastRun(known.start);
-      this.#interfaceCount += event.interfaces.length - (known?.start.interfaces.length ?? 0);
-      this.#sensors.set(event.sensor, {
-        start: event,
-        reading: null,
-        end: null,
-        heardMs: this.#nowMs(),
-        gaps: [],
-        gapsOmitted: 0,
-        history: [],
-      });
-      return true;
+      return this.#begin(event, known);
     }
-    if (known === undefined || known.start.run !== event.run) return false;
+    if (known === undefined) return false;
+    if (known.start.run !== event.run) return this.#takeOther(known, event);
     if (event.kind === 'end') {
       if (known.end !== null) return false;
       known.end = event;
@@ -148,14 +150,55 @@ export class WatchedSensors {
     return true;
   }
 
-  /** A start that comes again, of the present run or of an earlier one, is none. */
-  #isNextRun({ start: { run } }: OpenSensor, start: SensorStart): boolean {
-    return run !== start.run && this.#pastRuns.get(start.sensor)?.includes(start.run) !== true;
+  #tell(event: SensorEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
-  #notePastRun({ sensor, run }: SensorStart): void {
-    const earlier = this.#pastRuns.get(sensor) ?? [];
-    this.#pastRuns.set(sensor, [...earlier, run].slice(-MOST_PAST_RUNS));
+  /** @returns whether there was room for it */
+  #begin(start: SensorStart, known: OpenSensor | undefined): boolean {
+    const { sensor } = start;
+    if (!this.#makeRoom(start, known)) {
+      if (this.#leftOut.size < MOST_LEFT_OUT) this.#leftOut.add(sensor);
+      return false;
+    }
+    if (known !== undefined) this.#pastRuns.note(known.start);
+    this.#namesakes.delete(sensor);
+    this.#leftOut.delete(sensor);
+    this.#interfaceCount += start.interfaces.length - (known?.start.interfaces.length ?? 0);
+    this.#sensors.set(sensor, {
+      start,
+      reading: null,
+      end: null,
+      heardMs: this.#nowMs(),
+      gaps: [],
+      gapsOmitted: 0,
+      history: [],
+      others: [],
+    });
+    return true;
+  }
+
+  /** A start that comes again, of the present run or of an earlier one, is none. */
+  #isNextRun({ start: { run } }: OpenSensor, start: SensorStart): boolean {
+    return run !== start.run && !this.#pastRuns.has(start.sensor, start.run);
+  }
+
+  #takeOther(shown: OpenSensor, event: SensorEvent): boolean {
+    const { sensor } = shown.start;
+    const namesakes = this.#namesakes.get(sensor) ?? new Namesakes(shown.others);
+    this.#namesakes.set(sensor, namesakes);
+    if (!namesakes.take(event, this.#nowMs())) return false;
+    shown.others = namesakes.proved;
+    return true;
+  }
+
+  /** How a run began that goes on under a name which the shown one has left; undefined: none does. */
+  #returning({ kind, sensor, run }: SensorEvent): SensorStart | undefined {
+    const shown = this.#sensors.get(sensor);
+    if (kind !== 'reading' || shown === undefined || shown.start.run === run) return undefined;
+    const isLeft = shown.end !== null || this.#nowMs() - shown.heardMs > SILENT_MS;
+    if (!isLeft || !shown.others.some((one) => one.run === run && !one.isOver)) return undefined;
+    return this.#pastRuns.startOf(sensor, run);
   }
 
   #read(sensor: OpenSensor, reading: SensorReading): boolean {
@@ -200,7 +243,8 @@ export class WatchedSensors {
       this.#roomAtMs = heardMs + IDLE_MS;
       if (this.#roomAtMs > nowMs) return false;
       this.#sensors.delete(start.sensor);
-      this.#pastRuns.delete(start.sensor);
+      this.#pastRuns.forget(start.sensor);
+      this.#namesakes.delete(start.sensor);
       this.#interfaceCount -= start.interfaces.length;
     }
     return !isFull();

@@ -45,6 +45,8 @@ export interface CaptureRunOptions {
   readonly nodeArguments?: readonly string[];
   /** Where standard output goes instead of into `stdout`: a file descriptor. */
   readonly stdout?: number;
+  /** Takes all of standard error so far, whenever there is more of it. */
+  readonly onStderr?: (stderr: string) => void;
 }
 
 /** A capture under way; it is ready to receive. */
@@ -81,6 +83,7 @@ export class CaptureRun {
     await new Promise<void>((resolve, reject) => {
       child.stderr!.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
+        options.onStderr?.(stderr);
         if (stderr.includes('capturing on')) resolve();
       });
       child.once('close', () => reject(new Error(`The capture ended at once: ${stderr}`)));

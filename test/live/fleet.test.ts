@@ -1,140 +1,34 @@
 /** A fleet of real captures, published through a real NATS server that dies and comes back. */
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync } from 'node:child_process';
-import {
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { FleetJson, FleetSensorJson } from '../../src/fleet/fleet-json.js';
-import type { GapsEvent } from '../../src/fleet/fleet-message.js';
-import { gapcapPath } from '../cli/gapcap-process.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
-import { makeNatsCredentials } from '../support/nats-credentials.js';
 import { NatsServer } from '../support/nats-server.js';
 import type { PublishMainOptions } from '../support/publish-main.js';
 import { ended } from '../support/tap-path.js';
 import { toolSkip } from '../support/tools.js';
 import { type CaptureJson, CaptureRun, type FinishedCapture } from './capture-run.js';
+import {
+  allGaps,
+  ask,
+  countGaps,
+  fleet,
+  gather,
+  LONGEST_WAIT_MS,
+  picture,
+  until,
+  untilTrue,
+  watcher,
+} from './fleet-run.js';
 
-const LONGEST_WAIT_MS = 40_000;
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-fleet-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Finished {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs `gapcap fleet` where the server is, to its end. */
-async function fleet(network: TestNetwork, ...args: string[]): Promise<Finished> {
-  const child = network.spawn(network.receiver, process.execPath, [gapcapPath, 'fleet', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const texts = [gather(child.stdout!), gather(child.stderr!)] as const;
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { status, stdout: texts[0](), stderr: texts[1]() };
-}
-
-function gather(stream: NodeJS.ReadableStream): () => string {
-  let text = '';
-  stream.setEncoding('utf8').on('data', (part: string) => {
-    text += part;
-  });
-  return () => text;
-}
-
-/** A `gapcap fleet` that goes on until it is ended. */
-function watcher(
-  network: TestNetwork,
-  ...args: string[]
-): { readonly child: ChildProcess; readonly stdout: () => string; readonly stderr: () => string } {
-  const child = network.spawn(network.receiver, process.execPath, [gapcapPath, 'fleet', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return { child, stdout: gather(child.stdout!), stderr: gather(child.stderr!) };
-}
-
-/** What a server at an address in the network answers. */
-async function ask(network: TestNetwork, url: string): Promise<string> {
-  const script = `console.log(await (await fetch(${JSON.stringify(url)})).text())`;
-  const asked = network.spawn(
-    network.receiver,
-    process.execPath,
-    ['--input-type=module', '--eval', script],
-    { stdio: ['ignore', 'pipe', 'inherit'], timeout: LONGEST_WAIT_MS },
-  );
-  const answer = gather(asked.stdout!);
-  await ended(asked);
-  return answer();
-}
-
-async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + LONGEST_WAIT_MS;
-  while (!(await isTrue())) {
-    assert.ok(performance.now() < endMs, 'it never came true');
-    await sleep(100);
-  }
-}
-
-async function picture(network: TestNetwork, url: string): Promise<Map<string, FleetSensorJson>> {
-  const { status, stdout, stderr } = await fleet(network, url, '--json');
-  assert.equal(status, 0, stderr);
-  const { sensors } = JSON.parse(stdout) as FleetJson;
-  return new Map(sensors.map((one) => [one.sensor, one]));
-}
-
-/** Asks for the fleet until it is as wanted; fails with what it was at last. */
-async function until(
-  network: TestNetwork,
-  url: string,
-  isWanted: (sensors: Map<string, FleetSensorJson>) => boolean,
-): Promise<Map<string, FleetSensorJson>> {
-  const endMs = performance.now() + LONGEST_WAIT_MS;
-  for (;;) {
-    const sensors = await picture(network, url);
-    if (isWanted(sensors)) return sensors;
-    if (performance.now() > endMs) assert.fail(JSON.stringify([...sensors.values()], null, 1));
-    await sleep(300);
-  }
-}
-
-/** Every event of the stream, as `--follow` prints them from the past on. */
-async function allGaps(network: TestNetwork, url: string, least: number): Promise<GapsEvent[]> {
-  const args = [gapcapPath, 'fleet', url, '--follow'];
-  const child = network.spawn(network.receiver, process.execPath, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const text = gather(child.stdout!);
-  const events = (): GapsEvent[] =>
-    text()
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as GapsEvent)
-      .filter(({ kind }) => kind === 'gaps');
-  const endMs = performance.now() + LONGEST_WAIT_MS;
-  while (countGaps(events()) < least && performance.now() < endMs) await sleep(100);
-  // Were one told twice, it would come now.
-  await sleep(500);
-  child.kill('SIGINT');
-  await ended(child);
-  return events();
-}
-
-function countGaps(events: readonly GapsEvent[]): number {
-  return events.reduce((sum, { gaps }) => sum + gaps.length, 0);
-}
 
 function jsonOf({ status, stdout, stderr }: FinishedCapture): CaptureJson {
   assert.equal(status, 0, stderr);
@@ -300,96 +194,5 @@ describe('a fleet', { skip: liveSkip() || toolSkip('nats-server') }, () => {
     assert.equal(countGaps(own) + ending.lostGaps, 60_000);
     const { stdout } = await fleet(network, server.url);
     assert.match(stdout, /crowded .*clock 2 h 0 min ahead.*messages lost at the sensor/);
-  });
-});
-
-describe('a fleet behind a lock', { skip: liveSkip() || toolSkip('nats-server') }, () => {
-  it('lets in who has the password, by TLS who trusts the authority, and nobody else', async () => {
-    using network = new TestNetwork();
-    const own = join(folder, 'locked');
-    mkdirSync(own);
-    const [key, certificate] = [join(own, 'key.pem'), join(own, 'cert.pem')];
-    execFileSync(
-      'openssl',
-      [
-        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-        ...['-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=localhost'],
-        ...['-addext', 'subjectAltName=IP:127.0.0.1'],
-      ],
-      { stdio: 'ignore' },
-    );
-    const server = new NatsServer(
-      network,
-      own,
-      `authorization { user: watcher, password: "se:cret" }\ntls { cert_file: "${certificate}", key_file: "${key}" }`,
-    );
-    await server.start();
-    const address = 'tls://watcher:se%3Acret@127.0.0.1:4222';
-    const allowed = await fleet(network, address, '--nats-ca', certificate);
-    assert.equal(allowed.status, 0, allowed.stderr);
-    assert.equal(allowed.stdout, 'No sensor has told anything yet.\n');
-    process.env['GAPCAP_NATS_LOGIN'] = 'watcher:se:cret';
-    try {
-      const unseen = await fleet(network, 'tls://127.0.0.1', '--nats-ca', certificate);
-      assert.equal(unseen.status, 0, unseen.stderr);
-    } finally {
-      delete process.env['GAPCAP_NATS_LOGIN'];
-    }
-    const wrong = await fleet(network, 'tls://watcher:guess@127.0.0.1', '--nats-ca', certificate);
-    assert.equal(wrong.status, 1);
-    assert.match(wrong.stderr, /doesn't let us in: .*Authorization/i);
-    assert.ok(!wrong.stderr.includes('guess'), 'no password is shown');
-    const untrusted = await fleet(network, address);
-    assert.equal(untrusted.status, 1);
-    assert.match(untrusted.stderr, /gapcap: .*127\.0\.0\.1/);
-  });
-
-  it('lets a sensor in by its credentials file, which only root can read, and spools as who captures', async () => {
-    using network = new TestNetwork();
-    const own = join(folder, 'credentials');
-    mkdirSync(own);
-    const { settings, known, stranger } = makeNatsCredentials();
-    const server = new NatsServer(network, own, settings);
-    await server.start();
-    const [good, bad] = [join(own, 'sensor.creds'), join(own, 'stranger.creds')];
-    writeFileSync(good, known, { mode: 0o600 });
-    writeFileSync(bad, stranger, { mode: 0o600 });
-    // Somebody else's home, where whoever captures in the end may write.
-    const spool = mkdtempSync(join(tmpdir(), 'gapcap-nobody-'));
-    try {
-      const [uid, gid] = ['-u', '-g'].map((what) =>
-        Number(execFileSync('id', [what, 'nobody']).toString()),
-      );
-      chownSync(spool, uid!, gid!);
-      const run = await CaptureRun.start(network, [
-        ...['-w', '-', '-Z', 'nobody', '--sensor', 'edge', '--publish', server.url],
-        ...['--nats-creds', good, '--publish-spool', spool],
-      ]);
-      let heard: FleetJson = { timeMs: 0, sensors: [] };
-      await untilTrue(async () => {
-        const { status, stdout, stderr } = await fleet(
-          network,
-          server.url,
-          '--json',
-          '--nats-creds',
-          good,
-        );
-        assert.equal(status, 0, stderr);
-        heard = JSON.parse(stdout) as FleetJson;
-        return heard.sensors.length > 0;
-      });
-      assert.equal(heard.sensors[0]!.sensor, 'edge');
-      assert.equal(statSync(join(spool, 'edge')).uid, uid);
-      const { status, stderr } = await run.end();
-      assert.equal(status, 0, stderr);
-      assert.deepEqual(readdirSync(join(spool, 'edge')), []);
-    } finally {
-      rmSync(spool, { recursive: true });
-    }
-    for (const args of [['--nats-creds', bad], []]) {
-      const refused = await fleet(network, server.url, '--json', ...args);
-      assert.equal(refused.status, 1);
-      assert.match(refused.stderr, /doesn't let us in: .*Authorization/i);
-    }
   });
 });

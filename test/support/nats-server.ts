@@ -8,26 +8,37 @@ import type { TestNetwork } from './namespace.js';
 import { ended } from './tap-path.js';
 
 const PORT = 4222;
+
+/** What a server is to be like, beside where it is. */
+export interface NatsServerOptions {
+  /** Further lines of its configuration. */
+  readonly settings?: string;
+  /** 4222 unless given. */
+  readonly port?: number;
+}
 const LONGEST_START_MS = 20_000;
 
 /** One server; its messages survive it in its folder. */
 export class NatsServer {
   /** Where clients in the same namespace find it. */
-  readonly url: string = `nats://127.0.0.1:${PORT}`;
+  readonly url: string;
   readonly #network: TestNetwork;
   readonly #folder: string;
   readonly #settings: string;
+  readonly #port: number;
   #child: ChildProcess | undefined;
   #starts = 0;
 
   /**
    * @param folder for its configuration and its messages
-   * @param settings further lines of its configuration
    */
-  constructor(network: TestNetwork, folder: string, settings: string = '') {
+  constructor(network: TestNetwork, folder: string, options: NatsServerOptions = {}) {
+    const { settings = '', port = PORT } = options;
     this.#network = network;
     this.#folder = folder;
     this.#settings = settings;
+    this.#port = port;
+    this.url = `nats://127.0.0.1:${port}`;
     network.exec(network.receiver, 'ip', 'link', 'set', 'dev', 'lo', 'up');
   }
 
@@ -37,7 +48,7 @@ export class NatsServer {
     const config = join(this.#folder, 'nats.conf');
     writeFileSync(
       config,
-      `listen: "127.0.0.1:${PORT}"\nlog_file: "${log}"\njetstream { store_dir: "${this.#folder}/store" }\n${this.#settings}\n`,
+      `listen: "127.0.0.1:${this.#port}"\nlog_file: "${log}"\njetstream { store_dir: "${this.#folder}/store" }\n${this.#settings}\n`,
     );
     const { receiver } = this.#network;
     this.#child = this.#network.spawn(receiver, 'nats-server', ['-c', config], {

@@ -131,7 +131,7 @@ async function openPage(
 async function printJson(watch: Watch): Promise<void> {
   const { toFleetJson } = await import('../../sensors.js');
   const nowMs = watch.serverMs;
-  writeJson(toFleetJson(watch.state.picture(nowMs), nowMs));
+  writeJson(toFleetJson(watch.state.picture(nowMs), nowMs, watch.state.sensors.leftOut));
 }
 
 async function printTable(watch: Watch): Promise<void> {
@@ -146,7 +146,9 @@ async function tableOf(watch: Watch, isLive = false): Promise<string> {
   const { columns, rows } = process.stdout;
   // The last line stays free, for what the user types.
   const size = isLive ? { columns, lines: rows === undefined ? undefined : rows - 1 } : {};
-  return fleetText(watch.state.picture(nowMs), { style, nowMs, isAway: watch.isAway, ...size });
+  const { isAway, state } = watch;
+  const { leftOut } = state.sensors;
+  return fleetText(state.picture(nowMs), { style, nowMs, isAway, leftOut, ...size });
 }
 
 async function untilStopped(watch: Watch, isLive: boolean): Promise<void> {

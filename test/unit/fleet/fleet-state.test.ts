@@ -228,6 +228,37 @@ describe('FleetState', () => {
     assert.equal(json.sensors[0]!.lostGaps, 345);
   });
 
+  it('says that two captures have one name, and adds nothing of one to the other', () => {
+    const fleet = new Fleet();
+    fleet.tell(start('a', T, 'first'));
+    fleet.tell(start('a', T + 10_000, 'second'));
+    for (let s = 11; s < 16; s++) {
+      fleet.tell(reading('a', T + s * 1000, s * 100, 7, 'first'));
+      fleet.tell(reading('a', T + s * 1000 + 1, s, 2, 'second'));
+    }
+    const nowMs = T + 15_500;
+    const json = toFleetJson(fleet.state.picture(nowMs), nowMs);
+    assert.equal(json.sensors.length, 1);
+    assert.equal(json.sensors[0]!.frames, 15);
+    assert.equal(json.sensors[0]!.lost, 2);
+    assert.deepEqual(
+      json.sensors[0]!.others.map(({ run, condition, frames, lost }) => [
+        ...[run, condition, frames, lost],
+      ]),
+      [['first', 'running', 1500, 7]],
+    );
+    const text = fleetText(fleet.state.picture(nowMs), { nowMs });
+    assert.match(
+      text,
+      /2 runs under the name a: the others, 1,500 frames, 7 lost, aren't in these/,
+    );
+    const later = fleetText(fleet.state.picture(nowMs + 60_000), { nowMs: nowMs + 60_000 });
+    assert.match(
+      later,
+      /another run under this name, 1,500 frames, 7 lost, isn't in these numbers/,
+    );
+  });
+
   it('recalls a sensor that has been silent for long', () => {
     const state = new FleetState();
     const wrap = (event: FleetEvent, number: number) =>
@@ -257,7 +288,21 @@ describe('fleetText', () => {
     const lines = text.split('\n');
     assert.equal(lines.length, 4);
     assert.ok(lines.every((line) => line.length <= 30));
-    assert.equal(lines.at(-1), 'and 2 more');
+    assert.equal(lines.at(-1), 'and 2 more sensors');
+  });
+
+  it('says of which sensor interfaces are left out, and that there are sensors beyond all limits', () => {
+    const fleet = new Fleet();
+    const interfaces = [0, 1, 2].map((id) => ({ id, name: `eth${id}`, description: null }));
+    for (const name of ['a', 'b', 'c']) fleet.tell({ ...start(name), interfaces });
+    const picture = fleet.state.picture(T + 1000);
+    const text = fleetText(picture, { nowMs: T + 1000, lines: 7, leftOut: 1_200 });
+    const lines = text.split('\n');
+    assert.equal(lines.length, 7);
+    assert.deepEqual(lines.slice(-2), [
+      'and 2 more interfaces of b, 1 more sensor',
+      '1,200 sensors left out: too many.',
+    ]);
   });
 
   it('says that the server is away, within the terminal too', () => {

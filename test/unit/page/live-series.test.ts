@@ -20,6 +20,7 @@ function sensorWith(...points: readonly (readonly [seconds: number, ...Entry[]])
       writtenBytes: null,
       interfaces,
     })),
+    others: [],
   };
 }
 

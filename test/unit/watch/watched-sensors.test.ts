@@ -26,6 +26,7 @@ describe('WatchedSensors', () => {
         gaps: [fakeSensorGap(40)],
         gapsOmitted: 0,
         history: [{ timeMs: START_MS + 1000, writtenBytes: null, interfaces: [[10, 0, 0, 0]] }],
+        others: [],
       },
     ]);
   });

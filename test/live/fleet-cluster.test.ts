@@ -1,0 +1,134 @@
+/** A cluster of NATS servers of which the one dies that leads the stream. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GapsEvent } from '../../src/fleet/fleet-message.js';
+import { liveSkip, TestNetwork } from '../support/namespace.js';
+import { NatsCluster } from '../support/nats-cluster.js';
+import { ended } from '../support/tap-path.js';
+import { toolSkip } from '../support/tools.js';
+import { type CaptureJson, CaptureRun } from './capture-run.js';
+import { allGaps, ask, fleet, picture, until, untilTrue, watcher } from './fleet-run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'gapcap-cluster-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What `/jsz` of nats-server tells, as far as the test looks. */
+interface JetStreamStatus {
+  readonly account_details?: readonly {
+    readonly stream_detail?: readonly {
+      readonly name: string;
+      readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
+    }[];
+  }[];
+}
+
+/** The stream as any server tells it that keeps it. */
+async function streamOf(
+  network: TestNetwork,
+  { monitors }: NatsCluster,
+): Promise<{ readonly leader: string; readonly copies: number } | undefined> {
+  for (const monitor of monitors) {
+    const text = await ask(network, `${monitor}/jsz?accounts=true&streams=true`);
+    const status = JSON.parse(text) as JetStreamStatus;
+    const streams = status.account_details?.flatMap((one) => one.stream_detail ?? []) ?? [];
+    const found = streams.find(({ name }) => name === 'GAPCAP')?.cluster;
+    if (found?.leader !== undefined) {
+      return { leader: found.leader, copies: 1 + (found.replicas?.length ?? 0) };
+    }
+  }
+  return undefined;
+}
+
+type Place = readonly [lost: number, after: number | null, before: number | null];
+
+const placesOf = (gaps: CaptureJson['gaps'] | GapsEvent['gaps']): Place[] =>
+  gaps.map(({ lost, after: last, before: next }) => [lost, last, next]);
+
+describe('a fleet on a cluster', { skip: liveSkip() || toolSkip('nats-server') }, () => {
+  it('goes on when the leader of the stream is killed: no gap is missing, none told twice', async () => {
+    using network = new TestNetwork();
+    const cluster = new NatsCluster(network, folder);
+    await cluster.start();
+    const { url } = cluster;
+    const run = await CaptureRun.start(network, [
+      ...['-w', join(folder, 'x.pcapng'), '-B', '256k', '--engine', 'socket', '--json'],
+      ...['--sensor', 'edge', '--publish', url, '--publish-spool', join(folder, 'spool')],
+    ]);
+    const flood = async (): Promise<void> => {
+      const flooding = network.flood({ frameCount: 60_000, ratePps: 60_000 });
+      for (let i = 0; i < 4; i++) {
+        await run.stall(100);
+        await sleep(60);
+      }
+      await flooding;
+    };
+    await untilTrue(async () => (await streamOf(network, cluster)) !== undefined);
+    const { leader, copies } = (await streamOf(network, cluster))!;
+    assert.equal(copies, 3, 'a cluster keeps three copies unless told otherwise');
+    await flood();
+    await until(network, url, (all) => (all.get('edge')?.lost ?? 0) > 0);
+    const { child, stdout, stderr } = watcher(network, url, '--follow');
+    const heard = (): GapsEvent[] =>
+      stdout()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as GapsEvent)
+        .filter(({ kind }) => kind === 'gaps');
+    await untilTrue(() => heard().length > 0);
+    const number = Number(leader.replace('server', ''));
+    const flooding = flood();
+    await cluster.servers[number]!.kill();
+    await flooding;
+    await flood();
+    // Three floods, and all that was told of them is with the servers that are left.
+    await until(network, url, (all) => {
+      const { frames, lost } = all.get('edge')!;
+      return frames + lost >= 180_000;
+    });
+    const { status, stdout: printed, stderr: said } = await run.end();
+    assert.equal(status, 0, said);
+    const own = JSON.parse(printed) as CaptureJson;
+    assert.doesNotMatch(said, /events wait for/);
+    const seen = await until(network, url, (all) => all.get('edge')?.condition === 'ended');
+    assert.equal(seen.get('edge')!.frames, own.frames);
+    assert.equal(seen.get('edge')!.lost, own.lost);
+    assert.equal(seen.get('edge')!.gaps, own.gaps.length);
+    const told = await allGaps(network, url, own.gaps.length);
+    assert.deepEqual(
+      told.flatMap(({ gaps }) => placesOf(gaps)),
+      placesOf(own.gaps),
+    );
+    // Who watched all the time has the same, each once.
+    await untilTrue(() => stdout().includes('"kind":"end"'));
+    assert.deepEqual(
+      heard().flatMap(({ gaps }) => placesOf(gaps)),
+      placesOf(own.gaps),
+      stderr(),
+    );
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0, stderr());
+  });
+
+  it('makes the stream with as many copies as it is told to, if the cluster has them', async () => {
+    using network = new TestNetwork();
+    const own = join(folder, 'copies');
+    const cluster = new NatsCluster(network, own);
+    await cluster.start();
+    const { url } = cluster;
+    await untilTrue(async () => {
+      const { status, stderr } = await fleet(network, url, '--nats-replicas', '5');
+      assert.equal(status, 1);
+      return /no more replicas than the cluster has servers/.test(stderr);
+    });
+    await untilTrue(async () => (await fleet(network, url, '--nats-replicas', '2')).status === 0);
+    await untilTrue(async () => (await streamOf(network, cluster))?.copies === 2);
+    const again = await fleet(network, url, '--nats-replicas', '3');
+    assert.match(again.stderr, /GAPCAP is there already, with 2 replicas, not 3.*nats stream edit/);
+    assert.equal((await picture(network, url)).size, 0);
+  });
+});
