@@ -6,10 +6,19 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { guardStream, printable, printableJson } from '../../src/cli/terminal-guard.js';
 import { safeText } from '../../src/report/safe-text.js';
 import { assertNone } from '../support/assert-none.js';
-import { findHarm, HOSTILE_FILE_NAME, hostileTextFile } from '../support/hostile-text.js';
+import {
+  findHarm,
+  HOSTILE_FILE_NAME,
+  HOSTILE_TEXTS,
+  hostileTextFile,
+} from '../support/hostile-text.js';
+import { liveSkip, TestNetwork } from '../support/namespace.js';
+import { NatsServer } from '../support/nats-server.js';
+import { toolSkip } from '../support/tools.js';
 import { gapcapPath } from './gapcap-process.js';
 import { inLoneNetwork, loneNetworkObstacle } from './lone-network.js';
 
@@ -174,6 +183,77 @@ describe('the name of a hostile interface', { skip: loneNetworkObstacle() }, () 
     await assertHarmless(commands, (args) =>
       runRaw([...inLoneNetwork(setUp), process.execPath, gapcapPath, ...args]),
     );
+  });
+});
+
+describe('what hostile sensors tell a fleet', {
+  skip: liveSkip() || toolSkip('nats-server'),
+}, () => {
+  let network: TestNetwork;
+  let folder: string;
+  let url: string;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gapcap-hostile-'));
+    network = new TestNetwork();
+    const server = new NatsServer(network, folder);
+    await server.start();
+    ({ url } = server);
+    const main = fileURLToPath(new URL('../support/hostile-sensors-main.js', import.meta.url));
+    network.exec(network.receiver, process.execPath, main, url);
+  });
+  after(() => {
+    network[Symbol.dispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const inside = (...command: readonly string[]): string[] => [
+    ...['ip', 'netns', 'exec', network.receiver.namespace],
+    ...command,
+  ];
+  const fleet = (...args: readonly string[]): string[] => [
+    ...[process.execPath, gapcapPath, 'fleet', ...args],
+  ];
+
+  it('is there, each sensor of it', async () => {
+    const { output, status } = await runRaw(inside(...fleet(url, '--json')));
+    assert.equal(status, 0);
+    const { sensors } = JSON.parse(Buffer.from(output).toString()) as { sensors: unknown[] };
+    assert.equal(sensors.length, HOSTILE_TEXTS.length);
+  });
+
+  it('reaches no pipe raw', async () => {
+    await assertHarmless(
+      [
+        [url],
+        [url, '--once'],
+        [url, '--json'],
+        [`nats://\x1b[2J\u009b:x@127.0.0.1:1`],
+        ['nats://\x1b[2J\u009b'],
+        [url, '--nats-stream', '\x1b[2J'],
+        [url, '--nats-creds', '/\x1b[2J\u009b'],
+      ],
+      (args) => runRaw(inside(...fleet(...args))),
+    );
+    for (const option of ['--follow', '--look-back=1ms']) {
+      const endless = ['timeout', '-s', 'INT', '4', ...fleet(url, option)];
+      const { output } = await runRaw(inside(...endless));
+      assert.ok(output.length > 0, option);
+      assert.equal(findHarm(output), undefined, option);
+    }
+  });
+
+  it('reaches no terminal raw but for colours, and how the table is redrawn', {
+    skip: scriptObstacle(),
+  }, async () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    const redrawn = /\x1b\[(?:0|2|33|1;31)m|\x1b\[[HJK]/g;
+    for (const option of ['--once', '--look-back=10m']) {
+      const line = ['timeout', '-s', 'INT', '4', ...fleet(url, option)].join(' ');
+      const { output } = await runRaw(inside('script', '-qec', line, '/dev/null'));
+      const text = Buffer.from(output).toString().replaceAll('^C', '');
+      assert.match(text, /sensor +interface/);
+      assert.equal(findHarm(Buffer.from(text), redrawn), undefined, option);
+    }
   });
 });
 

@@ -143,9 +143,12 @@ async function tableOf(watch: Watch, isLive = false): Promise<string> {
   const { plainStyle } = await import('../../files.js');
   const nowMs = watch.serverMs;
   const style = showsColour(process.stdout, process.env) ? lossInRed : plainStyle;
-  const { columns, rows } = process.stdout;
-  // The last line stays free, for what the user types.
-  const size = isLive ? { columns, lines: rows === undefined ? undefined : rows - 1 } : {};
+  // A terminal that doesn't know its size says 0. The last line stays free, for what the user types.
+  const { columns = 0, rows = 0 } = process.stdout;
+  const size = {
+    columns: isLive && columns > 0 ? columns : undefined,
+    lines: isLive && rows > 0 ? rows - 1 : undefined,
+  };
   const { isAway, state } = watch;
   const { leftOut } = state.sensors;
   return fleetText(state.picture(nowMs), { style, nowMs, isAway, leftOut, ...size });
