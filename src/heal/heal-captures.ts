@@ -7,7 +7,7 @@ import { OutputFile } from '../edit/output-file.js';
 import { Alignment } from './alignment.js';
 import { type CaptureLane, CaptureLanes } from './capture-lanes.js';
 import { ClockFit } from './clock-fit.js';
-import { FillGuard } from './fill-guard.js';
+import { type FillClaims, FillGuard, newFillClaims } from './fill-guard.js';
 import { DonorStream, type FrameStream } from './frame-stream.js';
 import type { HealOptions, HealResult, HealSource } from './heal-options.js';
 import { HealTally, newGapState } from './heal-tally.js';
@@ -37,6 +37,14 @@ interface Pairing {
   readonly clock: ClockFit;
   /** Whether the donor's interface has what the capture has on another one, beside this one's. */
   readonly isMixed: boolean;
+}
+
+/** What all lanes have in common. */
+interface LaneSettings {
+  readonly beginnings: Beginnings;
+  /** Takes those that the lane opens. */
+  readonly streams: DonorStream[];
+  readonly claims: FillClaims | undefined;
 }
 
 /**
@@ -128,10 +136,12 @@ class HealRun {
     const file = new HealedFile(output, output.pieceBytes, baseSeconds);
     const tally = new HealTally(file, baseSeconds, this.#options.gapLimit);
     const streams: DonorStream[] = [];
+    const claims = pairings.length > 1 ? newFillClaims() : undefined;
+    const settings = { beginnings, streams, claims };
     using capture = new CaptureLanes(surveys[0]!, beginnings);
     try {
       const healers = capture.lanes.map((lane) =>
-        this.#healerOf(lane, pairings, surveys[0]!, { beginnings, streams }),
+        this.#healerOf(lane, pairings, surveys[0]!, settings),
       );
       if (this.#options.signal?.aborted !== true) {
         await this.#write(capture, healers, tally, streams);
@@ -149,16 +159,20 @@ class HealRun {
     lane: CaptureLane,
     pairings: readonly Pairing[],
     { contents, interfaces }: Survey,
-    { beginnings, streams }: { beginnings: Beginnings; streams: DonorStream[] },
+    { beginnings, streams, claims }: LaneSettings,
   ): LaneHealer {
     const { surveyed } = lane;
     const own = pairings.filter(({ healed }) => healed === surveyed);
     const ids = interfaces.map(({ described }) => described.id);
-    const guard = new FillGuard(contents!, surveyed.described.id, ids, own.length);
     const donorOf = (frame: HeldFrame): DonorInterface =>
       own.find(({ donorNumber }) => donorNumber === frame.donor)!.donor;
     let stream: FrameStream = lane;
-    for (const { donorNumber, donor, clock, isMixed } of own) {
+    for (const pairing of own) {
+      const { donorNumber, donor, clock, isMixed } = pairing;
+      const guard = new FillGuard(contents!, {
+        ...{ interfaceId: surveyed.described.id, interfaceIds: ids, claims },
+        source: pairings.indexOf(pairing) + 1,
+      });
       const { id: interfaceId } = donor.surveyed.described;
       const { path } = donor;
       const frames = new DonorStream({ path, donor: donorNumber, interfaceId, beginnings, clock });
@@ -302,7 +316,9 @@ function sharesWithOthers(
   share: number,
 ): boolean {
   return healed.interfaces.some((other) => {
-    if (other === own || other.described.section !== own.described.section) return false;
+    // In another section one of the same name is the same one.
+    const isSection = other.described.section === own.described.section;
+    if (other === own || (!isSection && other.described.name === own.described.name)) return false;
     const { shared, lacking } = theirs.sample.sharedBeside(other.sample, own.sample);
     return lacking > shared * share;
   });
