@@ -11,10 +11,8 @@ const DIGIT_0 = 0x30;
 const BLANK = 0x20;
 const GROUP = 10_000;
 const TWO_GROUPS = GROUP * GROUP;
-/** What turns leading zeros of a group into blanks: three of them, two, one. */
-const THREE_BLANKS = 0x101010;
-const TWO_BLANKS = 0x1010;
-const ONE_BLANK = 0x10;
+/** What turns the zeros before so many digits of a group into blanks. */
+const ZEROS: Int32Array = Int32Array.of(0, 0x101010, 0x1010, 0x10, 0);
 /** The order in which this host keeps the bytes of a number. */
 const hasLittleEnd: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -131,11 +129,15 @@ export function putUnsigned(view: DataView, at: number, word: number): number {
   return next + 4;
 }
 
+/** How many digits a number below 10,000 has; without branches, as a processor can't guess the next one's. */
+function digitsOfShort(value: number): number {
+  const most = ((32 - Math.clz32(value | 1)) * 1233) >>> 12;
+  return most + 1 - ((value - POWERS[most]!) >>> 31);
+}
+
 /** Writes the digits of a number below 10,000; may touch three bytes more. */
 export function putShort(view: DataView, at: number, value: number): number {
-  // Without branches: how many digits comes next can't be guessed.
-  const most = ((32 - Math.clz32(value | 1)) * 1233) >>> 12;
-  const count = most + 1 - ((value - POWERS[most]!) >>> 31);
+  const count = digitsOfShort(value);
   view.setInt32(at, GROUPS[value]! >>> ((4 - count) << 3), true);
   return at + count;
 }
@@ -159,11 +161,19 @@ export function putNine(view: DataView, at: number, value: number): number {
   return at + 9;
 }
 
-/** Writes a number below 10,000, with blanks before it so that it takes four characters. */
-export function putRightOfFour(view: DataView, at: number, value: number): number {
-  let digits = GROUPS[value]!;
-  if (value < 1000) digits -= value < 10 ? THREE_BLANKS : value < 100 ? TWO_BLANKS : ONE_BLANK;
-  view.setInt32(at, digits, true);
+/**
+ * Writes a number below 10,000 as four characters.
+ *
+ * @param isBlank whether blanks stand before it; zeros otherwise
+ */
+export function putRightOfFour(
+  view: DataView,
+  at: number,
+  value: number,
+  isBlank: boolean,
+): number {
+  const count = isBlank ? digitsOfShort(value) : 4;
+  view.setInt32(at, GROUPS[value]! - ZEROS[count]!, true);
   return at + 4;
 }
 
@@ -171,7 +181,7 @@ export function putRightOfFour(view: DataView, at: number, value: number): numbe
 export function putRightOfFive(view: DataView, at: number, value: number): number {
   if (value < GROUP) {
     view.setUint8(at, BLANK);
-    return putRightOfFour(view, at + 1, value);
+    return putRightOfFour(view, at + 1, value, true);
   }
   const first = (value / GROUP) | 0;
   view.setUint8(at, DIGIT_0 + first);

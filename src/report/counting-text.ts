@@ -1,11 +1,12 @@
 /** The decimal digits of a number that mostly goes up by one, as frame numbers do. */
 
-import { putGroup, putLongs, putRightOfFour } from '../analysis/ascii-bytes.js';
+import { putLongs, putRightOfFour } from '../analysis/ascii-bytes.js';
 import { AsciiText } from '../analysis/ascii-writer.js';
 
 /** The last digits, which are made anew each time. */
 const LOW_DIGITS = 4;
 const LOW = 10_000;
+const REHEARSAL_MASK = 31;
 /** Digits of the largest number, 2^53 − 1, and a multiple of 8. */
 const CAPACITY = 16;
 /** Up to it a number is divided as one of 32 bits. */
@@ -27,11 +28,12 @@ export class CountingText {
    */
   put(view: DataView, at: number, value: number, width: number): number {
     const high = value <= WORD ? (value / LOW) >>> 0 : Math.floor(value / LOW);
-    if (high !== this.#high || width !== this.#width) this.#makeHead(high, width);
+    const isOther = high !== this.#high || width !== this.#width;
+    // The first numbers rehearse what is seldom done, or the compiler would leave it out until it happens.
+    if (isOther || (high === 0 && (value & REHEARSAL_MASK) === 0)) this.#makeHead(high, width);
     const head = this.#head;
-    const low = value - high * LOW;
     const next = putLongs(view, at, head.longs, 0, head.length);
-    return high === 0 ? putRightOfFour(view, next, low) : putGroup(view, next, low);
+    return putRightOfFour(view, next, value - high * LOW, high === 0);
   }
 
   /** How many characters the last number took. */
