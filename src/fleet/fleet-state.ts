@@ -1,5 +1,6 @@
 /** All that is known of a fleet: its sensors, and what their messages say beside that. */
 
+import { losingSince } from '../watch/losing.js';
 import { lostSoFar, type SensorStart, type WatchedSensor } from '../watch/sensor-event.js';
 import { MOST_INTERFACES, MOST_SENSORS, WatchedSensors } from '../watch/watched-sensors.js';
 import type { FleetEvent, FleetMessage } from './fleet-message.js';
@@ -7,9 +8,6 @@ import { RunNumbers } from './run-numbers.js';
 
 /** A sensor from which nothing was heard for so long is silent. */
 export const SILENT_MS = 5_000;
-
-/** Loss that is no further back than this goes on. */
-const GOES_ON_MS = 10_000;
 
 /** Runs whose messages' numbers are remembered; more than there are sensors. */
 const MOST_RUNS = 10_000;
@@ -245,20 +243,4 @@ function ratesOf(
   const seconds = (last!.timeMs - before!.timeMs) / 1000;
   if (seconds <= 0) return [null, null];
   return [(newer[0] - older[0]) / seconds, (newer[1] - older[1]) / seconds];
-}
-
-/** Goes back through the history while each loss is followed by another within ten seconds. */
-function losingSince({ history, end }: WatchedSensor, index: number): number | null {
-  const last = history.at(-1);
-  if (last === undefined || end !== null) return null;
-  let since: number | null = null;
-  let later = last.timeMs;
-  for (let i = history.length - 1; i > 0 && later - history[i]!.timeMs <= GOES_ON_MS; i--) {
-    const lost =
-      (history[i]!.interfaces[index]?.[1] ?? 0) - (history[i - 1]!.interfaces[index]?.[1] ?? 0);
-    if (lost <= 0) continue;
-    since = history[i - 1]!.timeMs;
-    later = history[i - 1]!.timeMs;
-  }
-  return since;
 }

@@ -11,6 +11,7 @@ import {
 import { scaledText } from './capture-times.js';
 import { byId, type Content, element, fill } from './elements.js';
 import { type ChosenInterfaces, lastWholeSecond, toLiveSeries } from './live-series.js';
+import { type LiveState, liveState, URGENCY } from './live-state.js';
 
 /** Gaps that are shown; the page has no more of them at any time. */
 const MOST_ROWS = 50;
@@ -93,6 +94,7 @@ export class LiveGapTable {
 /** Shows each interface by itself. */
 export function showLiveInterfaces(sensors: readonly WatchedSensor[]): void {
   const several = sensors.length > 1;
+  const nowMs = Date.now();
   const numbers = [
     'Frames/s',
     'Captured',
@@ -104,10 +106,25 @@ export function showLiveInterfaces(sensors: readonly WatchedSensor[]): void {
     'NIC received',
     'NIC lost',
   ];
-  const headings = [...(several ? ['Sensor'] : []), 'Interface', ...numbers, 'Last gap'];
-  const rows = sensors.flatMap((sensor) =>
-    (sensor.reading?.interfaces ?? []).map((one) => interfaceRow(sensor, one, several)),
+  const headings = [
+    ...(several ? ['Sensor', 'State'] : []),
+    ...['Interface', ...numbers, 'Last gap'],
+  ];
+  const found = sensors.flatMap((sensor) =>
+    (sensor.reading?.interfaces ?? []).map((one) => ({
+      sensor,
+      one,
+      state: several ? liveState(sensor, one.id, nowMs) : undefined,
+    })),
   );
+  const name = ({ sensor }: { sensor: WatchedSensor }): string => sensor.start.sensor;
+  if (several) {
+    const rank = (kind: LiveState['kind'] | undefined): number => URGENCY.indexOf(kind!);
+    found.sort(
+      (a, b) => rank(a.state?.kind) - rank(b.state?.kind) || name(a).localeCompare(name(b)),
+    );
+  }
+  const rows = found.map(({ sensor, one, state }) => interfaceRow(sensor, one, state));
   fill(
     byId('interface-table'),
     ...(rows.length === 0 ? [] : [headRow(headings, numbers), element('tbody', {}, ...rows)]),
@@ -117,7 +134,7 @@ export function showLiveInterfaces(sensors: readonly WatchedSensor[]): void {
 function interfaceRow(
   sensor: WatchedSensor,
   one: InterfaceReading,
-  withSensor: boolean,
+  state: LiveState | undefined,
 ): HTMLElement {
   const { name = `interface ${one.id}`, description = null } =
     sensor.start.interfaces[one.id] ?? {};
@@ -128,8 +145,10 @@ function interfaceRow(
   const count = (value: number | null): string => (value === null ? '–' : formatCount(value));
   return element(
     'tr',
-    {},
-    ...(withSensor ? [element('td', {}, sensor.start.sensor)] : []),
+    { class: state?.kind },
+    ...(state === undefined
+      ? []
+      : [element('td', {}, sensor.start.sensor), element('td', { class: 'state' }, state.text)]),
     element('th', { scope: 'row' }, description === null ? name : `${name} (${description})`),
     number(rateText(sensor, one.id)),
     number(formatCount(one.frames)),

@@ -26,6 +26,12 @@ footer a, .note a { color: inherit; }
 #gap-table { width: auto; min-width: min(100%, 720px); }
 #gap-table th, #gap-table td { padding-right: 28px; }
 #interface-table th:last-child, #interface-table td:last-child { padding-left: 14px; }
+#interface-table .state { text-align: left; white-space: nowrap; }
+#interface-table tr.losing td:first-child { box-shadow: inset 3px 0 var(--lost); padding-left: 8px; }
+#interface-table tr.losing { background: var(--lost-fill); }
+#interface-table tr.losing .state { color: var(--lost); font-weight: 600; }
+#interface-table tr.silent .state { color: var(--lost); }
+#interface-table tr.silent, #interface-table tr.ended { color: var(--muted); }
 section > .scroll + .note { margin-top: 8px; }
 @media (prefers-reduced-motion: no-preference) {
   #gap-table tr.new { animation: arrived 1.5s ease-out; }

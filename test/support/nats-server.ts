@@ -1,6 +1,6 @@
 /** A real NATS server with JetStream, in a namespace, for as long as a test wants it. */
 
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,11 +18,22 @@ export interface NatsServerOptions {
 }
 const LONGEST_START_MS = 20_000;
 
+/** Where a server runs: a test's network, or this process's own namespace. */
+export type NatsHost = Pick<TestNetwork, 'exec' | 'spawn' | 'receiver'>;
+
+/** The namespace of this process. */
+export const HERE: NatsHost = {
+  receiver: { namespace: '', interfaceName: '' },
+  exec: (_end, command, ...parameters) =>
+    execFileSync(command, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
+  spawn: (_end, command, parameters, options = {}) => spawn(command, parameters, options),
+};
+
 /** One server; its messages survive it in its folder. */
 export class NatsServer {
   /** Where clients in the same namespace find it. */
   readonly url: string;
-  readonly #network: TestNetwork;
+  readonly #network: NatsHost;
   readonly #folder: string;
   readonly #settings: string;
   readonly #port: number;
@@ -32,7 +43,7 @@ export class NatsServer {
   /**
    * @param folder for its configuration and its messages
    */
-  constructor(network: TestNetwork, folder: string, options: NatsServerOptions = {}) {
+  constructor(network: NatsHost, folder: string, options: NatsServerOptions = {}) {
     const { settings = '', port = PORT } = options;
     this.#network = network;
     this.#folder = folder;

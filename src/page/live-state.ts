@@ -1,0 +1,36 @@
+/** How an interface of one of several sensors fares, as the live page says it. */
+
+import { formatDurationNs } from '../report/number-text.js';
+import { losingSince } from '../watch/losing.js';
+import type { WatchedSensor } from '../watch/sensor-event.js';
+
+/** News is due once a second. */
+const SILENT_MS = 5_000;
+
+/** What an interface does at the moment. */
+export interface LiveState {
+  readonly kind: 'losing' | 'silent' | 'running' | 'ended';
+  readonly text: string;
+}
+
+/** Those that somebody should look after come first. */
+export const URGENCY: readonly LiveState['kind'][] = ['losing', 'silent', 'running', 'ended'];
+
+/**
+ * The state of one interface.
+ *
+ * @param id the interface's
+ * @param nowMs by the clock that `heardMs` is of
+ */
+export function liveState(sensor: WatchedSensor, id: number, nowMs: number): LiveState {
+  const { end, heardMs } = sensor;
+  if (end !== null) return { kind: 'ended', text: `ended: ${end.reason}` };
+  const silentMs = nowMs - heardMs;
+  if (silentMs > SILENT_MS) {
+    const seconds = BigInt(Math.round(silentMs / 1000)) * 1_000_000_000n;
+    return { kind: 'silent', text: `silent for ${formatDurationNs(seconds)}` };
+  }
+  const since = losingSince(sensor, id);
+  if (since === null) return { kind: 'running', text: 'running' };
+  return { kind: 'losing', text: `losing since ${new Date(since).toLocaleTimeString()}` };
+}
