@@ -35,7 +35,7 @@ import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
 import type { FrameRun } from '../core/frame-run.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
-import type { RunLimits } from '../pcapng/block-encoder.js';
+import type { RunLimits } from '../pcapng/frame-extras.js';
 import { openLiveAll } from '../source/live-source.js';
 import { SoftnetCounter } from '../source/softnet-counter.js';
 import { findAccount } from '../sys/privileges.js';

@@ -1,8 +1,9 @@
 /** Copies into a pcapng file: everything that the inputs say, changed only where it must be. */
 
 import { BlockBuilder } from '../pcapng/block-builder.js';
-import { BlockEncoder, type BlockOutput, type FrameExtras } from '../pcapng/block-encoder.js';
+import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
 import { BlockType } from '../pcapng/constants.js';
+import type { FrameExtras } from '../pcapng/frame-extras.js';
 import { copiableOptions } from '../pcapng/frame-options.js';
 import { blockInLittleEndian } from '../pcapng/little-endian.js';
 import { tryParseLossComment } from '../pcapng/loss-options.js';

@@ -11,6 +11,7 @@ const FAR = 256;
 const LEAST_WITHOUT_PLACE = RUN;
 /** So many frames of a run must have a content that there is once, among so many places. */
 export const LEAST_UNIQUE = 2;
+/** Frames after a pair among which those must be. */
 export const SURE_WITHIN = 64;
 const FIRST_WINDOW = 16;
 const WINDOW_FACTOR = 8;

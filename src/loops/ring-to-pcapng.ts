@@ -24,7 +24,7 @@ const OFFSET = 24;
 const VLAN_TCI = 32;
 const VLAN_TPID = 36;
 /** sll_pkttype of the struct sockaddr_ll that follows it at 48. */
-const PACKET_TYPE = 58;
+const KIND = 58;
 const STATUS_VLAN_VALID: u32 = 0x10;
 const STATUS_VLAN_TPID_VALID: u32 = 0x40;
 const TAG_LENGTH: u32 = 4;
@@ -84,7 +84,7 @@ export function encodeFrames(
   let nanoseconds: u32 = 0;
   for (; count < most; count++) {
     const status = load<u32>(header, STATUS);
-    const kind = <usize>load<u8>(header, PACKET_TYPE) & 7;
+    const kind = <usize>load<u8>(header, KIND) & 7;
     const flags =
       load<u32>(parameters + ((<usize>status & 0x1ff) << 2), FLAGS_BY_STATUS) |
       load<u32>(parameters + (kind << 2), FLAGS_BY_KIND);

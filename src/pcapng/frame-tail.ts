@@ -2,8 +2,8 @@
 
 import type { FrameBatch } from '../core/frame.js';
 import { BlockBuilder } from './block-builder.js';
-import type { FrameExtras } from './block-encoder.js';
 import { CommonOption, FrameOption } from './constants.js';
+import type { FrameExtras } from './frame-extras.js';
 import { encodeLossComment } from './loss-options.js';
 
 /** Whether a frame has more to say than flags and a queue. */

@@ -20,7 +20,7 @@ function loadedWith(path: string, seen = new Set<string>()): Set<string> {
     if (specifier === undefined || specifier.startsWith('node:')) continue;
     if (!specifier.startsWith('.')) seen.add(specifier);
     else {
-      const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+      const target = posix.join(posix.dirname(path), specifier).replace(/\.(js|wasm)$/, '.ts');
       loadedWith(target, seen);
     }
   }

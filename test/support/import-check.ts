@@ -53,8 +53,8 @@ function judgeRelative(
 ): string | undefined {
   const target = posix.join(posix.dirname(path), specifier);
   if (!target.startsWith('src/')) return `${specifier} lies outside src`;
-  if (!target.endsWith('.js')) return `${specifier} must end in .js`;
-  const targetLayer = layerOf(target.replace(/\.js$/, '.ts'));
+  if (!/\.(js|wasm)$/.test(target)) return `${specifier} must end in .js`;
+  const targetLayer = layerOf(target.replace(/\.(js|wasm)$/, '.ts'));
   if (targetLayer === layer || rule.folders.includes(targetLayer)) return undefined;
   return `${layer} may not import ${targetLayer}, but imports ${specifier}`;
 }

@@ -24,7 +24,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   // AssemblyScript; source calls what it is compiled to.
   ['loops', pure()],
   ['sys', { ...active('core'), packages: ['koffi'] }],
-  ['source', active('core', 'sys', 'model', 'pcap', 'pcapng')],
+  ['source', active('core', 'sys', 'model', 'pcap', 'pcapng', 'loops')],
   ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source', 'sys')],
   ['edit', active('core', 'headers', 'gaps', 'pcap', 'pcapng', 'source', 'capture', 'sys')],
   ['heal', active('core', 'headers', 'gaps', 'pcapng', 'source', 'edit')],
