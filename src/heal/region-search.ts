@@ -1,7 +1,7 @@
 /** Finds the next anchor: a pair of frames that both captures have, with a run of pairs after it. */
 
 import type { FrameWindow } from './frame-window.js';
-import { type HeldFrame, isSameContent, lostBefore } from './held-frame.js';
+import { type HeldFrame, lostBefore } from './held-frame.js';
 
 /** Pairs in a row that make an anchor sure. */
 const RUN = 3;
@@ -9,10 +9,6 @@ const RUN = 3;
 const FAR = 256;
 /** A frame that looks like another isn't an anchor by its content alone, nor are two. */
 const LEAST_WITHOUT_PLACE = RUN;
-/** So many frames of a run must have a content that there is once, among so many places. */
-export const LEAST_UNIQUE = 2;
-/** Frames after a pair among which those must be. */
-export const SURE_WITHIN = 64;
 const FIRST_WINDOW = 16;
 const WINDOW_FACTOR = 8;
 /** How far a search goes beyond the later of the two frames that it begins with, in tolerances. */
@@ -47,8 +43,7 @@ export interface Found {
 /** Whether two frames can be one: equal bytes, times no further apart than stamps of one frame are. */
 function isSame(mine: HeldFrame, theirs: HeldFrame, spreadNs: number): boolean {
   if (mine.key !== theirs.key) return false;
-  if (Math.abs(mine.time - theirs.time) > spreadNs + mine.slackNs) return false;
-  return isSameContent(mine, theirs);
+  return Math.abs(mine.time - theirs.time) <= spreadNs + mine.slackNs;
 }
 
 /**
@@ -116,42 +111,6 @@ function isRun(search: Search, i: number, j: number, least: number): boolean {
     }
   }
   return true;
-}
-
-/**
- * Whether the equal frames at `pair` begin a run, place by place, in which enough frames have a content
- * that the capture has only once: then they are no look-alikes.
- */
-export function isSureFrom(
-  { mine, theirs, spreadNs }: Search,
-  pair: Pair,
-  isUnique: (key: number) => boolean,
-): boolean {
-  let unique = 0;
-  let at = pair.mine;
-  let otherAt = pair.theirs;
-  let one = mine.at(at);
-  let other = theirs.at(otherAt);
-  let place = 0;
-  let otherPlace = 0;
-  for (let steps = 0; steps < SURE_WITHIN; steps++) {
-    if (one === undefined || other === undefined) return false;
-    const isBefore = place <= otherPlace;
-    const isAfter = place >= otherPlace;
-    if (isBefore && isAfter) {
-      if (!isSame(one, other, spreadNs)) return false;
-      if (isUnique(one.key) && ++unique >= LEAST_UNIQUE) return true;
-    }
-    if (isBefore) {
-      one = mine.at(++at);
-      if (one !== undefined) place += 1 + lostBefore(one);
-    }
-    if (isAfter) {
-      other = theirs.at(++otherAt);
-      if (other !== undefined) otherPlace += 1 + lostBefore(other);
-    }
-  }
-  return false;
 }
 
 /** Looks for the nearest pair of equal frames with a run after it, in windows that grow. */

@@ -1,8 +1,7 @@
 /** What lies between two anchors: which frames of the other capture belong into which gap. */
 
 import { exactLoss, type Loss } from '../core/loss.js';
-import type { FillGuard } from './fill-guard.js';
-import { type GapReason, type HeldFrame, isSameContent, lostBefore } from './held-frame.js';
+import { type HeldFrame, lostBefore } from './held-frame.js';
 import { remainingLoss } from './remaining-loss.js';
 import type { Strays } from './strays.js';
 
@@ -15,18 +14,10 @@ export interface RegionOptions {
   readonly donorPlacesLosses: boolean;
   /** Whether agreement of both records is proof. */
   readonly proves: boolean;
-  /** What may be filled in. */
-  readonly guard: FillGuard;
-  /** Whether the other capture may have further traffic. */
-  readonly isMixed: boolean;
-  /** Whether the anchors on both sides are no look-alikes. */
-  readonly isSure: boolean;
-  /** Whether its end was found by walking places, as both records have them. */
+  /** Whether its end was found by walking places, so that every place in it is sure. */
   readonly byPlace: boolean;
   /** Whether an anchor lies before it. */
   readonly anchored: boolean;
-  /** The anchor before it, of the healed capture. */
-  readonly before: HeldFrame | undefined;
   /** Time of the frame before it, or of the capture's beginning; undefined: unknown. */
   readonly startTime: number | undefined;
 }
@@ -46,8 +37,6 @@ interface RegionGap {
   readonly tail: number | undefined;
   /** How many were lost for sure, where the record bounds it. */
   readonly resolved: number | undefined;
-  /** Whether what the other capture has there was lost there, whatever it looks like. */
-  readonly isSure: boolean;
 }
 
 /** A region between two anchors, the second one included. */
@@ -91,17 +80,10 @@ export class Region {
     let earliest = healed.at(-1)?.time ?? this.#options.startTime ?? Number.NEGATIVE_INFINITY;
     let lost = 0;
     let count = 0;
-    let refused = false;
     for (const { frame, lost: lostHere } of gap.fills) {
       lost += lostHere;
       if (strays.claim(frame)) {
         lost++;
-        continue;
-      }
-      const { guard, isMixed } = this.#options;
-      if ((isMixed && !gap.isSure) || !guard.admit(frame, gap.isSure)) {
-        lost++;
-        refused = true;
         continue;
       }
       frame.lostBefore = gap.tail !== undefined && lost > 0 ? exactLoss(lost) : undefined;
@@ -122,13 +104,12 @@ export class Region {
           : undefined;
     const state = after.gap;
     if (state === undefined) return;
-    if (!isWhole) state.reason ??= refused ? 'not proved' : 'contradiction';
-    // Frames of another source split the gap: then this is the number of a part of it.
-    else if (gap.resolved !== undefined && state.filled === 0) state.resolved ??= gap.resolved;
+    if (!isWhole) state.reason ??= 'contradiction';
+    else if (gap.resolved !== undefined) state.resolved ??= state.filled + gap.resolved;
     state.filled += count;
-    const { donorPlacesLosses, proves } = this.#options;
+    const { anchored, donorPlacesLosses, proves } = this.#options;
     if (count > 0 || gap.resolved !== undefined) {
-      state.isCertain &&= gap.isSure && donorPlacesLosses && proves;
+      state.isCertain &&= anchored && donorPlacesLosses && proves;
     }
   }
 }
@@ -159,13 +140,11 @@ export function closeRegion(
   const candidates = theirs.slice(0, -1).filter((frame) => !paired.has(frame));
   const balance = balanceOf(mine, theirs, strays.length, candidates.length, options);
   if (gapsAt.length === 0 || candidates.length === 0) {
-    const gaps = gapsAt.flatMap((at) =>
-      untouched(mine, at, gapsAt, balance, { ...options, candidates, partners }),
-    );
+    const gaps = gapsAt.flatMap((at) => untouched(mine, at, gapsAt, balance));
     return new Region(mine, gaps, strays, options);
   }
   if (balance.contradicts) {
-    for (const at of gapsAt) markReason(mine[at]!, 'contradiction');
+    for (const at of gapsAt) markContradiction(mine[at]!);
     return new Region(mine, [], strays, options);
   }
   const gaps = candidatesOf(mine, theirs, gapsAt, balance, {
@@ -210,16 +189,14 @@ function untouched(
   at: number,
   gapsAt: readonly number[],
   { resolved }: Balance,
-  options: PairedOptions,
 ): RegionGap[] {
   const isBounded = mine[at]!.lostBefore!.certainty === 'bounded';
   if (!isBounded || gapsAt.length > 1 || resolved === undefined) return [];
-  if (!options.isSure || mine.length > 1 || !areBordersClear(mine[at]!, options)) return [];
-  return [{ at, fills: [], tail: undefined, resolved, isSure: true }];
+  return [{ at, fills: [], tail: undefined, resolved }];
 }
 
-function markReason(frame: HeldFrame, reason: GapReason): void {
-  if (frame.gap !== undefined) frame.gap.reason ??= reason;
+function markContradiction(frame: HeldFrame): void {
+  if (frame.gap !== undefined) frame.gap.reason ??= 'contradiction';
 }
 
 /** Pairs equal frames of a region with each other whatever their order, nearest in time first. */
@@ -241,7 +218,7 @@ function pairUp(
     let distance = spreadNs + frame.slackNs;
     for (const other of byKey.get(frame.key) ?? []) {
       const apart = Math.abs(other.time - frame.time);
-      if (apart > distance || taken.has(other) || !isSameContent(frame, other)) continue;
+      if (apart > distance || taken.has(other)) continue;
       best = other;
       distance = apart;
     }
@@ -302,7 +279,7 @@ function gapsByPlace(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
-  { spreadNs, startTime, isSure, byPlace }: RegionOptions,
+  { spreadNs, startTime }: RegionOptions,
 ): RegionGap[] {
   const places = placesOf(mine);
   const theirPlaces = placesOf(theirs);
@@ -322,23 +299,20 @@ function gapsByPlace(
       fills.push({ frame, lost: theirPlaces[next]! - place });
       place = theirPlaces[next]! + 1;
     }
-    gaps.push({ at, fills, tail: end - place, resolved: undefined, isSure: isSure && byPlace });
+    gaps.push({ at, fills, tail: end - place, resolved: undefined });
   }
   return gaps;
 }
 
-/**
- * Whether none of what lies beside a bounded gap looks like the frame before or after it: otherwise the
- * other capture's twin of that frame may be the one it was taken for, and the gap end elsewhere.
- */
-function areBordersClear(
-  after: HeldFrame,
-  { before, candidates, guard, isMixed, donorPlacesLosses }: PairedOptions,
-): boolean {
-  if (!donorPlacesLosses || isMixed || before === undefined) return false;
-  const borders = [before.key, after.key];
-  if (!borders.every((key) => guard.isUnique(key))) return false;
-  return candidates.every(({ key }) => !borders.includes(key));
+/** Keys that more than one frame of a region has. */
+function keysSeenTwice(mine: readonly HeldFrame[], theirs: readonly HeldFrame[]): Set<number> {
+  const twice = new Set<number>();
+  const seen = new Set<number>();
+  for (const { key } of [...mine, ...theirs]) {
+    if (seen.has(key)) twice.add(key);
+    seen.add(key);
+  }
+  return twice;
 }
 
 /** The largest number up to each place. */
@@ -355,9 +329,8 @@ function gapsByTime(
   theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
   { resolved }: Balance,
-  options: PairedOptions,
+  { spreadNs, startTime, candidates, partners, donorPlacesLosses }: PairedOptions,
 ): RegionGap[] {
-  const { spreadNs, startTime, candidates, partners, isSure } = options;
   const placeOf = new Map(theirs.map((frame, i) => [frame, i]));
   const partnerPlaces = mine.map((frame) => placeOf.get(partners.get(frame)!));
   partnerPlaces[mine.length - 1] = theirs.length - 1;
@@ -372,9 +345,7 @@ function gapsByTime(
     to: mine[at]!.time + spreadNs,
     fills: [] as Fill[],
   }));
-  // With frames of this capture between the anchors, which of them lie before a gap is a matter of time.
-  const isSurePlace = isSure && mine.length === 1 && !options.isMixed;
-  const isSureNumber = isSurePlace && areBordersClear(mine[0]!, options);
+  const mayBeTwins = donorPlacesLosses ? undefined : keysSeenTwice(mine, theirs);
   for (const frame of candidates) {
     const place = placeOf.get(frame)!;
     const fitting = brackets.filter(
@@ -383,11 +354,9 @@ function gapsByTime(
     );
     if (fitting.length !== 1) continue;
     const [{ at, fills }] = fitting as [(typeof brackets)[number]];
-    // Of a bounded loss the number may come from this: then it must be the right gap.
-    if (mine[at]!.lostBefore!.certainty !== 'exact' && !isSureNumber) {
-      markReason(mine[at]!, 'not proved');
-      continue;
-    }
+    // Where neither record says how many there were, nothing tells a lost frame from its twin.
+    const isBounded = mine[at]!.lostBefore!.certainty !== 'exact';
+    if (isBounded && mayBeTwins?.has(frame.key) === true) continue;
     fills.push({ frame, lost: 0 });
   }
   const placed = brackets.reduce((sum, { fills }) => sum + fills.length, 0);
@@ -395,12 +364,10 @@ function gapsByTime(
   return brackets.flatMap(({ at, fills }) => {
     const loss = mine[at]!.lostBefore!;
     if (fills.length > loss.atMost) {
-      markReason(mine[at]!, 'contradiction');
+      markContradiction(mine[at]!);
       return [];
     }
     const isBounded = loss.certainty !== 'exact';
-    const isKnown = isOne && isBounded && isSureNumber;
-    const number = isKnown ? resolved : undefined;
-    return [{ at, fills, tail: undefined, resolved: number, isSure: isSurePlace }];
+    return [{ at, fills, tail: undefined, resolved: isOne && isBounded ? resolved : undefined }];
   });
 }
