@@ -9,8 +9,9 @@ import { type GapcapError, SystemCallError } from '../core/errors.js';
 import type { SensorEvent } from './sensor-event.js';
 import type { FromServer, ToServer, WatchOrder } from './watch-message.js';
 
-/** Memory that the server's thread may have for its objects. */
+/** Memory that the server's thread may have for its objects; of a fleet, what the largest one takes and more. */
 const MOST_HEAP_MIB = 96;
+const MOST_FLEET_HEAP_MIB = 256;
 /** Longest time that the end waits for the last events to go out. */
 const END_MS = 2_000;
 
@@ -60,7 +61,9 @@ export class LiveWatch {
     const order: WatchOrder = { host, port, allowedHosts, labelSensors };
     const worker = new Worker(new URL('./watch-worker.js', import.meta.url), {
       workerData: order,
-      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: labelSensors ? MOST_FLEET_HEAP_MIB : MOST_HEAP_MIB,
+      },
     });
     const [answer] = (await once(worker, 'message')) as [FromServer];
     if (answer.kind === 'failed') {

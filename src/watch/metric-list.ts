@@ -54,7 +54,7 @@ export const METRICS: Readonly<Record<MetricName, MetricDefinition>> = {
   gapcap_last_reading_time_seconds: {
     kind: 'gauge',
     labels: [],
-    help: 'When the counts were read last, in seconds since 1970-01-01 UTC.',
+    help: 'When the counts were read last, in seconds since 1970-01-01 UTC; absent once the capture has ended.',
   },
   gapcap_frames_received_total: {
     kind: 'counter',

@@ -116,8 +116,8 @@ interface MetricSettings {
 /** Metrics with one value a sensor. */
 const TAKE_SENSOR = {
   gapcap_capture_start_time_seconds: ({ start }) => start.timeMs / 1000,
-  gapcap_last_reading_time_seconds: ({ reading }) =>
-    reading === null ? null : reading.timeMs / 1000,
+  gapcap_last_reading_time_seconds: ({ reading, end }) =>
+    reading === null || end !== null ? null : reading.timeMs / 1000,
   gapcap_backlog_frames_dropped_total: ({ reading }) => reading?.backlogDropped ?? null,
   gapcap_written_bytes_total: ({ reading }) => reading?.writtenBytes ?? null,
   gapcap_file_number: ({ reading }) => reading?.fileNumber ?? null,

@@ -19,7 +19,7 @@ export const MOST_SENSORS = 4_096;
 /** Interfaces kept, of all sensors together. */
 export const MOST_INTERFACES = 20_000;
 /** Sensors left out that are told apart. */
-export const MOST_LEFT_OUT = 10_000;
+const MOST_LEFT_OUT = 10_000;
 /** One from which nothing was heard for so long makes room for a new one. */
 const IDLE_MS = 600_000;
 /** Gaps kept for each sensor; fewer of each where there are many, but never fewer than the last. */
@@ -31,6 +31,8 @@ const POINT_MS = 900;
 /** Points kept for all interfaces of all sensors together, and for each sensor at most. */
 const MOST_POINTS = 60_000;
 const MOST_POINTS_EACH = 600;
+/** Enough to tell since when frames are being lost. */
+const FEWEST_POINTS = 20;
 /** A run that wasn't heard for so long leaves its name to another that is. */
 const SILENT_MS = 5_000;
 
@@ -219,7 +221,7 @@ export class WatchedSensors {
 
   #pointLimit(): number {
     const each = Math.floor(MOST_POINTS / this.#interfaceCount);
-    return Math.max(60, Math.min(MOST_POINTS_EACH, each));
+    return Math.max(FEWEST_POINTS, Math.min(MOST_POINTS_EACH, each));
   }
 
   #gapLimit(): number {

@@ -4,6 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { defaultSpoolFolder } from '../../src/fleet/fleet-publisher.js';
 import { METRICS } from '../../src/watch/metric-list.js';
 import { assertNone } from '../support/assert-none.js';
 import { type DashboardPanel, dashboardPanels } from '../support/grafana-dashboard.js';
@@ -19,6 +20,33 @@ const known = new Set<string>(
     kind === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   ),
 );
+
+/** Labels that Prometheus gives, and the one that a fleet has of each sensor. */
+const ALWAYS = ['instance', 'job', 'sensor'];
+
+/** The labels of a metric, as docs/metrics.md has them. */
+function labelsOf(name: string): readonly string[] {
+  const base = name in METRICS ? name : name.replace(/_(?:bucket|sum|count)$/, '');
+  const { kind, labels } = METRICS[base as keyof typeof METRICS];
+  return [...ALWAYS, ...labels, ...(kind === 'histogram' ? ['le'] : [])];
+}
+
+/** Labels that a query asks for and that its metrics don't have. */
+function unknownLabels(query: string): string[] {
+  const names = [...query.matchAll(/\b(?:gapcap|process)_\w+/g)].map(([name]) => name);
+  const all = new Set(names.flatMap((name) => (known.has(name) ? labelsOf(name) : [])));
+  const grouped = [...query.matchAll(/\b(?:by|on|without|ignoring) \(([^)]*)\)/g)]
+    .flatMap(([, list]) => list!.split(','))
+    .map((label) => label.trim())
+    .filter((label) => !all.has(label));
+  const matched = [...query.matchAll(/\b((?:gapcap|process)_\w+)\{([^}]*)\}/g)].flatMap(
+    ([, name, list]) =>
+      [...list!.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)]
+        .map(([, label]) => label!)
+        .filter((label) => known.has(name!) && !labelsOf(name!).includes(label)),
+  );
+  return [...grouped, ...matched].map((label) => `${label} in ${query}`);
+}
 
 /** The names of metrics in a text that aren't ones of gapcap's. */
 function unknownMetrics(text: string): string[] {
@@ -64,6 +92,16 @@ describe('deploy/grafana-dashboard.json', () => {
     }
   });
 
+  it('asks for labels that these metrics have, and keeps the sensors of a fleet apart', () => {
+    const queries = panels.flatMap((panel) => panel.queries);
+    assertNone(queries.flatMap(unknownLabels));
+    const ofSensors = queries.filter((query) => !query.includes('process_'));
+    assertNone(ofSensors.filter((query) => !query.includes('sensor=~"$sensor"')));
+    const legends = [...read('grafana-dashboard.json').matchAll(/\{\{(\w+)\}\}/g)];
+    const labels = new Set(Object.keys(METRICS).flatMap(labelsOf));
+    assertNone(legends.map(([, label]) => label!).filter((label) => !labels.has(label)));
+  });
+
   it('lets no two panels overlap, and none stand out', () => {
     const cells = new Set<string>();
     const place = ({ title, x, y, width, height }: DashboardPanel): void => {
@@ -83,6 +121,12 @@ describe('deploy/prometheus-alerts.yml', () => {
   it('asks for metrics that there are', () => {
     assertNone(unknownMetrics(read('prometheus-alerts.yml')));
     assertNone(unknownMetrics(read('prometheus-alerts.test.yml')));
+  });
+
+  it('asks for labels that these metrics have, and keeps the sensors of a fleet apart', () => {
+    const text = read('prometheus-alerts.yml');
+    assertNone(text.split('- alert:').flatMap(unknownLabels));
+    assertNone([...text.matchAll(/by \([^)]*\)/g)].map(String).filter((by) => !/sensor/.test(by)));
   });
 
   it('has a test for each alert', () => {
@@ -118,6 +162,21 @@ describe('deploy/gapcap@.service', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('lets events wait where it may write, for the NATS server', () => {
+    const unit = read('gapcap@.service');
+    const [, state] = /^Environment=XDG_STATE_HOME=(\S+)$/m.exec(unit)!;
+    const [, own] = /^StateDirectory=(\S+)$/m.exec(unit)!;
+    const before = process.env['XDG_STATE_HOME'];
+    process.env['XDG_STATE_HOME'] = state!;
+    try {
+      assert.ok(defaultSpoolFolder().startsWith(join('/var/lib', own!, '/')));
+    } finally {
+      if (before === undefined) delete process.env['XDG_STATE_HOME'];
+      else process.env['XDG_STATE_HOME'] = before;
+    }
+    assert.match(unit, /^ExecStart=.* \$GAPCAP_PUBLISH /m);
   });
 
   it('gives it one capability, and no way to more', () => {

@@ -209,7 +209,7 @@ describe('a Prometheus server', { skip: skip || toolSkip('prometheus') }, () => 
         const filled = query
           .replaceAll('$__rate_interval', '1m')
           .replaceAll('$__range', '1m')
-          .replaceAll(/\$(?:instance|interface)/g, '.*');
+          .replaceAll(/\$(?:instance|sensor|interface)/g, '.*');
         assert.ok(!filled.includes('$'), filled);
         const result = await prometheus.query(filled);
         if (result === undefined || result.length === 0) empty.push(`${title}: ${filled}`);

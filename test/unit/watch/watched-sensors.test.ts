@@ -98,6 +98,32 @@ describe('WatchedSensors', () => {
     assert.equal(sensors.all[0]!.history.length, Math.floor(60_000 / 401));
   });
 
+  it('keeps no more of a large fleet however long it goes on', () => {
+    const sensors = new WatchedSensors();
+    const names = Array.from({ length: 1_000 }, (_, i) => `eth${i}`);
+    for (let i = 0; i < 20; i++) sensors.take(fakeStart({ sensor: `wide${i}` }, names));
+    for (let second = 0; second < 30; second++) {
+      for (let i = 0; i < 20; i++) {
+        sensors.take(fakeReading(second, new Array(1_000).fill({}), { sensor: `wide${i}` }));
+      }
+    }
+    for (const { history } of sensors.all) assert.equal(history.length, 20);
+    const many = new WatchedSensors();
+    const of = (i: number): { sensor: string } => ({ sensor: `tap${i}` });
+    for (let i = 0; i < 1_000; i++) many.take(fakeStart(of(i)));
+    for (let second = 0; second < 20; second++) {
+      const gaps = Array.from({ length: 20 }, () => fakeSensorGap(second + 1));
+      for (let i = 0; i < 1_000; i++) {
+        many.take(fakeReading(second, [{}], { ...of(i), gaps, gapsOmitted: 480 }));
+      }
+    }
+    for (const { gaps, gapsOmitted } of many.all) {
+      assert.equal(gaps.length, 100);
+      assert.equal(gapsOmitted, 20 * 500 - 100);
+      assert.equal(gaps.at(-1)!.lost, 20, 'the latest are kept');
+    }
+  });
+
   it('takes over what another watcher knows, by its own clock', () => {
     const server = new WatchedSensors(() => 1_000);
     server.take(fakeStart());
