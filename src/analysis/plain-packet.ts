@@ -83,7 +83,7 @@ export class PlainPacket {
    * identifier. ARP: the rest of the MAC addresses.
    */
   ports = 0;
-  /** TCP: the twelve bits of its field, see `TcpFlag`. DNS: the port that says which kin it is. ARP: the operation. */
+  /** TCP: the twelve bits of its field, see `TcpFlag`. DNS: the port that says which kin it is. ARP: the operation. Else 0. */
   detail = 0;
   /** TCP sequence number, 32 bits, signed; echo: its sequence number. */
   sequence = 0;
@@ -177,6 +177,7 @@ export class PlainPacket {
       if (mayBe && looksLikeDns(this.#bytes, dns, this.payloadLength)) return this.#dns(dns, end);
     }
     this.kind = PlainKind.Udp;
+    this.detail = 0;
     return true;
   }
 
@@ -200,6 +201,7 @@ export class PlainPacket {
     const type = view.getUint8(at + IcmpField.Type);
     if (type !== IcmpType.Echo && type !== IcmpType.EchoReply) return false;
     this.kind = PlainKind.Echo;
+    this.detail = 0;
     this.ports = (type << 16) | view.getUint16(at + IcmpField.Identifier);
     this.sequence = view.getUint16(at + IcmpField.Sequence);
     return true;
