@@ -1,13 +1,15 @@
 /** All that is known of a fleet: its sensors, and what their messages say beside that. */
 
 import { losingSince } from '../watch/losing.js';
-import { lostSoFar, type SensorStart, type WatchedSensor } from '../watch/sensor-event.js';
+import {
+  lostSoFar,
+  type SensorStart,
+  SILENT_MS,
+  type WatchedSensor,
+} from '../watch/sensor-event.js';
 import { MOST_INTERFACES, MOST_SENSORS, WatchedSensors } from '../watch/watched-sensors.js';
 import type { FleetEvent, FleetMessage } from './fleet-message.js';
 import { RunNumbers } from './run-numbers.js';
-
-/** A sensor from which nothing was heard for so long is silent. */
-export const SILENT_MS = 5_000;
 
 /** Runs whose messages' numbers are remembered; more than there are sensors. */
 const MOST_RUNS = 10_000;

@@ -1,5 +1,6 @@
 /** Consumers of a fleet's stream, made also while a cluster misses a server. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, jetstream, type OrderedConsumerOptions } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { mayPass } from './fleet-stream.js';
@@ -10,6 +11,8 @@ const ANSWER_MS = 2_000;
 const IDLE_MS = 60_000;
 /** A cluster knows by then that a server is dead. */
 const LONGEST_MS = 45_000;
+/** Before it is asked again: some refusals come at once. */
+const AGAIN_MS = 500;
 
 /**
  * Makes an ordered consumer.
@@ -31,6 +34,7 @@ export async function consumerOf(
       return await client.consumers.get(stream, { inactive_threshold: IDLE_MS, ...options });
     } catch (error) {
       if (!mayPass(error, connection) || performance.now() > endMs) throw error;
+      await sleep(AGAIN_MS);
     }
   }
 }

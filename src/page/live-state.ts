@@ -2,10 +2,7 @@
 
 import { formatDurationNs } from '../report/number-text.js';
 import { losingSince } from '../watch/losing.js';
-import type { WatchedSensor } from '../watch/sensor-event.js';
-
-/** News is due once a second. */
-const SILENT_MS = 5_000;
+import { SILENT_MS, type WatchedSensor } from '../watch/sensor-event.js';
 
 /** What an interface does at the moment. */
 export interface LiveState {
@@ -19,10 +16,10 @@ export const URGENCY: readonly LiveState['kind'][] = ['losing', 'silent', 'runni
 /**
  * The state of one interface.
  *
- * @param id the interface's
+ * @param index the interface's place in the start
  * @param nowMs by the clock that `heardMs` is of
  */
-export function liveState(sensor: WatchedSensor, id: number, nowMs: number): LiveState {
+export function liveState(sensor: WatchedSensor, index: number, nowMs: number): LiveState {
   const { end, heardMs } = sensor;
   if (end !== null) return { kind: 'ended', text: `ended: ${end.reason}` };
   const silentMs = nowMs - heardMs;
@@ -30,7 +27,7 @@ export function liveState(sensor: WatchedSensor, id: number, nowMs: number): Liv
     const seconds = BigInt(Math.round(silentMs / 1000)) * 1_000_000_000n;
     return { kind: 'silent', text: `silent for ${formatDurationNs(seconds)}` };
   }
-  const since = losingSince(sensor, id);
+  const since = losingSince(sensor, index);
   if (since === null) return { kind: 'running', text: 'running' };
   return { kind: 'losing', text: `losing since ${new Date(since).toLocaleTimeString()}` };
 }

@@ -6,13 +6,15 @@ import {
   formatDurationNs,
   formatShare,
 } from '../report/number-text.js';
-import { type InterfaceReading, lostSoFar, type WatchedSensor } from '../watch/sensor-event.js';
+import {
+  type InterfaceReading,
+  lostSoFar,
+  SILENT_MS,
+  type WatchedSensor,
+} from '../watch/sensor-event.js';
 import { scaledText } from './capture-times.js';
 import { byId, element, fill } from './elements.js';
 import type { ChosenInterfaces } from './live-series.js';
-
-/** News is due once a second. */
-const SILENT_MS = 5_000;
 
 /** What some interfaces came to. */
 interface Sums {

@@ -111,10 +111,10 @@ export function showLiveInterfaces(sensors: readonly WatchedSensor[]): void {
     ...['Interface', ...numbers, 'Last gap'],
   ];
   const found = sensors.flatMap((sensor) =>
-    (sensor.reading?.interfaces ?? []).map((one) => ({
+    (sensor.reading?.interfaces ?? []).map((one, index) => ({
       sensor,
       one,
-      state: several ? liveState(sensor, one.id, nowMs) : undefined,
+      state: several ? liveState(sensor, index, nowMs) : undefined,
     })),
   );
   const name = ({ sensor }: { sensor: WatchedSensor }): string => sensor.start.sensor;

@@ -1,6 +1,5 @@
 /** Frames as lines of JSON. */
 
-import { putNine } from '../analysis/ascii-bytes.js';
 import { AsciiText, AsciiWriter } from '../analysis/ascii-writer.js';
 import { FrameSummary } from '../analysis/frame-summary.js';
 import type { LineFrame } from './frame-line.js';
@@ -111,7 +110,7 @@ export class FrameJsonWriter {
     line.code(QUOTE);
     line.decimal(frame.seconds);
     line.code(FULL_STOP);
-    line.at = putNine(line.view, line.at, frame.nanoseconds);
+    line.nine(frame.nanoseconds);
     line.code(QUOTE);
   }
 

@@ -47,14 +47,13 @@ export class RingLoop {
   readonly #parametersAt: number;
   readonly #areaAt: number;
 
-  /**
-   * @param memory where the frames lie, up to `roomAt`
-   * @param roomAt first of `neededBytes` bytes that are the loop's own: a multiple of 8
-   * @param snapshotLength bytes that a frame has at most once its VLAN tag is back
-   */
-  constructor(memory: LoopMemory, roomAt: number, snapshotLength: number) {
-    const { buffer } = memory;
-    this.#encodeFrames = memory.load(code())['encodeFrames']!;
+  private constructor(
+    encodeFrames: LoopFunction,
+    buffer: ArrayBuffer,
+    roomAt: number,
+    snapshotLength: number,
+  ) {
+    this.#encodeFrames = encodeFrames;
     this.#parametersAt = roomAt;
     this.#parameters = new Int32Array(buffer, roomAt, PARAMETER_BYTES / 4);
     this.#areaAt = roomAt + PARAMETER_BYTES;
@@ -69,6 +68,19 @@ export class RingLoop {
     }
     this.#parameters.set(FLAGS_BY_PACKET_TYPE, FLAGS_BY_KIND);
     this.#parameters[SNAPSHOT_LENGTH] = snapshotLength;
+  }
+
+  /**
+   * A loop over frames in that memory; undefined where this processor can't run it.
+   *
+   * @param memory where the frames lie, up to `roomAt`
+   * @param roomAt first of `neededBytes` bytes that are the loop's own: a multiple of 8
+   * @param snapshotLength bytes that a frame has at most once its VLAN tag is back
+   */
+  static over(memory: LoopMemory, roomAt: number, snapshotLength: number): RingLoop | undefined {
+    const encodeFrames = memory.load(code())?.['encodeFrames'];
+    if (encodeFrames === undefined) return undefined;
+    return new RingLoop(encodeFrames, memory.buffer, roomAt, snapshotLength);
   }
 
   /** Address behind the frames that were taken: the next one's header. */

@@ -194,7 +194,7 @@ export class RingSource implements MergeableSource {
     const loop =
       loopPlace === undefined
         ? undefined
-        : new RingLoop(loopPlace.memory, loopPlace.roomAt, snapshotLength);
+        : RingLoop.over(loopPlace.memory, loopPlace.roomAt, snapshotLength);
     this.#batch = new RingBatch(
       { words, bytes, loop },
       {

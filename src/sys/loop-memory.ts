@@ -11,6 +11,7 @@ export type LoopFunction = (...numbers: number[]) => number;
 interface WebAssemblyApi {
   readonly Memory: new (shape: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
   readonly Module: new (code: Uint8Array) => object;
+  readonly CompileError: new () => Error;
   readonly Instance: new (
     module: object,
     imports: { env: { memory: object } },
@@ -51,12 +52,18 @@ export class LoopMemory {
   }
 
   /**
-   * The functions of a module over this memory, by name.
+   * The functions of a module over this memory, by name; undefined where this processor can't run it,
+   * as one without instructions for vectors (SIMD).
    *
    * @param code the module, which imports its memory as `env.memory`
    */
-  load(code: Uint8Array): Readonly<Record<string, LoopFunction>> {
-    const { Module, Instance } = this.#api;
-    return new Instance(new Module(code), { env: { memory: this.#memory } }).exports;
+  load(code: Uint8Array): Readonly<Record<string, LoopFunction>> | undefined {
+    const { CompileError, Instance, Module } = this.#api;
+    try {
+      return new Instance(new Module(code), { env: { memory: this.#memory } }).exports;
+    } catch (error) {
+      if (error instanceof CompileError) return undefined;
+      throw error;
+    }
   }
 }

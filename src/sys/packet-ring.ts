@@ -149,7 +149,9 @@ function loopAddress(memory: LoopMemory): bigint {
  */
 function replaceByNothing(address: bigint, sizeBytes: number): void {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-  libc().mmap(address, sizeBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  const place = libc().mmap(address, sizeBytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+  // Without memory for that the ring goes all the same, and nothing may touch its place, as elsewhere.
+  if (place === MAP_FAILED) libc().munmap(address, sizeBytes);
 }
 
 function checkGeometry(geometry: RingGeometry): void {

@@ -15,6 +15,9 @@
  * gaps decimal seconds with nine digits, as in every other JSON of gapcap.
  */
 
+/** Milliseconds; a sensor from which nothing was heard for so long is silent: news is due once a second. */
+export const SILENT_MS = 5_000;
+
 /** One event of a sensor. */
 export type SensorEvent = SensorStart | SensorReading | SensorEnd;
 

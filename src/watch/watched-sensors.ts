@@ -11,6 +11,7 @@ import {
   type SensorReading,
   type SensorStart,
   type SensorsPicture,
+  SILENT_MS,
   type WatchedSensor,
 } from './sensor-event.js';
 
@@ -33,8 +34,6 @@ const MOST_POINTS = 60_000;
 const MOST_POINTS_EACH = 600;
 /** Enough to tell since when frames are being lost. */
 const FEWEST_POINTS = 20;
-/** A run that wasn't heard for so long leaves its name to another that is. */
-const SILENT_MS = 5_000;
 
 interface OpenSensor extends WatchedSensor {
   readonly start: SensorStart;

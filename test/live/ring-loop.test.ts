@@ -120,4 +120,13 @@ describe('LoopMemory', () => {
     assert.equal(LoopMemory.allocate(2 ** 32), undefined);
     assert.equal(LoopMemory.allocate(1)?.buffer.byteLength, 65_536);
   });
+
+  it('has no functions of a module that this processor cannot run', () => {
+    const memory = LoopMemory.allocate(1)!;
+    // A module's first eight bytes, then a section that no version of WebAssembly has.
+    assert.equal(memory.load(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 99, 0)), undefined);
+    assert.deepEqual(memory.load(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)), {
+      __proto__: null,
+    });
+  });
 });

@@ -66,7 +66,7 @@ const MOST_BLOCK_BYTES = 1 << 20;
 const loopMemory = LoopMemory.allocate(BLOCK_AT + MOST_BLOCK_BYTES + RingLoop.neededBytes)!;
 /** A snapshot length that only a frame whose tag is put back goes beyond. */
 const SNAPSHOT_LENGTH = 4108;
-const loop = new RingLoop(loopMemory, BLOCK_AT + MOST_BLOCK_BYTES, SNAPSHOT_LENGTH);
+const loop = RingLoop.over(loopMemory, BLOCK_AT + MOST_BLOCK_BYTES, SNAPSHOT_LENGTH)!;
 
 /** A block as the kernel would have filled it (struct tpacket3_hdr, then struct sockaddr_ll). */
 function madeUpBlock(frames: readonly MadeUpFrame[]): { bytes: Uint8Array; words: Int32Array } {
