@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type EncodingMemory, type RunPlan, SLACK_WORDS } from '../core/frame-run.js';
-import type { LoopFunction, LoopMemory } from '../sys/loop-memory.js';
+import type { LoopFunction, LoopMemory } from '../core/loop-memory.js';
 import { checksumFlags } from './checksum-flags.js';
 import { FLAGS_BY_PACKET_TYPE } from './live-options.js';
 

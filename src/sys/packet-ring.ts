@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { ArgumentError, SystemCallError, UnsupportedError } from '../core/errors.js';
+import { LoopMemory } from '../core/loop-memory.js';
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -18,7 +19,6 @@ import {
 } from './constants.js';
 import { TpacketReq3 } from './layouts.js';
 import { addressOf, libc, MAP_FAILED, systemCallError, viewMemory } from './libc.js';
-import { LoopMemory } from './loop-memory.js';
 import type { PacketSocket } from './packet-socket.js';
 
 /** The shape of a ring. */

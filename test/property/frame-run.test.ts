@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { FrameBatch } from '../../src/core/frame.js';
+import { LoopMemory } from '../../src/core/loop-memory.js';
 import { exactLoss, type Loss } from '../../src/core/loss.js';
 import { BlockEncoder } from '../../src/pcapng/block-encoder.js';
 import type { RunExtras, RunLimits } from '../../src/pcapng/frame-extras.js';
 import { RingBatch } from '../../src/source/ring-batch.js';
 import { RingLoop } from '../../src/source/ring-loop.js';
-import { LoopMemory } from '../../src/sys/loop-memory.js';
 import { ByteCollector } from '../support/byte-collector.js';
 import fc from '../support/fixed-check.js';
 

@@ -1,7 +1,7 @@
 /**
  * Memory that both TypeScript and a WebAssembly module reach: for loops that are worth it.
  *
- * Nothing native is called here; `PacketRing` maps a ring into such memory.
+ * Nothing native is called here: `PacketRing` maps a ring into such memory.
  */
 
 /** As much of a WebAssembly module as is used: it has one memory, and functions of numbers. */
