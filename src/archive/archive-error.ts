@@ -1,6 +1,6 @@
 /** What the file system refuses, as the errors of this library. */
 
-import { SystemCallError } from '../core/errors.js';
+import { errnoError } from '../core/errno-error.js';
 
 /**
  * An error of Node's file system functions as a `SystemCallError`; any other error as it is.
@@ -9,11 +9,6 @@ import { SystemCallError } from '../core/errors.js';
  */
 export function systemError(error: unknown, what: string): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
-  const { code = 'EIO', errno = 0, syscall = '', message } = error as NodeJS.ErrnoException;
-  const reason = /^[A-Z0-9_]+: ([^,]+)/.exec(message)?.[1] ?? message;
-  return new SystemCallError(code, `${what}: ${reason} (${code}).`, {
-    syscall,
-    errno: Math.abs(errno),
-    cause: error,
-  });
+  const reason = /^[A-Z0-9_]+: ([^,]+)/.exec(error.message)?.[1] ?? error.message;
+  return errnoError(error, (code) => `${what}: ${reason} (${code}).`);
 }

@@ -12,6 +12,7 @@ import {
 import { constants as systemConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { errnoError } from '../core/errno-error.js';
 import { SystemCallError } from '../core/errors.js';
 import { openOutput } from './output-open.js';
 import type { OutputTarget } from './output-target.js';
@@ -285,11 +286,5 @@ function outputError(
   syscall: string,
   hint?: string,
 ): SystemCallError {
-  const { code = 'EIO', errno = 0 } = error as NodeJS.ErrnoException;
-  return new SystemCallError(code, `${what}: ${code} (${syscall}).`, {
-    syscall,
-    errno: Math.abs(errno),
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return errnoError(error, (code) => `${what}: ${code} (${syscall}).`, { syscall, hint });
 }

@@ -1,8 +1,7 @@
 /** From root to the user who is to have the capture. */
 
 import { accessSync, constants } from 'node:fs';
-import { constants as systemConstants } from 'node:os';
-import { SystemCallError } from '../core/errors.js';
+import { errnoError } from '../core/errno-error.js';
 import { type Account, dropPrivileges } from '../sys/privileges.js';
 import type { CaptureWriter } from './capture-writer.js';
 
@@ -24,14 +23,12 @@ export function handOver(account: Account, writer: CaptureWriter | undefined): v
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const name = account.name ?? account.uid;
-    throw new SystemCallError(
-      'EACCES',
-      `User ${name} may not create files in '${folder}': EACCES.`,
+    throw errnoError(
+      cause,
+      (code) => `User ${name} may not create files in '${folder}': ${code}.`,
       {
         syscall: 'open',
-        errno: systemConstants.errno.EACCES,
         hint: `Every file after the first is created as that user: choose a folder of theirs, or keep root with -Z root.`,
-        cause,
       },
     );
   }

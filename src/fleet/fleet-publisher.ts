@@ -12,7 +12,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { CaptureResult } from '../capture/capture-result.js';
-import { SystemCallError } from '../core/errors.js';
+import { errnoError } from '../core/errno-error.js';
 import type { Gap } from '../gaps/gap.js';
 import type { SensorEvent, SensorStart } from '../watch/sensor-event.js';
 import { type ProbedSession, SensorProbe } from '../watch/sensor-probe.js';
@@ -86,12 +86,14 @@ export class FleetPublisher {
     });
     const [answer] = (await once(worker, 'message')) as [FromPublisher];
     if (answer.kind === 'failed') {
-      const { code = 'EIO', message } = answer;
-      throw new SystemCallError(code, `Can't make the spool ${order.spoolFolder}: ${message}.`, {
-        syscall: 'mkdir',
-        errno: 0,
-        hint: 'Name a folder that can be written to with --publish-spool.',
-      });
+      throw errnoError(
+        answer,
+        () => `Can't make the spool ${order.spoolFolder}: ${answer.message}.`,
+        {
+          syscall: 'mkdir',
+          hint: 'Name a folder that can be written to with --publish-spool.',
+        },
+      );
     }
     this.#worker = worker;
     const where = redactedUrl(address.url);

@@ -3,7 +3,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { nkeys } from '@nats-io/transport-node';
-import { ArgumentError, SystemCallError } from '../core/errors.js';
+import { errnoError } from '../core/errno-error.js';
+import { ArgumentError } from '../core/errors.js';
 
 /** Files that hold secrets; read at once, as the process may later become a user who can't. */
 export interface NatsFiles {
@@ -122,11 +123,6 @@ function readText(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code = 'EIO', errno = 0, syscall = 'open' } = error as NodeJS.ErrnoException;
-    throw new SystemCallError(code, `Can't read ${path}: ${code}.`, {
-      syscall,
-      errno: Math.abs(errno),
-      cause: error,
-    });
+    throw errnoError(error, (code) => `Can't read ${path}: ${code}.`);
   }
 }

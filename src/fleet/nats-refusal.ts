@@ -1,6 +1,7 @@
 /** What is said where a NATS server can't be reached or doesn't let us in, and what to do about it. */
 
 import { constants } from 'node:os';
+import { errnoError } from '../core/errno-error.js';
 import { GapcapError, SystemCallError, UnsupportedError } from '../core/errors.js';
 import { type NatsAddress, natsServers, redactedUrl } from './nats-address.js';
 
@@ -22,12 +23,10 @@ export function natsRefusal(error: unknown, address: NatsAddress): GapcapError {
   if (error instanceof GapcapError) return error;
   const root = rootOf(error);
   const where = whereIs(address);
-  const { code, errno = 0, syscall = 'connect' } = root as NodeJS.ErrnoException;
+  const { code, syscall = 'connect' } = root as NodeJS.ErrnoException;
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code) && code !== 'EPROTO') {
-    return new SystemCallError(code, `Can't reach ${where}: ${code}.`, {
+    return errnoError(root, () => `Can't reach ${where}: ${code}.`, {
       syscall,
-      errno: Math.abs(errno),
-      cause: error,
       hint: reachHint(code, address),
     });
   }

@@ -1,8 +1,7 @@
 /** The bytes of a file or of the standard input, read in order. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { constants } from 'node:os';
-import { SystemCallError } from '../core/errors.js';
+import { errnoError } from '../core/errno-error.js';
 import { LookAhead } from './look-ahead.js';
 
 const STANDARD_INPUT = 0;
@@ -53,7 +52,7 @@ export class FileInput implements ByteInput {
     try {
       this.fd = path === '-' ? STANDARD_INPUT : openSync(path, 'r');
     } catch (error) {
-      throw systemCallError('open', path, error);
+      throw inputError('open', path, error);
     }
   }
 
@@ -110,23 +109,15 @@ export function readDescriptor(fd: number, into: Uint8Array, path: string): numb
     } catch (error) {
       // A terminal or pipe that another process has set to non-blocking, with nothing in it yet.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
-        throw systemCallError('read', path, error);
+        throw inputError('read', path, error);
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
     }
   }
 }
 
-function systemCallError(syscall: string, path: string, cause: unknown): SystemCallError {
-  const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
-  const errno =
-    (constants.errno as Readonly<Record<string, number>>)[code] ??
-    Math.abs((cause as NodeJS.ErrnoException).errno ?? 0);
-  return new SystemCallError(code, `Can't ${syscall} ${path}: ${reason(code)}.`, {
-    syscall,
-    errno,
-    cause,
-  });
+function inputError(syscall: string, path: string, error: unknown): Error {
+  return errnoError(error, (code) => `Can't ${syscall} ${path}: ${reason(code)}.`, { syscall });
 }
 
 function reason(code: string): string {

@@ -5,7 +5,8 @@
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { type GapcapError, SystemCallError } from '../core/errors.js';
+import { errnoError } from '../core/errno-error.js';
+import type { GapcapError } from '../core/errors.js';
 import type { SensorEvent } from './sensor-event.js';
 import type { FromServer, ToServer, WatchOrder } from './watch-message.js';
 
@@ -107,13 +108,11 @@ function listenError(
   { host, port }: WatchOrder,
   failure: Extract<FromServer, { kind: 'failed' }>,
 ): GapcapError | Error {
-  const { code, errno, syscall, message } = failure;
+  const { code, message } = failure;
   if (code === undefined) return new Error(`The live page can't start: ${message}`);
   const shown = host.includes(':') ? `[${host}]` : host;
-  return new SystemCallError(code, `Can't listen on ${shown}:${port}: ${code}.`, {
-    syscall,
-    errno,
-    ...(HINTS[code] === undefined ? {} : { hint: HINTS[code] }),
+  return errnoError(failure, () => `Can't listen on ${shown}:${port}: ${code}.`, {
+    hint: HINTS[code],
   });
 }
 
