@@ -39,7 +39,7 @@ export { listInterfaces, type SystemInterface } from './sys/capture-interfaces.j
 export type { FanoutMode } from './sys/fanout.js';
 export type { Direction, FilterInstruction, FilterProgram } from './sys/filter-program.js';
 export { type FilterForm, formatFilter, parseFilter } from './sys/filter-text.js';
-export { type Account, tryInvokingAccount } from './sys/privileges.js';
+export { type Account, findAccount, tryInvokingAccount } from './sys/privileges.js';
 export { listTimeStampTypes, type TimeStampType } from './sys/time-stamping.js';
 
 // Reading files: frames, and what is recorded of those that are missing.

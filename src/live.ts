@@ -33,7 +33,7 @@ export {
   openLive,
 } from './source/live-source.js';
 export { ANY_INTERFACE, findTarget } from './source/live-target.js';
-export { type Account, tryInvokingAccount } from './sys/privileges.js';
+export { type Account, findAccount, tryInvokingAccount } from './sys/privileges.js';
 
 // Telling: text for people, JSON for programs.
 

@@ -1,6 +1,6 @@
 /** What happens with each finished file of a series: its name is told, a command is run for it. */
 
-import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { closeSync, fchownSync, fstatSync, ftruncateSync, unlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { PostRotate } from '../index.js';
 import { onInterrupt } from './interrupt.js';
@@ -15,35 +15,44 @@ export interface FinishedFileOptions {
   readonly printName?: string | undefined;
   /** A program to run with each file; none without it. */
   readonly postRotate?: string | undefined;
+  /** Whom a new file with the names is to belong to, where this is root; root unless given. */
+  readonly runAs?: string | undefined;
+}
+
+/** Where names go. */
+interface NameList {
+  readonly fd: number;
+  /** Its path, where it was made for this; undefined: it was there before. */
+  readonly created: string | undefined;
 }
 
 /** Takes the names of finished files. */
 export class FinishedFiles {
-  readonly #fd: number | undefined;
+  readonly #names: NameList | undefined;
   readonly #hook: PostRotate | undefined;
 
-  private constructor(fd: number | undefined, hook: PostRotate | undefined) {
-    this.#fd = fd;
+  private constructor(names: NameList | undefined, hook: PostRotate | undefined) {
+    this.#names = names;
     this.#hook = hook;
   }
 
   /** Opens what names are written to; a file that was there is replaced, as with dumpcap. */
   static async open(options: FinishedFileOptions): Promise<FinishedFiles> {
     const { PostRotate } = await import('../live.js');
-    const { printName, postRotate } = options;
+    const { printName, postRotate, runAs } = options;
     const tell = (message: string): void => {
       process.stderr.write(`gapcap: ${message}\n`);
     };
     return new FinishedFiles(
-      printName === undefined ? undefined : await descriptorFor(printName),
+      printName === undefined ? undefined : await openNames(printName, runAs),
       postRotate === undefined ? undefined : new PostRotate(postRotate, tell),
     );
   }
 
   /** Takes one file, which is closed. */
   take(path: string): void {
-    if (this.#fd !== undefined)
-      writeSync(this.#fd, `${isatty(this.#fd) ? printable(path, false) : path}\n`);
+    const fd = this.#names?.fd;
+    if (fd !== undefined) writeSync(fd, `${isatty(fd) ? printable(path, false) : path}\n`);
     this.#hook?.run(path);
   }
 
@@ -53,7 +62,24 @@ export class FinishedFiles {
    */
   async close(): Promise<void> {
     if (this.#hook !== undefined) await settle(this.#hook);
-    if (this.#fd !== undefined && this.#fd > 2) closeSync(this.#fd);
+    this.#closeNames();
+  }
+
+  /** As `close`, where the capture couldn't begin: what was made for the names is taken back. */
+  discard(): void {
+    const path = this.#names?.created;
+    this.#closeNames();
+    if (path === undefined) return;
+    try {
+      unlinkSync(path);
+    } catch {
+      // Whoever isn't permitted to remove it any more leaves it, empty.
+    }
+  }
+
+  #closeNames(): void {
+    const fd = this.#names?.fd;
+    if (fd !== undefined && fd > 2) closeSync(fd);
   }
 }
 
@@ -73,11 +99,16 @@ async function settle(hook: PostRotate): Promise<void> {
   }
 }
 
-async function descriptorFor(name: string): Promise<number> {
-  if (name === '-' || name === 'stdout') return 1;
-  if (name === 'stderr') return 2;
-  const { openOutput } = await import('../live.js');
-  const { fd } = openOutput(name, { mode: 0o644 });
+async function openNames(name: string, runAs: string | undefined): Promise<NameList> {
+  if (name === '-' || name === 'stdout') return { fd: 1, created: undefined };
+  if (name === 'stderr') return { fd: 2, created: undefined };
+  const { findAccount, openOutput } = await import('../live.js');
+  // First: an unknown user leaves nothing behind.
+  const account = runAs === undefined ? undefined : findAccount(runAs);
+  const { fd, created } = openOutput(name, { mode: 0o644 });
   if (fstatSync(fd).isFile()) ftruncateSync(fd, 0);
-  return fd;
+  if (created && account !== undefined && process.geteuid?.() === 0) {
+    fchownSync(fd, account.uid, account.gid);
+  }
+  return { fd, created: created ? name : undefined };
 }

@@ -97,20 +97,69 @@ export function tryInvokingAccount(
  * @throws {StateError} `PRIVILEGES_REMAIN` where it isn't as it should be afterwards; end the process
  */
 export function dropPrivileges(account: Account): void {
-  const { uid, gid, name } = account;
+  const { uid, gid } = account;
   if (uid === 0) return;
   const c = libc();
-  const what = `Can't become user ${name ?? uid}`;
+  const what = failureOf(account);
   emptyBoundingSet();
-  const grouped = name === undefined ? c.setgroups(0, null) : c.initgroups(name, gid);
-  if (grouped !== 0) {
-    const hint = 'Only root can become another user: leave -Z out, or run as root.';
-    throw systemCallError('setgroups', what, { hint });
-  }
+  takeGroups(account);
   if (c.setresgid(gid, gid, gid) !== 0) throw systemCallError('setresgid', what);
   if (c.setresuid(uid, uid, uid) !== 0) throw systemCallError('setresuid', what);
   if (c.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) !== 0) throw systemCallError('prctl', what);
   assertDropped(account);
+}
+
+/**
+ * Acts as that user would, in every thread, and is root again afterwards; for a look at what the user
+ * may do, before it is too late to change anything. Where this isn't root it acts as whoever it is.
+ *
+ * @param act done at once; must not wait
+ * @throws {SystemCallError} `EINVAL` for a user that the user namespace doesn't have
+ */
+export function actAs<T>(account: Account, act: () => T): T {
+  const { uid, gid } = account;
+  if (uid === 0 || process.geteuid?.() !== 0) return act();
+  const c = libc();
+  const ownGroup = process.getegid!();
+  const ownGroups = supplementaryGroups();
+  takeGroups(account);
+  try {
+    // What is saved stays root's: that is the way back.
+    if (c.setresgid(gid, gid, 0) !== 0) throw systemCallError('setresgid', failureOf(account));
+    if (c.setresuid(uid, uid, 0) !== 0) throw systemCallError('setresuid', failureOf(account));
+    return act();
+  } finally {
+    becomeRootAgain(ownGroup, ownGroups);
+  }
+}
+
+/** As the kernel has them: Node's `getgroups` adds the effective group. */
+function supplementaryGroups(): Uint32Array {
+  const status = readFileSync('/proc/thread-self/status', 'latin1');
+  const groups = /^Groups:(.*)$/m.exec(status)?.[1] ?? '';
+  return Uint32Array.from(groups.split(/\s+/).filter(Boolean).map(Number));
+}
+
+/** The groups of that user in place of this process's. */
+function takeGroups(account: Account): void {
+  const { gid, name } = account;
+  const c = libc();
+  const taken = name === undefined ? c.setgroups(0, null) : c.initgroups(name, gid);
+  if (taken === 0) return;
+  const hint = 'Only root can become another user: leave -Z out, or run as root.';
+  throw systemCallError('setgroups', failureOf(account), { hint });
+}
+
+function failureOf({ uid, name }: Account): string {
+  return `Can't become user ${name ?? uid}`;
+}
+
+function becomeRootAgain(group: number, groups: Uint32Array): void {
+  const c = libc();
+  const what = "Can't become root again";
+  if (c.setresuid(0, 0, 0) !== 0) throw systemCallError('setresuid', what);
+  if (c.setresgid(group, group, group) !== 0) throw systemCallError('setresgid', what);
+  if (c.setgroups(groups.length, groups) !== 0) throw systemCallError('setgroups', what);
 }
 
 /**

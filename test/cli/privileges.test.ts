@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { liveSkip } from '../support/namespace.js';
@@ -121,13 +121,17 @@ describe('gapcap capture started as root', { skip }, () => {
     assert.ok(size > 3);
   });
 
-  it('refuses a series in a folder where that user may not create files', async () => {
-    const series = ['-w', join(folder, 'many.pcapng'), '-b', 'packets:2', '-c', '5'];
+  it('refuses a series in a folder where that user may not create files, and leaves none', async () => {
+    const names = join(folder, 'names.txt');
+    const rotation = ['-b', 'packets:2', '-b', `printname:${names}`, '-c', '5'];
+    const series = ['-w', join(folder, 'many.pcapng'), ...rotation];
+    const before = readdirSync(folder);
     const run = await runGapcap(['capture', '-i', 'lo', ...series, '-Z', 'nobody'], {
       wrapper: asRoot(),
     });
     assert.equal(run.status, 1, run.stderr);
-    assert.match(run.stderr, /^gapcap: User nobody may not create files in .*-Z root\.\n$/);
+    assert.match(run.stderr, /^gapcap: User nobody may not create files in .*EACCES.*-Z root\.\n$/);
+    assert.deepEqual(readdirSync(folder), before);
     chmodSync(folder, 0o777);
     const again = await runGapcap(['capture', '-i', 'lo', ...series, '-Z', 'nobody'], {
       wrapper: asRoot(),
@@ -135,7 +139,29 @@ describe('gapcap capture started as root', { skip }, () => {
     assert.equal(again.status, 0, again.stderr);
     const files = readdirSync(folder).filter((name) => name.startsWith('many_'));
     assert.ok(files.length >= 3);
-    for (const name of files.slice(-2)) assert.equal(statSync(join(folder, name)).uid, NOBODY);
+    for (const name of files) assert.equal(statSync(join(folder, name)).uid, NOBODY);
+    // The list of names, too, belongs to who has the files.
+    const { uid, gid, mode } = statSync(names);
+    assert.deepEqual([uid, gid, mode & 0o777], [NOBODY, NOBODY, 0o644 & ~process.umask()]);
+    const told = readFileSync(names, 'utf8').split('\n').slice(0, -1);
+    assert.deepEqual(told.map((name) => basename(name)).sort(), files.sort());
+  });
+
+  it("leaves the owner of a list of names that was there, and root's with -Z root", async () => {
+    const names = join(folder, 'old-names.txt');
+    writeFileSync(names, 'old');
+    const made = join(folder, 'root-names.txt');
+    for (const [list, user] of [
+      [names, 'nobody'],
+      [made, 'root'],
+    ] as const) {
+      const rotation = ['-b', 'packets:2', '-b', `printname:${list}`, '-c', '5'];
+      const args = ['capture', '-i', 'lo', '-w', join(folder, `${user}s.pcapng`), ...rotation];
+      const run = await runGapcap([...args, '-Z', user], { wrapper: asRoot() });
+      assert.equal(run.status, 0, run.stderr);
+      assert.equal(statSync(list).uid, 0);
+      assert.match(readFileSync(list, 'utf8'), /^\S+s_00001\S+\n\S+s_00002/);
+    }
   });
 
   it('says so where there is no such user', async () => {

@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -52,6 +55,44 @@ worker.once('message', (code) => {
 function moduleUrl(name: string): string {
   return new URL(`../../src/sys/${name}.js`, import.meta.url).href;
 }
+
+/** Borrows a user for a look at a folder of root's, and tells what the process is then and afterwards. */
+const BORROWER = `
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { actAs } from ${JSON.stringify(moduleUrl('privileges'))};
+process.setgroups([7, 8]);
+const state = () => readFileSync('/proc/self/status', 'utf8').match(/^(Uid|Gid|Groups|CapEff):.*$/gm).map((line) => line.trim()).join('\\n');
+const before = state();
+const nobody = { name: undefined, uid: ${NOBODY}, gid: ${NOBODY} };
+const outcome = { denied: 'worked' };
+try {
+  actAs(nobody, () => accessSync(process.argv[1], constants.W_OK));
+} catch (error) {
+  outcome.denied = error.code;
+}
+outcome.inside = actAs(nobody, () => [process.getuid(), process.geteuid(), process.getgid(), process.getgroups()]);
+outcome.same = state() === before;
+outcome.state = state();
+console.log(JSON.stringify(outcome));
+`;
+
+describe('a user that root borrows', { skip: !isRoot && 'needs root' }, () => {
+  it('may do what that user may, and root is as before afterwards', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gapcap-borrow-'));
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', BORROWER, folder], {
+      encoding: 'utf8',
+    });
+    rmSync(folder, { recursive: true });
+    assert.equal(run.status, 0, run.stderr);
+    const { state, ...outcome } = JSON.parse(run.stdout);
+    assert.deepEqual(outcome, {
+      denied: 'EACCES',
+      inside: [NOBODY, NOBODY, NOBODY, [NOBODY]],
+      same: true,
+    });
+    assert.match(state, /^Groups:\t7 8$/m);
+  });
+});
 
 describe('root that was given up', { skip: !isRoot && 'needs root' }, () => {
   it("can't be had again, nor a packet socket, by any thread or program", () => {

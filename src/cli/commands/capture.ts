@@ -97,11 +97,13 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
   const finished = await FinishedFiles.open({
     printName: given.ringBuffer?.printName,
     postRotate: given.postrotate,
+    runAs: options.runAs,
   });
   const { CaptureWriteError } = await import('../../live.js');
   await prepareFailure();
   let watcher: CaptureWatcher | undefined;
   let ended: CaptureResult | undefined;
+  let began = false;
   try {
     // Before privileges are given up: a port below 1024 needs them.
     watcher = await openWatchers(given);
@@ -112,7 +114,10 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
           given,
           watcher,
         ),
-      follow: (session: CaptureSession) => watcher?.follow(session),
+      follow: (session: CaptureSession) => {
+        began = true;
+        return watcher?.follow(session);
+      },
     };
     const { result, endedBy } = await runToTheEnd(toRun, options, given);
     ended = result;
@@ -128,7 +133,8 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
     throw error;
   } finally {
     await watcher?.close(ended);
-    await finished.close();
+    if (began) await finished.close();
+    else finished.discard();
   }
 }
 
