@@ -179,6 +179,13 @@ describe('deploy/gapcap@.service', () => {
     assert.match(unit, /^ExecStart=.* \$GAPCAP_PUBLISH /m);
   });
 
+  it('begins again when its interface is back', () => {
+    assert.match(
+      read('gapcap@.service'),
+      /^WantedBy=multi-user\.target sys-subsystem-net-devices-%i\.device$/m,
+    );
+  });
+
   it('gives it one capability, and no way to more', () => {
     const unit = read('gapcap@.service');
     assert.match(unit, /^DynamicUser=yes$/m);
@@ -186,5 +193,14 @@ describe('deploy/gapcap@.service', () => {
     for (const set of ['AmbientCapabilities', 'CapabilityBoundingSet']) {
       assert.deepEqual(unit.match(new RegExp(`^${set}=.*$`, 'gm')), [`${set}=CAP_NET_RAW`]);
     }
+  });
+});
+
+describe('deploy/Containerfile', () => {
+  it('lets events wait with the files, outside of the container', () => {
+    const text = read('Containerfile');
+    const [, folder] = /^WORKDIR (\/captures)$/m.exec(text)!;
+    assert.match(text, new RegExp(`^ENV XDG_STATE_HOME=${folder}$`, 'm'));
+    assert.match(text, new RegExp(`-v "\\$PWD":${folder} `));
   });
 });
