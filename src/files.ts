@@ -29,6 +29,7 @@ export {
   type QueueCounters,
   type ReceiveCounters,
 } from './core/frame.js';
+export type { FrameSums } from './core/frame-sums.js';
 export { LinkType, linkTypeName } from './core/link-type.js';
 export { formatEpochNs, toEpochNs, tryParseEpochNs } from './core/timestamp.js';
 

@@ -75,6 +75,7 @@ export function readFileFacts(path: string, given: FileFactsOptions = {}): FileF
   const loss = readFileLoss(source, {
     keepsDamaged,
     onFrame: (frame) => tally.add(frame),
+    onSums: (sums, frame) => tally.addSums(sums, frame),
   });
   const accounts = new Map(loss.account.interfaces.map((one) => [one.id, one]));
   const early = new Map<number, EarlyLoss[]>();

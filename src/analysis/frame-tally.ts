@@ -1,6 +1,7 @@
 /** Adds up frames as they pass: lengths, times, their order. */
 
 import type { FrameBatch } from '../core/frame.js';
+import type { FrameSums } from '../core/frame-sums.js';
 import { toEpochNs } from '../core/timestamp.js';
 
 /** A batch that may say that a frame has no time. */
@@ -31,6 +32,17 @@ export class FrameTally {
     this.originalBytes += originalLength;
     this.capturedBytes += capturedLength;
     if (capturedLength < originalLength) this.#addShortened(capturedLength);
+  }
+
+  /** Adds the lengths of several frames, and the frames to the count. */
+  addSums(sums: FrameSums): void {
+    this.frames += sums.frames;
+    this.originalBytes += sums.originalBytes;
+    this.capturedBytes += sums.capturedBytes;
+    if (sums.shortenedFrames === 0) return;
+    this.shortenedFrames += sums.shortenedFrames;
+    this.leastShortened = Math.min(this.leastShortened, sums.leastShortened);
+    this.mostShortened = Math.max(this.mostShortened, sums.mostShortened);
   }
 
   /** Time of the earliest frame, in nanoseconds since 1970-01-01 UTC; undefined: none has a time. */
@@ -117,6 +129,23 @@ export class FileTally {
     if (!isOrdered || this.#pending !== own) this.#leap(own, isOrdered, seconds, nanoseconds);
     this.#seconds = seconds;
     this.#nanoseconds = nanoseconds;
+  }
+
+  /**
+   * Adds frames that follow the one added last, and are of its interface and its second.
+   *
+   * @param last has the time of the last of them
+   */
+  addSums(sums: FrameSums, last: TalliedFrame): void {
+    const own = this.#current;
+    own.addSums(sums);
+    if (sums.unorderedFrames > 0) {
+      this.unorderedFrames += sums.unorderedFrames;
+      this.#settle();
+      own.addTime(last.seconds, sums.earliestNanoseconds);
+      own.addTime(last.seconds, sums.latestNanoseconds);
+    }
+    this.#nanoseconds = last.nanoseconds;
   }
 
   /** The tally of one interface so far. */

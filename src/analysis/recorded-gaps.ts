@@ -2,6 +2,7 @@
 
 import { type AccountingError, FormatError } from '../core/errors.js';
 import type { FrameBatch, FrameSource } from '../core/frame.js';
+import type { FrameSums } from '../core/frame-sums.js';
 import type { LossBounds } from '../gaps/account.js';
 import { type EarlyLossReading, EarlyLossTracker } from '../gaps/early-loss.js';
 import { Ledger, type LedgerOptions } from '../gaps/ledger.js';
@@ -66,6 +67,13 @@ export interface RecordedGapsOptions extends LedgerOptions {
   readonly keepsDamaged?: boolean;
   /** Called for each frame after it was booked; must not keep the batch. */
   readonly onFrame?: (batch: FrameBatch, frameNumber: number) => void;
+  /**
+   * Called for frames that were booked together, instead of `onFrame`, right after the frame before them;
+   * must keep neither. Unless given, `onFrame` is called for every frame.
+   *
+   * @param batch has their time (the last one's), interface and queue, and no more
+   */
+  readonly onSums?: (sums: FrameSums, batch: FrameBatch) => void;
 }
 
 /** Longest wait of one `read`, in milliseconds; a live source that is stopped ends within it. */
@@ -89,7 +97,8 @@ export function readRecordedGaps(
   options: RecordedGapsOptions = {},
 ): LossFacts {
   const ledger = new Ledger(options);
-  const { onFrame } = options;
+  const { onFrame, onSums } = options;
+  const takesSums = onFrame === undefined || onSums !== undefined;
   const early = new EarlyLossTracker();
   source.listenToStatistics?.((interfaceId, statistics) =>
     early.reading({ ...statistics, interfaceId }),
@@ -102,6 +111,12 @@ export function readRecordedGaps(
         ledger.book(batch);
         early.frame(batch.seconds, ledger.frameCount);
         onFrame?.(batch, ledger.frameCount);
+        const sums = takesSums ? batch.addUp?.() : undefined;
+        if (sums === undefined) continue;
+        const { interfaceId, seconds, nanoseconds, queue } = batch;
+        ledger.bookRun(interfaceId, sums.frames, seconds, nanoseconds, queue);
+        early.frame(seconds, ledger.frameCount);
+        onSums?.(sums, batch);
       }
     }
   } catch (error) {

@@ -6,6 +6,7 @@
  */
 
 import type { FrameRun } from './frame-run.js';
+import type { FrameSums } from './frame-sums.js';
 import type { Loss } from './loss.js';
 import { toEpochNs } from './timestamp.js';
 
@@ -68,6 +69,15 @@ export interface FrameBatch {
   readonly queue?: number | undefined;
   /** The frame as a pcapng block, where the source has made one; undefined: it hasn't. */
   readonly blocks?: FrameBlocks | undefined;
+  /**
+   * Steps over the frames behind this one that are of its interface, its queue and its second and have no
+   * loss before them, and adds them up. The batch's time is then that of the last of them; its fields but
+   * for time, interface and queue mean nothing until `next`. Absent: the source has no such way.
+   *
+   * @returns what they come to, valid until the next call; undefined where the next frame isn't of those,
+   *   or may not be: `next` gives it
+   */
+  addUp?(): FrameSums | undefined;
 }
 
 /** Frames that lie in memory as little-endian pcapng blocks; valid as long as the frame's bytes. */

@@ -184,15 +184,25 @@ export class Ledger {
   /**
    * Books frames of one interface that follow each other with no loss before any of them; the time is
    * that of the last one. Costs as much as one frame.
+   *
+   * @param queue the ring or receive queue of all of them, where they name one
    */
-  bookRun(interfaceId: number, count: number, seconds: number, nanoseconds: number): void {
+  bookRun(
+    interfaceId: number,
+    count: number,
+    seconds: number,
+    nanoseconds: number,
+    queue?: number,
+  ): void {
     const entry = this.#entryOf(interfaceId);
     this.#current = entry;
     this.#frameCount += count;
-    entry.frames += count;
-    entry.lastNumber = this.#frameCount;
-    entry.lastSeconds = seconds;
-    entry.lastNanoseconds = nanoseconds;
+    for (const page of queue === undefined ? [entry] : [entry, entry.pageOf(queue)]) {
+      page.frames += count;
+      page.lastNumber = this.#frameCount;
+      page.lastSeconds = seconds;
+      page.lastNanoseconds = nanoseconds;
+    }
   }
 
   /**

@@ -69,7 +69,7 @@ export interface BlockParserOptions {
 
 /** Steps through the blocks of one input; see the head of this file. */
 export class BlockParser {
-  /** The buffer; replaced by `fill` when it grows. */
+  /** The buffer; replaced by `fill` when it grows, and by `moveTo`. */
   bytes: Uint8Array;
   /** The buffer as words in host order. */
   words: Int32Array;
@@ -92,6 +92,8 @@ export class BlockParser {
   dataEnd = 0;
 
   readonly #input: BlockInput;
+  /** Memory that the buffer lies in, where others have a claim to where that is; see `moveTo`. */
+  #room: Uint8Array | undefined = undefined;
   /** Offset in the input of the buffer's first byte. */
   #bufferOffset = 0;
   #inputEnded: boolean = false;
@@ -184,6 +186,33 @@ export class BlockParser {
     return count > 0;
   }
 
+  /** Bytes that the input has given so far. */
+  get bytesRead(): number {
+    return this.#bufferOffset + this.dataEnd;
+  }
+
+  /** Whether the buffer lies in that memory, from its first byte on. */
+  isIn(room: Uint8Array): boolean {
+    return this.#room === room;
+  }
+
+  /**
+   * Moves the buffer to the start of that memory, where it stays while it fits; does nothing where it is
+   * too long for it already. Everything that points into `bytes` or `words` is invalid afterwards.
+   *
+   * @param room starts at a multiple of 4 of its own buffer
+   */
+  moveTo(room: Uint8Array): void {
+    if (this.bytes.length > room.length) return;
+    const rest = this.bytes.subarray(this.nextStart, this.dataEnd);
+    this.#setBytes(room.subarray(0, this.bytes.length));
+    this.bytes.set(rest);
+    this.#room = room;
+    this.#bufferOffset += this.nextStart;
+    this.dataEnd = rest.length;
+    this.nextStart = 0;
+  }
+
   /** A 32-bit field of the buffer in the section's byte order, by word index; as a u32. */
   u32(wordIndex: number): number {
     const word = this.words[wordIndex]!;
@@ -227,10 +256,20 @@ export class BlockParser {
 
   /** Makes room for a block that fills the whole buffer and isn't whole yet. */
   #grow(): void {
-    const grown = new Uint8Array(this.bytes.length * 2);
+    const length = this.bytes.length * 2;
+    if (this.#room !== undefined && length <= this.#room.length) {
+      this.#setBytes(this.#room.subarray(0, length));
+      return;
+    }
+    const grown = new Uint8Array(length);
     grown.set(this.bytes);
-    this.bytes = grown;
-    this.words = new Int32Array(grown.buffer);
+    this.#setBytes(grown);
+    this.#room = undefined;
+  }
+
+  #setBytes(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   }
 
   #badLength(at: number, type: number, length: number): FormatError {

@@ -2,10 +2,12 @@
 
 import { FormatError } from '../core/errors.js';
 import type { FrameBatch } from '../core/frame.js';
+import type { FrameSums } from '../core/frame-sums.js';
 import type { Loss } from '../core/loss.js';
 import type { BlockParser } from './block-parser.js';
 import { BlockType, CommonOption, FrameOption, ObsoleteFrameOption } from './constants.js';
 import { encodeOtherOptions } from './frame-options.js';
+import { FrameSumming } from './frame-summing.js';
 import { InterfaceClock } from './interface-clock.js';
 import type { DescribedInterface } from './interface-description.js';
 import {
@@ -77,6 +79,8 @@ export class FrameCursor implements FrameBatch {
   queue: number | undefined = undefined;
   /** What is wrong with the block that ended the batch; undefined where nothing is. */
   failure: FormatError | undefined = undefined;
+  /** What `addUp` is done with. */
+  readonly summing: FrameSumming = new FrameSumming();
 
   readonly #parser: BlockParser;
   readonly #context: FrameContext;
@@ -129,6 +133,31 @@ export class FrameCursor implements FrameBatch {
   finish(): void {
     this.#ahead = false;
     this.#finished = true;
+  }
+
+  addUp(): FrameSums | undefined {
+    const { summing } = this;
+    const parser = this.#parser;
+    if (!summing.isDue()) return undefined;
+    const mayFollow =
+      !(this.#ahead || this.#finished || parser.swapped) &&
+      this.failure === undefined &&
+      this.#secondTicks > 0 &&
+      this.#plainLocalId !== NO_INTERFACE;
+    if (!mayFollow) return undefined;
+    const plan = summing.plan;
+    plan.interfaceId = this.#plainLocalId >>> 0;
+    plan.queue = this.queue;
+    plan.firstTickHigh = this.#secondHigh;
+    plan.firstTickLow = this.#secondLow;
+    plan.ticks = this.#secondTicks;
+    plan.nsPerTick = this.#nsPerTick;
+    plan.nanosecondsBefore = this.nanoseconds;
+    const sums = summing.sum(parser);
+    if (sums === undefined) return undefined;
+    this.frameNumber += sums.frames;
+    this.nanoseconds = summing.lastNanoseconds;
+    return sums;
   }
 
   /** Upper half of the frame's time in its interface's units; undefined for simple packet blocks. */

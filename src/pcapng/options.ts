@@ -21,7 +21,7 @@ export class OptionReader {
   /** @param fixedBytes bytes of the block before its options, type and length included */
   constructor(parser: BlockParser, fixedBytes: number) {
     this.#parser = parser;
-    this.#view = new DataView(parser.bytes.buffer);
+    this.#view = new DataView(parser.bytes.buffer, parser.bytes.byteOffset);
     this.#littleEndian = !parser.swapped;
     this.#at = parser.blockStart + fixedBytes;
     this.#end = parser.blockStart + parser.blockLength - 4;

@@ -16,6 +16,7 @@ import {
 } from './interface-description.js';
 import { decodeSectionHeader, type Section } from './section.js';
 import { decodeStatistics, type InterfaceStatistics, interpretStatistics } from './statistics.js';
+import type { SummingLoop } from './summing-loop.js';
 
 /** A block as its bytes stand in the file. */
 export interface RawBlock {
@@ -45,6 +46,11 @@ export interface PcapngReaderOptions extends BlockParserOptions {
    * kept in memory (frames and other blocks aren't); 32 MiB unless given.
    */
   maxDescriptionBytes?: number | undefined;
+  /**
+   * Makes a loop for `addUp` of the batch; called at most once, and only where it is used and the input is
+   * longer than the buffer. Unless given, or where it gives none, all frames are given one by one.
+   */
+  makeLoop?: (() => SummingLoop | undefined) | undefined;
   /**
    * Called, in the order of the file, for each block that is neither a frame nor understood
    * otherwise: name resolution, secrets, custom and unknown blocks.
@@ -81,6 +87,7 @@ export class PcapngReader implements FrameContext {
   readonly #statisticsCounts: number[] = [];
   readonly #statisticsCosts: number[] = [];
   readonly #maxDescriptionBytes: number;
+  readonly #makeLoop: (() => SummingLoop | undefined) | undefined;
   #descriptionBytes = 0;
   #ended: boolean = false;
   #stopped: boolean = false;
@@ -90,6 +97,7 @@ export class PcapngReader implements FrameContext {
     this.#maxDescriptionBytes = options.maxDescriptionBytes ?? DEFAULT_MAX_DESCRIPTION_BYTES;
     this.#onOtherBlock = options.onOtherBlock;
     this.#onBlock = options.onBlock;
+    this.#makeLoop = options.makeLoop;
     this.batch = new FrameCursor(this.#parser, this);
   }
 
@@ -124,7 +132,8 @@ export class PcapngReader implements FrameContext {
       while (!this.#ended && !batch.lookAhead()) {
         const failure: FormatError | undefined = batch.failure;
         if (failure !== undefined) throw failure;
-        if (!this.#parser.fill()) this.#ended = true;
+        if (batch.summing.wantsLoop) this.#enterLoop();
+        if (!this.#parser.fill()) this.#end();
       }
     } catch (error) {
       this.stop();
@@ -137,7 +146,7 @@ export class PcapngReader implements FrameContext {
   stop(): void {
     if (this.#ended) return;
     this.batch.finish();
-    this.#ended = true;
+    this.#end();
     this.#stopped = true;
   }
 
@@ -192,6 +201,20 @@ export class PcapngReader implements FrameContext {
         this.#onOtherBlock?.(this.#rawBlock());
     }
     this.#onBlock?.(this.#rawBlock());
+  }
+
+  /** A file that fits into the buffer is read before a loop would be ready. */
+  #enterLoop(): void {
+    const parser = this.#parser;
+    if (parser.bytesRead < parser.bytes.length) return;
+    const loop = this.#makeLoop?.();
+    this.batch.summing.decide(loop);
+    if (loop !== undefined) parser.moveTo(loop.room);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.batch.summing.end();
   }
 
   /** What the present block costs in memory, about. */

@@ -38,7 +38,7 @@ export function decodeSectionHeader(parser: BlockParser, firstInterfaceId: numbe
   const versions = parser.u32(index + 3);
   const upper = versions >>> 16;
   const lower = versions & 0xffff;
-  const view = new DataView(parser.bytes.buffer);
+  const view = new DataView(parser.bytes.buffer, parser.bytes.byteOffset);
   const length = view.getBigInt64(parser.blockStart + 16, !parser.swapped);
   let hardware: string | undefined;
   let os: string | undefined;

@@ -13,6 +13,7 @@ import { detectFormat, type FileFormat, FORMAT_PREFIX_BYTES } from './file-forma
 import { type ByteInput, FileInput } from './file-input.js';
 import type { FileBatch, FormatReader } from './format-reader.js';
 import { PcapFormatReader } from './pcap-format-reader.js';
+import { SumLoop } from './sum-loop.js';
 
 /** The formats that frames can be read from. */
 export type CaptureFormat = 'pcapng' | 'pcap';
@@ -231,7 +232,7 @@ function openReader(
   const chunk = chunkBytes === undefined ? {} : { chunkBytes };
   return format === 'pcap'
     ? new PcapFormatReader(input, chunk)
-    : new PcapngReader(input, { onOtherBlock, onBlock, ...chunk });
+    : new PcapngReader(input, { onOtherBlock, onBlock, makeLoop: () => SumLoop.take(), ...chunk });
 }
 
 function formatError(

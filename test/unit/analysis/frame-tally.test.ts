@@ -104,4 +104,30 @@ describe('FileTally', () => {
       }),
     );
   });
+
+  it('takes frames that were added up like the same frames one by one', () => {
+    const sums = {
+      frames: 3,
+      capturedBytes: 180,
+      originalBytes: 1620,
+      shortenedFrames: 1,
+      leastShortened: 60,
+      mostShortened: 60,
+      unorderedFrames: 1,
+      earliestNanoseconds: 2,
+      latestNanoseconds: 6,
+    };
+    const added = new FileTally();
+    added.add(frame(5, 7));
+    added.addSums(sums, frame(5, 6));
+    added.add(frame(5, 5));
+    const single = new FileTally();
+    for (const ns of [7, 2, 4]) single.add(frame(5, ns));
+    for (const one of [frame(5, 6, 60, 1500), frame(5, 5)]) single.add(one);
+    assert.equal(added.unorderedFrames, single.unorderedFrames);
+    const [total, wanted] = [added.total(), single.total()];
+    assert.deepEqual({ ...total }, { ...wanted });
+    assert.deepEqual([total.firstNs, total.lastNs], [5_000_000_002n, 5_000_000_007n]);
+    assert.deepEqual([wanted.firstNs, wanted.lastNs], [5_000_000_002n, 5_000_000_007n]);
+  });
 });
