@@ -1,6 +1,6 @@
 /** The file that a copy goes into: refused where it is an input, compressed where its name says so. */
 
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { FileOutput, STANDARD_OUTPUT } from '../capture/file-output.js';
 import { GzipOutput, GzipThread } from '../capture/gzip-output.js';
 import { SLOT_BYTES } from '../capture/gzip-queue.js';
@@ -68,8 +68,8 @@ export class OutputFile {
 
 function refuseSame(output: string, input: string): void {
   if (output === STANDARD_OUTPUT || input === STANDARD_OUTPUT) return;
-  const written = statSync(output, { throwIfNoEntry: false });
-  const read = statSync(input, { throwIfNoEntry: false });
+  const written = tryStat(output);
+  const read = tryStat(input);
   if (written === undefined || read === undefined || !written.isFile()) return;
   if (written.dev !== read.dev || written.ino !== read.ino) return;
   throw new ArgumentError('SAME_FILE', `${output} is read and can't be written as well.`, {
@@ -78,4 +78,13 @@ function refuseSame(output: string, input: string): void {
     expected: 'another file than the inputs',
     hint: 'Write into another file, and rename it afterwards.',
   });
+}
+
+/** What opening it will refuse, and say better, isn't told here: a stranger's link under fs.protected_symlinks. */
+function tryStat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
