@@ -5,12 +5,15 @@ import { ReceiveQueue, type ReceiveQueueOptions } from '../../src/model/receive-
 import { RingTruth } from '../../src/model/ring-truth.js';
 import type { LoggedRead, SeenGap, StallingOutcome } from './stalling-reader.js';
 
+/** What is replayed: frames are numbered from 1 in the order in which they arrived. */
+export type Replayed = Pick<StallingOutcome, 'arrivals' | 'reads' | 'lastNumber'>;
+
 /** When within a read the reader gave room back. */
 export type ReadMoment = (read: LoggedRead) => number;
 
 /** Gaps up to the last frame that the kernel delivered, in a modelled receive queue. */
 export function replayOnQueue(
-  outcome: StallingOutcome,
+  outcome: Replayed,
   options: ReceiveQueueOptions,
   moment: ReadMoment,
 ): SeenGap[] {
@@ -43,7 +46,7 @@ export function replayOnQueue(
 
 /** Gaps up to the last frame that the kernel delivered, in a modelled ring. */
 export function replayOnRing(
-  outcome: StallingOutcome,
+  outcome: Replayed,
   options: Omit<BlockRingOptions, 'observer'>,
   moment: ReadMoment,
 ): SeenGap[] {
@@ -75,7 +78,7 @@ interface Events {
 }
 
 /** Arrivals and reads in the order of their times. */
-function forEachEvent(outcome: StallingOutcome, moment: ReadMoment, events: Events): void {
+function forEachEvent(outcome: Replayed, moment: ReadMoment, events: Events): void {
   const { arrivals, reads } = outcome;
   let next = 0;
   arrivals.forEach(({ timeNs, length }, index) => {

@@ -12,6 +12,8 @@ import type { TimedFrame } from '../../src/model/traffic.js';
 const NS_PER_MS = 1_000_000;
 /** Time for the last frames to arrive. */
 const SETTLE_MS = 20;
+/** A reader that comes back later than that was held up; reading what a batch holds takes far less. */
+const HOLD_UP_MS = 2;
 
 const waitClock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -55,7 +57,17 @@ export interface StallingOutcome {
   /** Number of the last frame delivered. */
   readonly lastNumber: number;
   /** The stalls as they were: when they began and ended, nanoseconds since the first arrival. */
-  readonly measuredStalls: readonly { startNs: number; endNs: number }[];
+  readonly measuredStalls: readonly TimeSpan[];
+  /** Between the first frame and the last: when the reader stood still and nobody had told it to. */
+  readonly holdUps: readonly TimeSpan[];
+  /** Frames that were sent and didn't even reach the witness. */
+  readonly missed: number;
+}
+
+/** Nanoseconds since the first arrival. */
+export interface TimeSpan {
+  readonly startNs: number;
+  readonly endNs: number;
 }
 
 /** Runs it in this thread, which sleeps during the stalls. The source isn't stopped. */
@@ -85,7 +97,7 @@ export async function runStalling(options: StallingRun): Promise<StallingOutcome
   await flood.finished;
   Atomics.wait(waitClock, 0, 0, SETTLE_MS);
   while (log.read() > 0);
-  return log.outcome(readArrivals(witness, options.frameCount), originMs);
+  return log.outcome(readArrivals(witness), originMs, options.frameCount);
 }
 
 /** What a reader did and got. */
@@ -94,8 +106,11 @@ class ReaderLog {
   readonly #reads: { startMs: number; endMs: number; lastNumber: number }[] = [];
   readonly #gaps: SeenGap[] = [];
   readonly #stalls: { startMs: number; endMs: number }[] = [];
+  readonly #holdUps: { startMs: number; endMs: number }[] = [];
   #lastNumber = 0;
   #wasEmpty = false;
+  /** When the reader was last known to run. */
+  #awakeMs = performance.now();
 
   constructor(source: FrameSource) {
     this.#source = source;
@@ -105,7 +120,8 @@ class ReaderLog {
   stall(lengthMs: number): void {
     const startMs = performance.now();
     Atomics.wait(waitClock, 0, 0, lengthMs);
-    this.#stalls.push({ startMs, endMs: performance.now() });
+    this.#awakeMs = performance.now();
+    this.#stalls.push({ startMs, endMs: this.#awakeMs });
   }
 
   /** @returns how many frames it gave */
@@ -129,12 +145,19 @@ class ReaderLog {
       this.#reads.push({ startMs, endMs, lastNumber: this.#lastNumber });
     }
     this.#wasEmpty = count === 0;
+    const now = performance.now();
+    if (now - this.#awakeMs > HOLD_UP_MS && this.#lastNumber > 0) {
+      this.#holdUps.push({ startMs: this.#awakeMs, endMs: now });
+    }
+    this.#awakeMs = now;
     return count;
   }
 
-  outcome(arrivals: Arrivals, originMs: number): StallingOutcome {
+  outcome(arrivals: Arrivals, originMs: number, sentCount: number): StallingOutcome {
     const sinceFirst = (ms: number): number =>
       Math.round((originMs - arrivals.firstMs + ms) * NS_PER_MS) - arrivals.firstNs;
+    const spans = (all: readonly { startMs: number; endMs: number }[]): TimeSpan[] =>
+      all.map(({ startMs, endMs }) => ({ startNs: sinceFirst(startMs), endNs: sinceFirst(endMs) }));
     return {
       arrivals: arrivals.frames,
       reads: this.#reads.map(({ startMs, endMs, lastNumber }) => ({
@@ -144,10 +167,9 @@ class ReaderLog {
       })),
       gaps: this.#gaps,
       lastNumber: this.#lastNumber,
-      measuredStalls: this.#stalls.map(({ startMs, endMs }) => ({
-        startNs: sinceFirst(startMs),
-        endNs: sinceFirst(endMs),
-      })),
+      measuredStalls: spans(this.#stalls),
+      holdUps: spans(this.#holdUps),
+      missed: sentCount - arrivals.frames.length,
     };
   }
 }
@@ -160,7 +182,7 @@ interface Arrivals {
 }
 
 /** Stops the witness and reads everything it has. */
-function readArrivals(witness: FrameSource, expected: number): Arrivals {
+function readArrivals(witness: FrameSource): Arrivals {
   witness.stop();
   const frames: TimedFrame[] = [];
   let seconds = 0;
@@ -176,7 +198,6 @@ function readArrivals(witness: FrameSource, expected: number): Arrivals {
       frames.push({ timeNs, length: batch.originalLength });
     }
   }
-  assert.equal(frames.length, expected, 'the witness lost frames');
   const wholeMs = Math.floor(nanoseconds / NS_PER_MS);
   return {
     firstMs: seconds * 1000 + wholeMs,
