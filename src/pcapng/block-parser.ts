@@ -198,19 +198,16 @@ export class BlockParser {
 
   /**
    * Moves the buffer to the start of that memory, where it stays while it fits; does nothing where it is
-   * too long for it already. Everything that points into `bytes` or `words` is invalid afterwards.
+   * too long for it already. What is in it keeps its place, and stays in the old memory, too.
    *
    * @param room starts at a multiple of 4 of its own buffer
    */
   moveTo(room: Uint8Array): void {
     if (this.bytes.length > room.length) return;
-    const rest = this.bytes.subarray(this.nextStart, this.dataEnd);
+    const present = this.bytes.subarray(0, this.dataEnd);
     this.#setBytes(room.subarray(0, this.bytes.length));
-    this.bytes.set(rest);
+    this.bytes.set(present);
     this.#room = room;
-    this.#bufferOffset += this.nextStart;
-    this.dataEnd = rest.length;
-    this.nextStart = 0;
   }
 
   /** A 32-bit field of the buffer in the section's byte order, by word index; as a u32. */

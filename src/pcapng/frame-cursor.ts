@@ -17,6 +17,7 @@ import {
   tryParseLossComment,
 } from './loss-options.js';
 import { decodeText } from './options.js';
+import type { SummingLoop } from './summing-loop.js';
 
 /** Type, length, five fields. */
 const HEADER_BYTES = 28;
@@ -80,7 +81,7 @@ export class FrameCursor implements FrameBatch {
   /** What is wrong with the block that ended the batch; undefined where nothing is. */
   failure: FormatError | undefined = undefined;
   /** What `addUp` is done with. */
-  readonly summing: FrameSumming = new FrameSumming();
+  readonly summing: FrameSumming;
 
   readonly #parser: BlockParser;
   readonly #context: FrameContext;
@@ -99,8 +100,14 @@ export class FrameCursor implements FrameBatch {
   #nsPerTick = 0;
   #finished: boolean = false;
 
-  constructor(parser: BlockParser, context: FrameContext) {
+  /** @param makeLoop as `PcapngReaderOptions` have it */
+  constructor(
+    parser: BlockParser,
+    context: FrameContext,
+    makeLoop?: () => SummingLoop | undefined,
+  ) {
     this.#parser = parser;
+    this.summing = new FrameSumming(makeLoop);
     this.#context = context;
     this.bytes = parser.bytes;
     this.words = parser.words;
@@ -138,7 +145,9 @@ export class FrameCursor implements FrameBatch {
   addUp(): FrameSums | undefined {
     const { summing } = this;
     const parser = this.#parser;
-    if (!summing.isDue()) return undefined;
+    if (!summing.isDue(parser)) return undefined;
+    this.bytes = parser.bytes;
+    this.words = parser.words;
     const mayFollow =
       !(this.#ahead || this.#finished || parser.swapped) &&
       this.failure === undefined &&

@@ -4,6 +4,8 @@ import type { FrameSums } from '../core/frame-sums.js';
 import type { BlockParser } from './block-parser.js';
 import type { SummingLoop, SumPlan } from './summing-loop.js';
 
+/** A file of fewer bytes is read in the time that a loop takes to be ready. */
+const SHORT_FILE_BYTES = 128 * 1024;
 /** Frames that make a call of the loop worth while … */
 const ENOUGH_FRAMES = 8;
 /** … and calls that do nothing, at most, behind one that brought fewer. */
@@ -24,35 +26,23 @@ export class FrameSumming {
   };
   /** Time of the last frame that was added, in nanoseconds within its second. */
   lastNanoseconds = 0;
-  #wanted: boolean = false;
-  #isDecided: boolean = false;
+  readonly #makeLoop: (() => SummingLoop | undefined) | undefined;
+  #hasAsked: boolean = false;
   #loop: SummingLoop | undefined = undefined;
   #pausesLeft = 0;
   #pauses = 0;
 
-  /** Whether frames were to be added up, and nobody has said yet what with. */
-  get wantsLoop(): boolean {
-    return this.#wanted && !this.#isDecided;
-  }
-
-  /** Adds up with this loop from now on, or with none. */
-  decide(loop: SummingLoop | undefined): void {
-    this.#isDecided = true;
-    this.#loop = loop;
-  }
-
-  /** Lets go of the loop: nothing will be added up any more. */
-  end(): void {
-    this.#loop?.release();
-    this.decide(undefined);
+  /** @param makeLoop as `PcapngReaderOptions` have it */
+  constructor(makeLoop: (() => SummingLoop | undefined) | undefined) {
+    this.#makeLoop = makeLoop;
   }
 
   /**
-   * Whether to add up now. Where frames of several interfaces alternate, a call of the loop costs more
-   * than it gains, so there are calls less often.
+   * Whether to add up now; may have moved the parser's buffer. Where frames of several interfaces
+   * alternate, a call of the loop costs more than it gains, so there are calls less often.
    */
-  isDue(): boolean {
-    this.#wanted = true;
+  isDue(parser: BlockParser): boolean {
+    if (this.#loop === undefined && !this.#hasAsked) this.#ask(parser);
     if (this.#loop === undefined) return false;
     if (this.#pausesLeft === 0) return true;
     this.#pausesLeft--;
@@ -71,5 +61,19 @@ export class FrameSumming {
     parser.nextStart = loop.endAfter;
     this.lastNanoseconds = loop.lastNanoseconds;
     return loop.sums;
+  }
+
+  /** Lets go of the loop: nothing will be added up any more. */
+  end(): void {
+    this.#hasAsked = true;
+    this.#loop?.release();
+    this.#loop = undefined;
+  }
+
+  #ask(parser: BlockParser): void {
+    if (parser.bytesRead < Math.min(SHORT_FILE_BYTES, parser.bytes.length)) return;
+    this.#hasAsked = true;
+    this.#loop = this.#makeLoop?.();
+    if (this.#loop !== undefined) parser.moveTo(this.#loop.room);
   }
 }

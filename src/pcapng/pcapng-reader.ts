@@ -47,8 +47,8 @@ export interface PcapngReaderOptions extends BlockParserOptions {
    */
   maxDescriptionBytes?: number | undefined;
   /**
-   * Makes a loop for `addUp` of the batch; called at most once, and only where it is used and the input is
-   * longer than the buffer. Unless given, or where it gives none, all frames are given one by one.
+   * Makes a loop for `addUp` of the batch; called at most once, and only where that is used on an input
+   * that isn't short. Unless given, or where it gives none, all frames are given one by one.
    */
   makeLoop?: (() => SummingLoop | undefined) | undefined;
   /**
@@ -87,7 +87,6 @@ export class PcapngReader implements FrameContext {
   readonly #statisticsCounts: number[] = [];
   readonly #statisticsCosts: number[] = [];
   readonly #maxDescriptionBytes: number;
-  readonly #makeLoop: (() => SummingLoop | undefined) | undefined;
   #descriptionBytes = 0;
   #ended: boolean = false;
   #stopped: boolean = false;
@@ -97,8 +96,7 @@ export class PcapngReader implements FrameContext {
     this.#maxDescriptionBytes = options.maxDescriptionBytes ?? DEFAULT_MAX_DESCRIPTION_BYTES;
     this.#onOtherBlock = options.onOtherBlock;
     this.#onBlock = options.onBlock;
-    this.#makeLoop = options.makeLoop;
-    this.batch = new FrameCursor(this.#parser, this);
+    this.batch = new FrameCursor(this.#parser, this, options.makeLoop);
   }
 
   /** True once `batch` has no further frame and none will come. */
@@ -132,7 +130,6 @@ export class PcapngReader implements FrameContext {
       while (!this.#ended && !batch.lookAhead()) {
         const failure: FormatError | undefined = batch.failure;
         if (failure !== undefined) throw failure;
-        if (batch.summing.wantsLoop) this.#enterLoop();
         if (!this.#parser.fill()) this.#end();
       }
     } catch (error) {
@@ -201,15 +198,6 @@ export class PcapngReader implements FrameContext {
         this.#onOtherBlock?.(this.#rawBlock());
     }
     this.#onBlock?.(this.#rawBlock());
-  }
-
-  /** A file that fits into the buffer is read before a loop would be ready. */
-  #enterLoop(): void {
-    const parser = this.#parser;
-    if (parser.bytesRead < parser.bytes.length) return;
-    const loop = this.#makeLoop?.();
-    this.batch.summing.decide(loop);
-    if (loop !== undefined) parser.moveTo(loop.room);
   }
 
   #end(): void {
