@@ -22,4 +22,5 @@ export type {
   ReportJson,
   TimelineJson,
 } from './report/report-json.js';
+export { safeText } from './report/safe-text.js';
 export { FileSource, type FileSourceOptions, openFile } from './source/file-source.js';

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { CopyFormat, CopyOptions, CopyProgress, CopyResult } from '../editing.js';
 import { ExitStatus } from './exit-status.js';
+import { reportFailure } from './failure.js';
 import { onInterrupt } from './interrupt.js';
 import { LiveLine } from './live-line.js';
 import { parseCount } from './quantity.js';
@@ -99,6 +100,10 @@ export async function runCopy(
     });
     line.stop();
     await tell(result, given);
+    for (const mismatch of result.mismatches) {
+      const worse = await reportFailure(mismatch);
+      if (status === ExitStatus.Done) status = worse;
+    }
   } finally {
     line.stop();
     release();

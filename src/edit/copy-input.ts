@@ -1,5 +1,8 @@
 /** One input of a copy: reads it, and tells the sink of everything in it, in its order. */
 
+import type { AccountingError } from '../core/errors.js';
+import { toEpochNs } from '../core/timestamp.js';
+import { reconcile } from '../gaps/reconciliation.js';
 import { BlockType } from '../pcapng/constants.js';
 import { blockInLittleEndian } from '../pcapng/little-endian.js';
 import type { RawBlock } from '../pcapng/pcapng-reader.js';
@@ -77,6 +80,8 @@ export class CopyInput implements Disposable {
   take(batch: FileBatch, selection: Selection): boolean {
     const record = this.records[batch.interfaceId]!;
     record.book(batch.lostBefore);
+    record.lastSeconds = batch.seconds;
+    record.lastNanoseconds = batch.nanoseconds;
     const taken = selection.takes(batch, batch.frameNumber, record.described);
     this.#sink.frame(batch, record, taken);
     return taken;
@@ -85,6 +90,37 @@ export class CopyInput implements Disposable {
   /** Ends the input: what its interfaces still have to say is said. */
   end(): void {
     this.#endSection(this.source.end !== 'complete');
+  }
+
+  /**
+   * Where the counts that the input records contradict its frames, as every command that reads it says;
+   * nothing where it wasn't read to its end.
+   */
+  mismatches(): AccountingError[] {
+    const { source } = this;
+    const { end } = source;
+    if (end === undefined) return [];
+    return this.records.flatMap((record, id) => {
+      const { name, section } = source.interfaces[id]!;
+      const statistics = source.statistics(id);
+      const recorded = {
+        interface: name ?? `interface ${id}`,
+        frames: record.frames,
+        placed: record.placed,
+        hasPlaces: record.hasPlaces,
+        lastTimeNs:
+          record.frames === 0 ? undefined : toEpochNs(record.lastSeconds, record.lastNanoseconds),
+        application: source.sections[section]?.application,
+        truncated: end === 'truncated',
+      };
+      const totals = statistics && {
+        ...statistics,
+        accepted: statistics.received,
+        received: statistics.interfaceReceived,
+        takenNs: statistics.endNs ?? statistics.timestampNs,
+      };
+      return reconcile(recorded, totals).violation ?? [];
+    });
   }
 
   [Symbol.dispose](): void {

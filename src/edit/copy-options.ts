@@ -1,5 +1,6 @@
 /** What can be asked of a copy, and what it tells at its end. */
 
+import type { AccountingError } from '../core/errors.js';
 import type { CopyFormat } from './output-file.js';
 import type { SelectionOptions } from './selection.js';
 
@@ -49,6 +50,11 @@ export interface CopyResult {
   readonly lostKept: number;
   /** Whether an input ended inside a block. */
   readonly truncated: boolean;
+  /**
+   * Where an input's own counts of frames contradict each other, one for each such interface. What they
+   * say is copied all the same.
+   */
+  readonly mismatches: readonly AccountingError[];
   /** Interfaces that `selection` names and no input has. */
   readonly unknownInterfaces: readonly string[];
   /** Whether `signal` ended it early. */

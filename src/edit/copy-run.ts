@@ -1,7 +1,7 @@
 /** One run of a copy or merge: its output, its counts, its end. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ArgumentError } from '../core/errors.js';
+import { type AccountingError, ArgumentError } from '../core/errors.js';
 import { Anonymiser } from './anonymiser.js';
 import type { CopyInput } from './copy-input.js';
 import { CopyNotes } from './copy-notes.js';
@@ -28,6 +28,7 @@ export class CopyRun {
   #framesWritten = 0;
   #lost = 0;
   #truncated: boolean = false;
+  readonly #mismatches: AccountingError[] = [];
   #inputBytesBefore = 0;
 
   /**
@@ -90,6 +91,7 @@ export class CopyRun {
       (name) => !input.records.some(({ described }) => isNamed([name], described)),
     );
     if (input.source.end === 'truncated') this.#truncated = true;
+    this.#mismatches.push(...input.mismatches());
     this.#inputBytesBefore += input.source.fileBytesRead;
   }
 
@@ -106,6 +108,7 @@ export class CopyRun {
       lost: this.#lost,
       lostKept: this.#options.format === 'pcap' ? 0 : this.#lost,
       truncated: this.#truncated,
+      mismatches: this.#mismatches,
       unknownInterfaces: this.#unknownInterfaces,
       aborted: this.aborted,
       notes: this.#notes.entries,

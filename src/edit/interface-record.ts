@@ -33,6 +33,9 @@ export class InterfaceRecord {
   readonly #carriers = new Map<number, LossCarrier>();
   /** Frames of the input so far. */
   frames = 0;
+  /** Time of the last of them, in seconds and nanoseconds since 1970. */
+  lastSeconds = 0;
+  lastNanoseconds = 0;
   /** Frames of these that the output doesn't have. */
   leftOut = 0;
   /** Frames lost, by the input's frames so far. */

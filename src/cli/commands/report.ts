@@ -49,7 +49,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 
 async function report(file: string, given: ReportArguments): Promise<ExitStatus> {
   checkArguments(given);
-  const { htmlPage, openFile, readFileReport, reportCsv, toReportJson } = await import(
+  const { htmlPage, openFile, readFileReport, reportCsv, safeText, toReportJson } = await import(
     '../../reporting.js'
   );
   let facts: ReportFacts;
@@ -61,6 +61,11 @@ async function report(file: string, given: ReportArguments): Promise<ExitStatus>
   if (given.output !== undefined) await writePage(given.output, htmlPage(json));
   if (given.json) writeJson(json);
   if (given.csv) await writeAll(process.stdout, reportCsv(json, given.table));
+  if (facts.loss.truncated) {
+    process.stderr.write(
+      `gapcap: ${safeText(file)} is truncated: its end is missing; all whole frames are counted.\n`,
+    );
+  }
   let status: ExitStatus = ExitStatus.Done;
   if (facts.loss.damage !== undefined) status = await reportFailure(facts.loss.damage);
   for (const mismatch of facts.loss.mismatches) status = await reportFailure(mismatch);

@@ -1,0 +1,78 @@
+/** One rule for every command that reads capture files: what a truncated, damaged or contradictory one ends with. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { runGapcap } from './gapcap-process.js';
+import { countBlocks, pcapngFile } from './pcapng-file.js';
+
+const FRAMES = [
+  { timeNs: 1_000_000_000n, lostBefore: 0 },
+  { timeNs: 2_000_000_000n, lostBefore: 3 },
+  { timeNs: 3_000_000_000n },
+];
+
+describe('a file that is not as it should be', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gapcap-troubled-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const path = (name: string): string => join(folder, name);
+
+  before(() => {
+    const whole = pcapngFile('eth0', FRAMES, { received: 6, dropped: 3, delivered: 3 });
+    writeFileSync(path('whole.pcapng'), whole);
+    // Cut inside the statistics.
+    writeFileSync(path('truncated.pcapng'), whole.subarray(0, -10));
+    const damaged = whole.slice();
+    // The statistics' type and length: no block is so long.
+    const at = pcapngFile('eth0', FRAMES).length;
+    damaged.fill(0xff, at + 4, at + 8);
+    writeFileSync(path('damaged.pcapng'), damaged);
+    // More gaps than drops.
+    writeFileSync(
+      path('contradictory.pcapng'),
+      pcapngFile('eth0', FRAMES, { received: 5, dropped: 2, delivered: 3 }),
+    );
+  });
+
+  let outputs = 0;
+  const commands: readonly [name: string, argumentsFor: (file: string) => string[]][] = [
+    ['gaps', (file) => ['gaps', file]],
+    ['info', (file) => ['info', file]],
+    ['show', (file) => ['show', file]],
+    ['infer', (file) => ['infer', file]],
+    ['report', (file) => ['report', file, '-o', path(`${++outputs}.html`)]],
+    ['copy', (file) => ['copy', file, '-w', path('copied.pcapng')]],
+    ['merge', (file) => ['merge', file, '-w', path('merged.pcapng')]],
+    ['export', (file) => ['export', file, '--parquet', path(`tables-${++outputs}`)]],
+  ];
+  for (const [name, argumentsFor] of commands) {
+    it(`is read as far as it goes, and the status says what it is (${name})`, async () => {
+      for (const [file, status, message] of [
+        ['whole', 0, /^((?!truncated|damaged|add up).)*$/s],
+        ['truncated', 0, /truncated/],
+        ['damaged', 1, /^gapcap: .*4294967295/m],
+        ['contradictory', 4, /^gapcap: The frame counts of eth0 don't add up/m],
+      ] as const) {
+        const run = await runGapcap(argumentsFor(path(`${file}.pcapng`)));
+        const all = `${run.stderr}${run.stdout}`;
+        assert.equal(run.status, status, `${file}: ${all}`);
+        assert.match(file === 'whole' || file === 'truncated' ? all : run.stderr, message, file);
+        if (name !== 'copy' && name !== 'merge') continue;
+        const written = path(name === 'copy' ? 'copied.pcapng' : 'merged.pcapng');
+        assert.equal(countBlocks(written).frames, 3, `${file}: every whole frame is written`);
+      }
+    });
+  }
+
+  it('does not change what a copy writes: the counts contradict each other in it as well', async () => {
+    await runGapcap(['copy', path('contradictory.pcapng'), '-w', path('again.pcapng')]);
+    const { status } = await runGapcap(['gaps', path('again.pcapng')]);
+    assert.equal(status, 4);
+    assert.deepEqual(
+      readFileSync(path('again.pcapng')).subarray(-40),
+      readFileSync(path('contradictory.pcapng')).subarray(-40),
+    );
+  });
+});
