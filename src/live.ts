@@ -25,6 +25,7 @@ export { type OpenedOutput, type OutputOpenOptions, openOutput } from './capture
 export { PostRotate } from './capture/post-rotate.js';
 export type { RotationOptions } from './capture/rotation.js';
 export { CaptureSession } from './capture/session.js';
+export { checkSensorName } from './core/sensor-name.js';
 export { DEFAULT_BUFFER_SIZE_BYTES } from './source/live-defaults.js';
 export type { LiveTarget } from './source/live-options.js';
 export {

@@ -32,5 +32,5 @@ export {
   readNatsAddress,
   redactedUrl,
 } from './fleet/nats-address.js';
-export type { NatsFiles } from './fleet/nats-files.js';
+export { type NatsFiles, type NatsLogin, parseNatsLogin } from './fleet/nats-files.js';
 export type { PublishEnding } from './fleet/publish-message.js';

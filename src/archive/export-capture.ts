@@ -15,6 +15,7 @@ import { lawHolds } from '../analysis/file-facts.js';
 import { readFileLoss } from '../analysis/file-loss.js';
 import { FileTally } from '../analysis/frame-tally.js';
 import { ArgumentError, FormatError } from '../core/errors.js';
+import { checkSensorName } from '../core/sensor-name.js';
 import type { Gap } from '../gaps/gap.js';
 import type { LossFacts } from '../gaps/loss-facts.js';
 import { type FileSource, type FileSourceOptions, openFile } from '../source/file-source.js';
@@ -203,12 +204,5 @@ function refuseNameless(path: string, sensor: string | undefined): void {
       hint: 'Save it to a file first.',
     });
   }
-  if (sensor !== undefined && !/^[\p{L}\p{N}._:@ -]{1,100}$/u.test(sensor)) {
-    throw new ArgumentError('BAD_SENSOR', `'${sensor}' can't be the name of a sensor.`, {
-      argument: 'sensor',
-      value: sensor,
-      expected: 'up to 100 letters, digits, spaces and ._:@-',
-      hint: 'Take up to 100 letters, digits, spaces and ._:@-',
-    });
-  }
+  if (sensor !== undefined) checkSensorName(sensor);
 }

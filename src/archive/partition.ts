@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { percentName } from '../core/percent-name.js';
 import { systemError } from './archive-error.js';
 import type { ArchiveTableName } from './archive-table.js';
 
@@ -18,7 +19,7 @@ const IDENTITY_BYTES = 4096;
 /** Longest part of a capture file's name in the names of its tables. */
 const LONGEST_STEM = 100;
 
-/** What may stand in a file or folder name as it is; the rest is written as `%` and two digits. */
+/** What may stand in a file or folder name as it is; the rest is written as Hive escapes it. */
 const HARMLESS = /[A-Za-z0-9._-]/;
 
 const DAY_SECONDS = 86_400;
@@ -47,7 +48,7 @@ export function partitionPath(
   const name = part === 0 ? stem : `${stem}.${part}`;
   return join(
     table,
-    `sensor=${sensor === undefined ? NO_VALUE : escapeName(sensor)}`,
+    `sensor=${sensor === undefined ? NO_VALUE : percentName(sensor, HARMLESS)}`,
     `date=${date}`,
     `${name}.parquet`,
   );
@@ -74,7 +75,11 @@ export function identify(path: string): CaptureIdentity {
   const file = basename(path);
   const hash = createHash('sha256').update(`${file}\0`).update(firstBytes(path));
   const capture = hash.digest('hex').slice(0, 16);
-  return { capture, file, stem: `${escapeName(file).slice(0, LONGEST_STEM)}-${capture}` };
+  return {
+    capture,
+    file,
+    stem: `${percentName(file, HARMLESS).slice(0, LONGEST_STEM)}-${capture}`,
+  };
 }
 
 function firstBytes(path: string): Uint8Array {
@@ -95,20 +100,4 @@ function firstBytes(path: string): Uint8Array {
     throw systemError(error, `Can't read ${path}`);
   }
   return bytes.subarray(0, length);
-}
-
-/** Text as a part of a name, as Hive escapes it: no `/` is in it. */
-function escapeName(text: string): string {
-  let escaped = '';
-  for (const character of text) {
-    escaped += HARMLESS.test(character) ? character : percents(character);
-  }
-  return escaped;
-}
-
-function percents(character: string): string {
-  return Array.from(
-    Buffer.from(character, 'utf8'),
-    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-  ).join('');
 }

@@ -79,6 +79,7 @@ export async function openLivePage(
     throw new UsageError('--http-allow-host: there is no page', 'Give --http PORT too.');
   }
   const { LiveWatch, SensorProbe } = await import('../watching.js');
+  const sensor = await sensorName(given);
   const watch = await LiveWatch.open({
     host: http.host,
     port: http.port,
@@ -87,7 +88,7 @@ export async function openLivePage(
       process.stderr.write(`gapcap: ${message} The capture goes on.\n`);
     },
   });
-  const probe = new SensorProbe((event) => watch.tell(event), { sensor: sensorName(given) });
+  const probe = new SensorProbe((event) => watch.tell(event), { sensor });
   return {
     onGap: probe.onGap,
     follow: (session) => {

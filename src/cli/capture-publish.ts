@@ -43,21 +43,23 @@ function parseSpoolSize(text: string): number {
   throw new UsageError(`--publish-spool-size: ${text} is too little`, 'Give at least 2M.');
 }
 
-/** The name of this sensor. */
-export function sensorName({ sensor }: Pick<PublishArguments, 'sensor'>): string {
+/**
+ * The name of this sensor.
+ *
+ * @throws {ArgumentError} `BAD_SENSOR`
+ */
+export async function sensorName({ sensor }: Pick<PublishArguments, 'sensor'>): Promise<string> {
   if (sensor === undefined) return hostname();
-  if (/^[\p{L}\p{N}._:@ -]{1,100}$/u.test(sensor)) return sensor;
-  throw new UsageError(
-    `--sensor: '${sensor}' can't be the name of a sensor`,
-    'Take up to 100 letters, digits, spaces and ._:@-',
-  );
+  const { checkSensorName } = await import('../live.js');
+  checkSensorName(sensor);
+  return sensor;
 }
 
 /**
  * Prepares the publishing that was asked for; undefined where none was, and then nothing is loaded.
  *
  * @throws {UsageError} where options go with `--publish` and it isn't there
- * @throws {ArgumentError} for an address that is none
+ * @throws {ArgumentError} for an address or a name that is none
  */
 export async function preparePublishing(
   given: PublishArguments,
@@ -76,7 +78,7 @@ export async function preparePublishing(
   const { safeText } = await import('../files.js');
   const publisher = new FleetPublisher({
     address: await natsAddressOf(publish, given),
-    sensor: sensorName(given),
+    sensor: await sensorName(given),
     spoolFolder: publishSpool,
     spoolBytes: publishSpoolSize,
     onNews: (news) => tell(safeText(news)),

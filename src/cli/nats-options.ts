@@ -6,6 +6,7 @@ import { parseCount } from './quantity.js';
 
 /** What commander makes of the options. */
 export interface NatsArguments {
+  readonly natsLogin?: string;
   readonly natsCreds?: string;
   readonly natsCa?: string;
   readonly natsCert?: string;
@@ -17,6 +18,7 @@ export interface NatsArguments {
 /** Gives a command the options. */
 export function addNatsOptions(command: Command): void {
   command
+    .option('--nats-login <file>', 'USER:PASSWORD or a token for the NATS server')
     .option('--nats-creds <file>', 'credentials for the NATS server, or an NKey seed')
     .option('--nats-ca <file>', 'certificate of the authority to trust; implies TLS')
     .option('--nats-cert <file>', 'our own certificate, with --nats-key')
@@ -31,38 +33,37 @@ export function addNatsOptions(command: Command): void {
 
 /** The names of the options that were given. */
 export function givenNatsOptions(given: NatsArguments): string[] {
-  const { natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas } = given;
-  const names = { natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas };
+  const { natsLogin, natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas } = given;
+  const names = { natsLogin, natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas };
   return Object.entries(names)
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
 }
 
-/** Where the server is; files are read at once, while we may. */
+/**
+ * Where the server is; files are read at once, while we may.
+ *
+ * A login in the address goes before one in a file, and that before the environment's. Other users see
+ * arguments in the list of processes, but no environment.
+ */
 export async function natsAddressOf(url: string, given: NatsArguments): Promise<NatsAddress> {
-  const { readNatsAddress, redactedUrl } = await import('../sensors.js');
-  const { natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas } = given;
+  const { parseNatsLogin, readNatsAddress, redactedUrl } = await import('../sensors.js');
+  const { natsLogin, natsCreds, natsCa, natsCert, natsKey, natsStream, natsReplicas } = given;
   hideLogin(url, redactedUrl(url));
+  const fromEnvironment = process.env['GAPCAP_NATS_LOGIN'] ?? '';
+  // Programs that are started don't get it.
+  delete process.env['GAPCAP_NATS_LOGIN'];
   const files = {
+    login: natsLogin,
     credentials: natsCreds,
     authority: natsCa,
     certificate: natsCert,
     key: natsKey,
   };
-  return readNatsAddress(withLogin(url), files, { stream: natsStream, replicas: natsReplicas });
-}
-
-/**
- * The address with user and password, or token, of the environment, where it has none itself: other users see
- * arguments in the list of processes, but no environment. Programs that are started don't get it.
- */
-function withLogin(url: string): string {
-  const login = process.env['GAPCAP_NATS_LOGIN'];
-  delete process.env['GAPCAP_NATS_LOGIN'];
-  if (login === undefined || login === '' || url.includes('@')) return url;
-  const colon = login.indexOf(':');
-  const parts = colon < 0 ? [login] : [login.slice(0, colon), login.slice(colon + 1)];
-  return url.replace('//', `//${parts.map(encodeURIComponent).join(':')}@`);
+  const address = readNatsAddress(url, files, { stream: natsStream, replicas: natsReplicas });
+  return address.login !== undefined || fromEnvironment === ''
+    ? address
+    : { ...address, login: parseNatsLogin(fromEnvironment) };
 }
 
 /** Takes a password out of the list of processes; it was there until now. */

@@ -5,6 +5,7 @@
  * What is about all interfaces of a sensor (start, reading, end) has `_all` in place of the interface.
  */
 
+import { percentName } from '../core/percent-name.js';
 import type { FleetEvent } from './fleet-message.js';
 
 /** All of a fleet. */
@@ -32,18 +33,12 @@ export function readingsOf(sensor: string): string {
   return `gapcap.${token(sensor)}.${WHOLE_SENSOR}.reading`;
 }
 
-/** A name as one token: what doesn't belong there becomes `%` and its bytes. */
-function token(name: string): string {
-  let text = '';
-  for (const character of name) {
-    text += HARMLESS.test(character) ? character : percents(character);
-  }
-  return text === '' ? '%' : text;
+/** The starts of one sensor. */
+export function startsOf(sensor: string): string {
+  return `gapcap.${token(sensor)}.${WHOLE_SENSOR}.start`;
 }
 
-function percents(character: string): string {
-  return Array.from(
-    Buffer.from(character, 'utf8'),
-    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-  ).join('');
+/** A name as one token. */
+function token(name: string): string {
+  return name === '' ? '%' : percentName(name, HARMLESS);
 }

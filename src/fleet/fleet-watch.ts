@@ -74,12 +74,17 @@ export class FleetWatch {
    * @throws {UnsupportedError} `NATS_REFUSED`, `NO_JETSTREAM`, `NO_STREAM`, `STREAM_FAILED`
    */
   static async open(options: FleetWatchOptions): Promise<FleetWatch> {
-    const connection = await connectTo(options.address, 'gapcap fleet', false);
+    const connection = await connectTo(options.address, 'gapcap fleet');
     const endMs = performance.now() + ELECTION_MS;
+    let told: string | undefined;
+    const tellOnce = (news: string): void => {
+      if (news !== told) options.onNews?.(news);
+      told = news;
+    };
     for (;;) {
       const watch = new FleetWatch(connection, options);
       try {
-        await watch.#begin();
+        await watch.#begin(tellOnce);
         return watch;
       } catch (error) {
         if (!mayPass(error, connection) || performance.now() > endMs) {
@@ -112,12 +117,13 @@ export class FleetWatch {
     await this.#connection.close();
   }
 
-  async #begin(): Promise<void> {
-    const { address, lookBackMs = DEFAULT_LOOK_BACK_MS, onChange, onNews } = this.#options;
+  /** @param tellOfStream takes what there is to say of the stream, at each attempt */
+  async #begin(tellOfStream: (news: string) => void): Promise<void> {
+    const { address, lookBackMs = DEFAULT_LOOK_BACK_MS, onChange } = this.#options;
     if (onChange !== undefined) this.state.sensors.onEvent(onChange);
     const stream = address.stream ?? DEFAULT_STREAM;
     const { manager, news: ofStream } = await openStream(this.#connection, address);
-    if (ofStream !== undefined) onNews?.(ofStream);
+    if (ofStream !== undefined) tellOfStream(ofStream);
     const startMs = Date.now() - lookBackMs;
     const { state: before } = await manager.streams.info(stream);
     let firstNumber = before.last_seq + 1;

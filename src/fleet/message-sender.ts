@@ -11,7 +11,7 @@ import type { SensorStart } from '../watch/sensor-event.js';
 import { messageId, parseFleetMessage } from './fleet-message.js';
 import { openStream } from './fleet-stream.js';
 import { subjectOf } from './fleet-subject.js';
-import { hasNamesake } from './namesake-search.js';
+import { hasNamesake, hearNamesake } from './namesake-search.js';
 import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
 import { connectTo } from './nats-connection.js';
 import type { Spool } from './spool.js';
@@ -46,6 +46,9 @@ export class MessageSender {
   #manager: JetStreamManager | undefined;
   #toldOfStream: boolean = false;
   #soughtNamesakes: boolean = false;
+  #toldOfNamesake: boolean = false;
+  /** The present run's, once it has been told. */
+  #sensor: string | undefined;
 
   constructor(address: NatsAddress, listener: SenderListener) {
     this.#address = address;
@@ -101,7 +104,10 @@ export class MessageSender {
 
   async #connect(name: string): Promise<void> {
     if (this.#isReady) return;
-    this.#connection ??= await connectTo(this.#address, name, false);
+    if (this.#connection === undefined) {
+      this.#connection = await connectTo(this.#address, name);
+      this.#hearNamesake();
+    }
     const { manager, news } = await openStream(this.#connection, this.#address);
     this.#manager = manager;
     if (news !== undefined && !this.#toldOfStream) this.#listener.onNews(news);
@@ -132,21 +138,40 @@ export class MessageSender {
     const message = parseFleetMessage(payload);
     // Left by another version: nobody could read it.
     if (message === undefined) return;
-    const { seq } = await this.#client!.publish(subjectOf(message.event), payload, {
+    const { event } = message;
+    if (event.kind === 'start' && event.run === this.#run && this.#sensor === undefined) {
+      // What earlier runs had left is with the server by now: none of them is heard as another capture.
+      this.#sensor = event.sensor;
+      this.#hearNamesake();
+    }
+    const { seq } = await this.#client!.publish(subjectOf(event), payload, {
       msgID: messageId(message),
       timeout: ANSWER_MS,
     });
-    if (message.event.kind === 'start') void this.#seekNamesakes(message.event, seq);
+    if (event.kind === 'start') void this.#seekNamesake(event, seq);
   }
 
-  /** Once in a run: whether another capture publishes under its name. */
-  async #seekNamesakes(start: SensorStart, seq: number): Promise<void> {
+  /** Once in a run: whether another capture publishes under its name already. */
+  async #seekNamesake(start: SensorStart, seq: number): Promise<void> {
     if (start.run !== this.#run || this.#soughtNamesakes) return;
     this.#soughtNamesakes = true;
     const { stream = DEFAULT_STREAM } = this.#address;
-    if (!(await hasNamesake(this.#manager!, stream, start, seq))) return;
+    if (await hasNamesake(this.#manager!, stream, start, seq)) this.#tellNamesake(start.sensor);
+  }
+
+  /** On each connection: whether another one begins. */
+  #hearNamesake(): void {
+    const sensor = this.#sensor;
+    if (sensor === undefined || this.#connection === undefined) return;
+    const isOwn = (run: string): boolean => run === this.#run;
+    hearNamesake(this.#connection, sensor, isOwn, () => this.#tellNamesake(sensor));
+  }
+
+  #tellNamesake(sensor: string): void {
+    if (this.#toldOfNamesake || this.#isEnding) return;
+    this.#toldOfNamesake = true;
     this.#listener.onNews(
-      `Another capture publishes as '${start.sensor}' too: a fleet shows one of them, and says so. Give each a name of its own with --sensor.`,
+      `Another capture publishes as '${sensor}' too: a fleet shows one of them, and says so. Give each a name of its own with --sensor.`,
     );
   }
 

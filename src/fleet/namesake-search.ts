@@ -1,10 +1,11 @@
-/** Looks in the stream for another capture under a sensor's name. */
+/** Looks for another capture under a sensor's name: one that was there before, or one that begins later. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { SensorStart } from '../watch/sensor-event.js';
 import { parseFleetMessage } from './fleet-message.js';
-import { readingsOf } from './fleet-subject.js';
+import { readingsOf, startsOf } from './fleet-subject.js';
 
 /** Readings come once a second; several of them in this time. */
 const LISTEN_MS = 4_000;
@@ -45,4 +46,28 @@ export async function hasNamesake(
     // Not allowed, or the server went away: `fleet` will show it.
     return false;
   }
+}
+
+/**
+ * Waits for the start of another capture under this name. Costs nothing meanwhile; ends with the first that comes, or with
+ * the connection.
+ *
+ * @param isOwn says whether a run is the present one, whose start is told again now and then
+ */
+export function hearNamesake(
+  connection: NatsConnection,
+  sensor: string,
+  isOwn: (run: string) => boolean,
+  onHeard: () => void,
+): void {
+  const subscription = connection.subscribe(startsOf(sensor), {
+    callback: (error, message) => {
+      // Not allowed to listen: the other one is told all the same.
+      if (error !== null) return;
+      const event = parseFleetMessage(message.string())?.event;
+      if (event?.kind !== 'start' || event.sensor !== sensor || isOwn(event.run)) return;
+      subscription.unsubscribe();
+      onHeard();
+    },
+  });
 }

@@ -1,7 +1,7 @@
 /** Where a fleet's NATS servers are, and how to get in: plain data, checked. */
 
 import { ArgumentError } from '../core/errors.js';
-import { type NatsFiles, readNatsFiles } from './nats-files.js';
+import { type NatsFiles, type NatsLogin, readNatsFiles } from './nats-files.js';
 
 /** The stream's name unless told otherwise. */
 export const DEFAULT_STREAM = 'GAPCAP';
@@ -16,6 +16,8 @@ export interface NatsAddress {
    * servers of one cluster with commas between them.
    */
   readonly url: string;
+  /** For all servers, where the address names none. */
+  readonly login?: NatsLogin | undefined;
   /** What a credentials file (`.creds`) holds, or an NKey's seed alone. */
   readonly credentials?: string | undefined;
   /** PEM texts; undefined: the system's authorities, and no certificate of our own. */
@@ -34,15 +36,12 @@ export interface NatsStreamChoice {
   readonly replicas?: number | undefined;
 }
 
-/** One server of an address. */
-export interface NatsServerUrl {
+/** One server of an address; user and password are empty where it has none. */
+export interface NatsServerUrl extends NatsLogin {
   /** Without brackets where it is an address of IPv6. */
   readonly host: string;
   readonly port: number;
   readonly wantsTls: boolean;
-  /** Empty: none is given. A token is a user without a password. */
-  readonly user: string;
-  readonly password: string;
 }
 
 const DEFAULT_PORT = 4222;
@@ -100,7 +99,7 @@ export function natsServers(url: string): readonly NatsServerUrl[] {
         expected:
           'nats://HOST[:PORT] or tls://HOST[:PORT], with USER:PASSWORD@ or TOKEN@ where wanted; several with commas between them',
         hint: url.includes('@')
-          ? 'In user, password and token write / as %2F, @ as %40, a comma as %2C, % as %25; or give them in GAPCAP_NATS_LOGIN, as they are.'
+          ? 'In user, password and token write / as %2F, @ as %40, a comma as %2C, % as %25; or give them as they are in GAPCAP_NATS_LOGIN or the file of --nats-login.'
           : 'Give one such as nats://nats.example.net, or tls://nats.example.net:4222.',
       },
     );

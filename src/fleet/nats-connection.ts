@@ -1,6 +1,5 @@
 /** The connection to NATS, made anew whenever it breaks. */
 
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import {
   type Authenticator,
   connect,
@@ -9,49 +8,61 @@ import {
   type NodeConnectionOptions,
   nkeyAuthenticator,
 } from '@nats-io/transport-node';
+import { DialledSockets } from './dialled-sockets.js';
 import { type NatsAddress, type NatsServerUrl, natsServers } from './nats-address.js';
 import { seedAlone } from './nats-files.js';
-import { natsRefusal } from './nats-refusal.js';
+import { handshakeRefusal, mayBeHandshake, natsRefusal } from './nats-refusal.js';
+import { ReachedServer } from './reached-server.js';
+import { findHandshakeRefusal } from './tls-handshake.js';
 
 /**
  * Connects, and connects again whenever the connection breaks: to whichever of the servers answers.
  *
- * @param wait whether to go on trying where no server can be reached at first
  * @throws {SystemCallError} `ECONNREFUSED`, `ENOTFOUND`, …
  * @throws {UnsupportedError} `NATS_REFUSED` where the server doesn't let us in
  */
-export async function connectTo(
-  address: NatsAddress,
-  name: string,
-  wait: boolean,
-): Promise<NatsConnection> {
+export async function connectTo(address: NatsAddress, name: string): Promise<NatsConnection> {
   const servers = natsServers(address.url);
   const options: NodeConnectionOptions = {
     servers: servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
     name,
-    ...loginOf(servers),
+    ...loginOf(address, servers),
     ...authenticatorOf(address),
     ...tlsOf(address, servers),
     maxReconnectAttempts: -1,
     reconnectTimeWait: 500,
-    waitOnFirstConnect: wait,
     timeout: 5_000,
     pingInterval: 5_000,
     maxPingOut: 2,
     ignoreAuthErrorAbort: true,
   };
+  const dialled = new DialledSockets();
   try {
-    return await connect(options);
+    const connection = await dialled.during(() => connect(options));
+    void connection.closed().then(() => dialled.end());
+    return connection;
   } catch (error) {
-    throw natsRefusal(error, address);
+    dialled.end();
+    throw (await inHandshake(error, address)) ?? natsRefusal(error, address);
   }
 }
 
-/** One login for all servers: that of the first that names one. */
+/** The refusal that a server's silence was, where it was one. */
+async function inHandshake(error: unknown, address: NatsAddress): Promise<Error | undefined> {
+  if (!mayBeHandshake(error)) return undefined;
+  const found = await Promise.all(
+    natsServers(address.url).map((server) => findHandshakeRefusal(server, address)),
+  );
+  const refusal = found.find((one) => one !== undefined);
+  return refusal === undefined ? undefined : handshakeRefusal(refusal, address, error);
+}
+
+/** One login for all servers: that of the first that names one, or the address's. */
 function loginOf(
+  { login }: NatsAddress,
   servers: readonly NatsServerUrl[],
 ): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token'> {
-  const named = servers.find(({ user }) => user !== '');
+  const named = servers.find(({ user }) => user !== '') ?? login;
   if (named === undefined) return {};
   const { user, password } = named;
   return password === '' ? { token: user } : { user, pass: password };
@@ -72,23 +83,18 @@ function authenticatorOf({ credentials }: NatsAddress): { authenticator?: Authen
 function tlsOf(
   { authority, certificate, key }: NatsAddress,
   servers: readonly NatsServerUrl[],
-): Pick<NodeConnectionOptions, 'tls'> {
+): Pick<NodeConnectionOptions, 'tls' | 'reconnectToServer'> {
   const isWanted =
     servers.some(({ wantsTls }) => wantsTls) ||
     authority !== undefined ||
     certificate !== undefined;
   if (!isWanted) return {};
+  const reached = new ReachedServer();
   const tls = {
     ...(authority === undefined ? {} : { ca: authority }),
     ...(certificate === undefined ? {} : { cert: certificate }),
     ...(key === undefined ? {} : { key }),
-    // A server that is called by its address has no name to look for: Node would look for "localhost".
-    checkServerIdentity: (name: string, peer: PeerCertificate): Error | undefined => {
-      const problems = servers.map(({ host }) => checkServerIdentity(host, peer));
-      return problems.includes(undefined)
-        ? undefined
-        : (problems[0] ?? checkServerIdentity(name, peer));
-    },
+    checkServerIdentity: reached.check,
   };
-  return { tls };
+  return { tls, reconnectToServer: reached.follow };
 }

@@ -6,12 +6,27 @@ import { nkeys } from '@nats-io/transport-node';
 import { errnoError } from '../core/errno-error.js';
 import { ArgumentError } from '../core/errors.js';
 
+/** Who one is to a server. */
+export interface NatsLogin {
+  /** A token is a user without a password. */
+  readonly user: string;
+  readonly password: string;
+}
+
 /** Files that hold secrets; read at once, as the process may later become a user who can't. */
 export interface NatsFiles {
+  /** One line: `USER:PASSWORD`, or a token. */
+  readonly login?: string | undefined;
   readonly credentials?: string | undefined;
   readonly authority?: string | undefined;
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
+}
+
+/** What the files hold. */
+export interface NatsSecrets extends Omit<NatsFiles, 'login'> {
+  /** The login in its parts. */
+  readonly login: NatsLogin | undefined;
 }
 
 /** A token and a seed, each between two lines of dashes, as NATS's own tools write and read them. */
@@ -28,7 +43,7 @@ const SEED = /^\s*(S[A-Z2-7]{57})\s*$/m;
  * @throws {ArgumentError} `KEY_WITHOUT_CERTIFICATE`, `BAD_NATS_FILE`; no secret is in its message
  * @throws {SystemCallError} where a file can't be read
  */
-export function readNatsFiles(files: NatsFiles): NatsFiles {
+export function readNatsFiles(files: NatsFiles): NatsSecrets {
   if ((files.key === undefined) !== (files.certificate === undefined)) {
     throw new ArgumentError('KEY_WITHOUT_CERTIFICATE', 'A key and its certificate go together.', {
       argument: files.key === undefined ? 'certificate' : 'key',
@@ -37,6 +52,7 @@ export function readNatsFiles(files: NatsFiles): NatsFiles {
       hint: 'Give both --nats-cert and --nats-key.',
     });
   }
+  const login = readLogin(files.login);
   const credentials = readText(files.credentials);
   if (credentials !== undefined) checkCredentials(credentials, files.credentials!);
   const authority = readText(files.authority);
@@ -58,7 +74,24 @@ export function readNatsFiles(files: NatsFiles): NatsFiles {
       );
     }
   }
-  return { credentials, authority, certificate, key };
+  return { login, credentials, authority, certificate, key };
+}
+
+/** `USER:PASSWORD` or a token in its parts; the password may have colons. */
+export function parseNatsLogin(text: string): NatsLogin {
+  const colon = text.indexOf(':');
+  if (colon < 0) return { user: text, password: '' };
+  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function readLogin(path: string | undefined): NatsLogin | undefined {
+  const text = readText(path)?.replace(/\r?\n$/, '');
+  if (text === undefined) return undefined;
+  const login = parseNatsLogin(text);
+  if (login.user !== '' && !/[\r\n]/.test(text)) return login;
+  throw badFile('login', path!, 'login', {
+    hint: 'Give --nats-login a file with one line: USER:PASSWORD, or a token.',
+  });
 }
 
 /** An NKey's seed in a text that has no token beside it; undefined where it isn't such a text. */

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { errnoError } from '../core/errno-error.js';
 import { GapcapError, SystemCallError, UnsupportedError } from '../core/errors.js';
 import { type NatsAddress, natsServers, redactedUrl } from './nats-address.js';
+import type { HandshakeRefusal } from './tls-handshake.js';
 
 /** OpenSSL's and Node's codes for a server's certificate that nobody vouches for. */
 const UNTRUSTED: ReadonlySet<string> = new Set([
@@ -27,7 +28,7 @@ export function natsRefusal(error: unknown, address: NatsAddress): GapcapError {
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code) && code !== 'EPROTO') {
     return errnoError(root, () => `Can't reach ${where}: ${code}.`, {
       syscall,
-      hint: reachHint(code, address),
+      hint: reachHint(code),
     });
   }
   if (root instanceof Error && root.name === 'TimeoutError') {
@@ -35,13 +36,49 @@ export function natsRefusal(error: unknown, address: NatsAddress): GapcapError {
       syscall: 'connect',
       errno: constants.errno.ETIMEDOUT,
       cause: error,
-      hint: silenceHint(address),
+      hint: 'Is it a NATS server that listens there?',
     });
   }
   return new UnsupportedError(
     'NATS_REFUSED',
     `${upper(where)} ${verbOf(code ?? '')}: ${wordsOf(root)}.`,
     { feature: 'NATS', hint: refusalHint(code ?? '', wordsOf(root), address), cause: error },
+  );
+}
+
+/** Whether an error may come from a server that hung up in the handshake of TLS. */
+export function mayBeHandshake(error: unknown): boolean {
+  const root = rootOf(error);
+  if (!(root instanceof Error)) return false;
+  const { code = '' } = root as NodeJS.ErrnoException;
+  return root.name === 'TimeoutError' || /^(ECONNRESET|EPIPE|EPROTO|ERR_SSL_)/.test(code);
+}
+
+/** A server that hung up in the handshake, as people read it. */
+export function handshakeRefusal(
+  { server, wantsCertificate, alert }: HandshakeRefusal,
+  { certificate }: NatsAddress,
+  cause: unknown,
+): UnsupportedError {
+  const { host, port, wantsTls } = server;
+  const name = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const isOurs = wantsCertificate || /certificate|unknown ca/.test(alert ?? '');
+  const why =
+    certificate === undefined
+      ? 'it wants a certificate of ours'
+      : "it doesn't take the certificate of --nats-cert";
+  const words = [...(isOurs ? [why] : []), ...(alert === undefined ? [] : [`"${alert}"`])];
+  const told = words.length === 0 ? '' : `: ${words.join(', ')}`;
+  return new UnsupportedError(
+    'NATS_REFUSED',
+    `The NATS server at ${wantsTls ? 'tls' : 'nats'}://${name} closed the connection during the TLS handshake${told}.`,
+    {
+      feature: 'NATS',
+      hint: isOurs
+        ? certificateHint(certificate)
+        : 'Does it take the same versions of TLS? Its log says more.',
+      cause,
+    },
   );
 }
 
@@ -65,20 +102,9 @@ function verbOf(code: string): string {
   return "doesn't let us in";
 }
 
-function reachHint(code: string, { certificate, url }: NatsAddress): string {
+function reachHint(code: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'Is the name of the host right?';
-  // A certificate that the server doesn't take is told after the handshake, or by hanging up.
-  if (code === 'ECONNRESET' && (certificate !== undefined || url.includes('tls:'))) {
-    return certificateHint(certificate);
-  }
   return 'Is nats-server running there?';
-}
-
-/** A server that wants another certificate says so after the handshake, when nobody listens any more. */
-function silenceHint({ certificate, url }: NatsAddress): string {
-  return natsServers(url).some(({ wantsTls }) => wantsTls) || certificate !== undefined
-    ? `Is it a NATS server? If it asks for certificates: ${certificateHint(certificate)}`
-    : 'Is it a NATS server that listens there?';
 }
 
 function refusalHint(code: string, words: string, address: NatsAddress): string {
@@ -105,25 +131,25 @@ function refusalHint(code: string, words: string, address: NatsAddress): string 
 
 function certificateHint(certificate: string | undefined): string {
   return certificate === undefined
-    ? 'It wants one of ours: give --nats-cert FILE and --nats-key FILE.'
+    ? 'Give --nats-cert FILE and --nats-key FILE.'
     : 'Give --nats-cert one that is signed by the authority that the server trusts.';
 }
 
 /** Says what was given, by its kind, and where it came from. */
-function loginHint({ credentials, certificate, url }: NatsAddress): string {
-  const named = natsServers(url).find(({ user }) => user !== '');
+function loginHint({ credentials, certificate, login, url }: NatsAddress): string {
+  const named = natsServers(url).find(({ user }) => user !== '') ?? login;
   if (credentials !== undefined) {
     return 'It knows no such user: are the credentials of --nats-creds for this server, and not expired or revoked?';
   }
   if (named !== undefined) {
     return named.password === ''
-      ? 'The token in GAPCAP_NATS_LOGIN or in the address is wrong, or it wants USER:PASSWORD.'
-      : 'User or password in GAPCAP_NATS_LOGIN or in the address are wrong, or it wants a token.';
+      ? 'The token in GAPCAP_NATS_LOGIN, the file of --nats-login or the address is wrong, or it wants USER:PASSWORD.'
+      : 'User or password in GAPCAP_NATS_LOGIN, the file of --nats-login or the address are wrong, or it wants a token.';
   }
   if (certificate !== undefined) {
-    return 'It knows no user by the certificate of --nats-cert, or wants a login beside it: GAPCAP_NATS_LOGIN, or --nats-creds FILE.';
+    return 'It knows no user by the certificate of --nats-cert, or wants a login beside it: GAPCAP_NATS_LOGIN, --nats-login FILE, or --nats-creds FILE.';
   }
-  return 'It wants to know who we are: set GAPCAP_NATS_LOGIN to USER:PASSWORD or a token, or give --nats-creds FILE.';
+  return 'It wants to know who we are: set GAPCAP_NATS_LOGIN to USER:PASSWORD or a token, or give --nats-login FILE or --nats-creds FILE.';
 }
 
 function upper(text: string): string {

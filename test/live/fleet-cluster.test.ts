@@ -12,7 +12,7 @@ import { NatsCluster } from '../support/nats-cluster.js';
 import { ended } from '../support/tap-path.js';
 import { toolSkip } from '../support/tools.js';
 import { type CaptureJson, CaptureRun } from './capture-run.js';
-import { allGaps, ask, fleet, picture, until, untilTrue, watcher } from './fleet-run.js';
+import { allGaps, ask, fleet, gather, picture, until, untilTrue, watcher } from './fleet-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-cluster-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -131,4 +131,50 @@ describe('a fleet on a cluster', { skip: liveSkip() || toolSkip('nats-server') }
     assert.match(again.stderr, /GAPCAP is there already, with 2 replicas, not 3.*nats stream edit/);
     assert.equal((await picture(network, url)).size, 0);
   });
+
+  it('says once what there is to say of the stream, where a watcher has to begin again', async () => {
+    using network = new TestNetwork();
+    const own = join(folder, 'again');
+    const cluster = new NatsCluster(network, own);
+    await cluster.start();
+    await untilTrue(
+      async () => (await fleet(network, cluster.url, '--nats-replicas', '1')).status === 0,
+    );
+    const relay = network.spawn(network.receiver, process.execPath, ['--eval', RELAY], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const told = gather(relay.stdout!);
+    await untilTrue(() => told().includes('listening'));
+    const { status, stderr } = await fleet(
+      ...([network, 'nats://127.0.0.1:4300', '--once', '--nats-replicas', '3'] as const),
+    );
+    relay.kill('SIGKILL');
+    await ended(relay);
+    assert.equal(status, 0, stderr);
+    assert.match(told(), /spoilt/, 'the second question for the stream has no answer');
+    assert.equal(stderr.split('GAPCAP is there already, with 1 replicas, not 3').length, 2, stderr);
+  });
 });
+
+/**
+ * Stands between a client and the first server, and makes the client's second question for the stream one that nobody answers,
+ * as it happens when the stream's leader has just died.
+ */
+const RELAY = `
+  const net = require('node:net');
+  let questions = 0;
+  const spoil = (text) =>
+    text.replace(/API.STREAM.INFO.GAPCAP/g, (subject) => {
+      if (++questions !== 2) return subject;
+      console.log('spoilt');
+      return 'API.STREAM.NONE.GAPCAP';
+    });
+  net.createServer((client) => {
+    const server = net.connect(4222, '127.0.0.1');
+    server.pipe(client);
+    client.on('data', (bytes) => server.write(spoil(bytes.toString('latin1')), 'latin1'));
+    for (const [one, other] of [[client, server], [server, client]]) {
+      one.on('error', () => {}).on('close', () => other.destroy());
+    }
+  }).listen(4300, '127.0.0.1', () => console.log('listening'));
+`;

@@ -146,6 +146,30 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
     await notInCommandLine(locked, 'nats://t0ken-of-ours@127.0.0.1');
   });
 
+  it('lets in by a login in a file, which goes before the environment and behind the address', async () => {
+    using locked = new LockedServer('authorization { user: watcher, password: "se:cr/et,1" }');
+    await locked.server.start();
+    const file = (name: string, text: string): string[] => {
+      const path = join(locked.folder, name);
+      writeFileSync(path, text, { mode: 0o600 });
+      return ['--nats-login', path];
+    };
+    const right = file('right', 'watcher:se:cr/et,1\n');
+    const wrong = file('wrong', 'watcher:gu3ss');
+    await locked.letsIn({ login: 'watcher:gu3ss', options: right });
+    await locked.letsIn({ url: 'nats://watcher:se%3Acr%2Fet%2C1@127.0.0.1', options: wrong });
+    const refusal = /doesn't let us in: Authorization.*the file of --nats-login.*are wrong/;
+    await locked.refuses({ login: 'watcher:se:cr/et,1', options: wrong }, refusal, ['gu3ss']);
+    for (const text of ['', '\n', ':gu3ss', 'watcher:gu3ss\nother:gu3ss\n']) {
+      const { status, stderr } = await fleet(
+        ...([locked.network, locked.server.url, ...file('odd', text)] as const),
+      );
+      assert.equal(status, 2);
+      assert.match(stderr, /There is no login in .*odd\. .*one line: USER:PASSWORD, or a token/);
+      assert.doesNotMatch(stderr, /gu3ss/);
+    }
+  });
+
   it('lets in by the seed of an NKey alone', async () => {
     const [known, stranger] = [nkeys.createUser(), nkeys.createUser()];
     using locked = new LockedServer(
@@ -217,6 +241,21 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
     await locked.refuses({}, /doesn't let us in: Authorization.*--nats-creds FILE/);
   });
 
+  it('is given up, and the command ends, where nothing answers at all', async () => {
+    using network = new TestNetwork();
+    const { receiver } = network;
+    const device = ['dev', receiver.interfaceName];
+    network.exec(receiver, 'ip', 'address', 'add', '192.0.2.1/24', ...device);
+    const nobody = ['192.0.2.9', 'lladdr', '02:00:00:00:00:09', 'nud', 'permanent'];
+    network.exec(receiver, 'ip', 'neighbour', 'add', ...nobody, ...device);
+    const startMs = performance.now();
+    const { status, stderr } = await fleet(network, 'nats://192.0.2.9');
+    assert.equal(status, 1);
+    assert.match(stderr, /Can't reach the NATS server at nats:\/\/192\.0\.2\.9: no answer/);
+    // The kernel alone would go on for more than two minutes.
+    assert.ok(performance.now() - startMs < 60_000);
+  });
+
   describe('with TLS', () => {
     let own: string;
     let authority: TestAuthority;
@@ -243,6 +282,20 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
       await locked.refuses({ url: 'tls://localhost', options: trust }, elsewhere);
     });
 
+    it('shows a certificate that fits the name it was called by, not that of another in the address', async () => {
+      const { certificate, key } = authority.sign('named', 'DNS:localhost,IP:127.0.0.2');
+      using locked = new LockedServer(`tls { cert_file: "${certificate}", key_file: "${key}" }`);
+      await locked.server.start();
+      const options = ['--nats-ca', authority.certificate];
+      const elsewhere = /isn't who it should be: .*127\.0\.0\.1 is not in the cert's list/;
+      // Nobody listens at the first of these.
+      const url = 'tls://127.0.0.2:4299,tls://127.0.0.1:4222';
+      await locked.refuses({ url, options }, elsewhere);
+      await locked.letsIn({ url: 'tls://127.0.0.2:4299,tls://localhost:4222', options });
+      // What is in the certificate for one is of no use to the next; this one is tried after a refusal.
+      await locked.letsIn({ url: `${url},tls://localhost:4222`, options });
+    });
+
     it('is not spoken to without TLS where TLS is asked for', async () => {
       using locked = new LockedServer('');
       await locked.server.start();
@@ -267,11 +320,14 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
       ];
       const sensor = authority.sign('sensor');
       await locked.letsIn({ url, options: withCertificate(sensor) });
-      await locked.refuses({ url, options: trust }, /127\.0\.0\.1.*give --nats-cert FILE/);
+      await locked.refuses(
+        { url, options: trust },
+        /tls:\/\/127\.0\.0\.1:4222 closed the connection during the TLS handshake: it wants a certificate of ours.*Give --nats-cert FILE/,
+      );
       const stranger = new TestAuthority(own, 'strange').sign('stranger');
       await locked.refuses(
         { url, options: withCertificate(stranger) },
-        /127\.0\.0\.1.*signed by the authority that the server trusts/,
+        /closed the connection during the TLS handshake: it doesn't take the certificate of --nats-cert.*signed by the authority that the server trusts/,
       );
       const swapped = { certificate: sensor.certificate, key: stranger.key };
       const { status, stderr } = await fleet(locked.network, url, ...withCertificate(swapped));

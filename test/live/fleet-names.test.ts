@@ -5,17 +5,28 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import type { FleetEvent } from '../../src/fleet/fleet-message.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { NatsServer } from '../support/nats-server.js';
+import { ended } from '../support/tap-path.js';
 import { toolSkip } from '../support/tools.js';
 import { CaptureRun } from './capture-run.js';
-import { fleet, until, untilTrue } from './fleet-run.js';
+import { fleet, until, untilTrue, watcher } from './fleet-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-names-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The runs that have begun, by the lines of `--follow`. */
+function runsOf(lines: string): ReadonlySet<string> {
+  const events = lines
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as FleetEvent);
+  return new Set(events.filter(({ kind }) => kind === 'start').map(({ run }) => run));
+}
+
 describe('two captures under one name', { skip: liveSkip() || toolSkip('nats-server') }, () => {
-  it('are told: to the second as it begins, in the table, in JSON; and aren’t added up', async () => {
+  it('are told: to both as the second begins, in the table, in JSON; and aren’t added up', async () => {
     using network = new TestNetwork();
     const server = new NatsServer(network, mkdtempSync(join(folder, 'server-')));
     await server.start();
@@ -29,15 +40,18 @@ describe('two captures under one name', { skip: liveSkip() || toolSkip('nats-ser
         { onStderr },
       );
     };
-    let said = '';
-    const first = await start('first', () => {});
+    const told = /Another capture publishes as 'twin' too.*--sensor/;
+    let [toFirst, toSecond] = ['', ''];
+    const first = await start('first', (text) => {
+      toFirst = text;
+    });
     await until(network, server.url, (all) => all.get('twin')?.condition === 'running');
     await network.flood({ frameCount: 3_000, ratePps: 30_000 });
     const second = await start('second', (text) => {
-      said = text;
+      toSecond = text;
     });
     await network.flood({ frameCount: 2_000, ratePps: 30_000 });
-    await untilTrue(() => /Another capture publishes as 'twin' too.*--sensor/.test(said));
+    await untilTrue(() => told.test(toFirst) && told.test(toSecond));
     const both = await until(network, server.url, (all) => {
       const { others, frames } = all.get('twin')!;
       return frames === 2_000 && others[0]?.frames === 5_000;
@@ -47,7 +61,8 @@ describe('two captures under one name', { skip: liveSkip() || toolSkip('nats-ser
     const { stdout } = await fleet(network, server.url);
     assert.match(stdout, /2 runs under the name twin: the others, 5,000 frames, 0 lost, aren't in/);
     // The first goes on, and has its name for itself again.
-    assert.equal((await second.end()).status, 0);
+    const ofSecond = await second.end();
+    assert.equal(ofSecond.status, 0);
     const alone = await until(
       network,
       server.url,
@@ -59,5 +74,38 @@ describe('two captures under one name', { skip: liveSkip() || toolSkip('nats-ser
     );
     const { status, stderr } = await first.end();
     assert.equal(status, 0, stderr);
+    for (const text of [stderr, ofSecond.stderr]) {
+      assert.equal(text.split('Another capture').length, 2, 'it is told once');
+    }
+  });
+
+  it('aren’t what a capture and its dead predecessor are, whose events it sends', async () => {
+    using network = new TestNetwork();
+    const server = new NatsServer(network, mkdtempSync(join(folder, 'server-')));
+    const spool = join(folder, 'heir');
+    const args = ['-w', '-', '--sensor', 'heir', '--publish', server.url, '--publish-spool', spool];
+    let said = '';
+    const first = await CaptureRun.start(network, args, {
+      onStderr: (text) => {
+        said = text;
+      },
+    });
+    await untilTrue(() => said.includes('events wait in'));
+    await network.flood({ frameCount: 500, ratePps: 10_000 });
+    first.kill('SIGKILL');
+    await first.finished();
+    await server.start();
+    const second = await CaptureRun.start(network, args);
+    await network.flood({ frameCount: 700, ratePps: 10_000 });
+    const all = await until(network, server.url, (sensors) => sensors.get('heir')?.frames === 700);
+    // The dead one's start came by way of the second.
+    assert.equal(all.get('heir')!.condition, 'running');
+    const { status, stderr } = await second.end();
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stderr, /Another capture|events wait for/);
+    const { child, stdout } = watcher(network, server.url, '--follow');
+    await untilTrue(() => runsOf(stdout()).size === 2);
+    child.kill('SIGKILL');
+    await ended(child);
   });
 });

@@ -30,13 +30,17 @@ export class TestAuthority {
     return this.#filesOf(this.#name).certificate;
   }
 
-  /** Signs a certificate for 127.0.0.1 and nothing else. */
-  sign(name: string): CertificateFiles {
+  /**
+   * Signs a certificate.
+   *
+   * @param host who may show it, as openssl has it: 127.0.0.1 and nobody else unless given
+   */
+  sign(name: string, host: string = 'IP:127.0.0.1'): CertificateFiles {
     const files = this.#filesOf(`${this.#name}-${name}`);
     const request = `${files.key}.csr`;
     const extensions = `${files.key}.ext`;
     openssl('req', ...CURVE, '-keyout', files.key, '-out', request, '-subj', `/CN=${name}`);
-    writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1\n');
+    writeFileSync(extensions, `subjectAltName=${host}\n`);
     const own = this.#filesOf(this.#name);
     openssl(
       ...['x509', '-req', '-in', request, '-CA', own.certificate, '-CAkey', own.key],

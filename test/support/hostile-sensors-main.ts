@@ -12,7 +12,7 @@ import { HOSTILE_TEXTS } from './hostile-text.js';
 import { fakeEnd, fakeGaps, fakeReading, fakeSensorGap, fakeStart } from './sensor-events.js';
 
 const url = process.argv[2]!;
-const connection = await connectTo({ url }, 'hostile', false);
+const connection = await connectTo({ url }, 'hostile');
 await openStream(connection, { url });
 const client = jetstream(connection);
 let number = 0;

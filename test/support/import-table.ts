@@ -79,7 +79,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['errors.ts', pure('core', 'report')],
   ['filters.ts', pure('source', 'sys')],
   ['hashes.ts', pure('source')],
-  ['live.ts', pure('capture', 'report', 'source', 'sys')],
+  ['live.ts', pure('core', 'capture', 'report', 'source', 'sys')],
   ['inference.ts', pure('analysis', 'report', 'source')],
   ['simulation.ts', pure('core', 'model', 'report', 'source')],
   ['reporting.ts', pure('analysis', 'report', 'source')],
