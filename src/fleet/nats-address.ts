@@ -106,6 +106,12 @@ export function natsServers(url: string): readonly NatsServerUrl[] {
   });
 }
 
+/** One login for all servers: that of the first that names one, or the one beside them. */
+export function loginIn({ url, login }: NatsAddress): NatsLogin | undefined {
+  const named = natsServers(url).find(({ user }) => user !== '');
+  return named === undefined ? login : { user: named.user, password: named.password };
+}
+
 /** An address without users, passwords and tokens: for people. */
 export function redactedUrl(url: string): string {
   const servers = url.split(',');

@@ -8,8 +8,9 @@ import {
   type NodeConnectionOptions,
   nkeyAuthenticator,
 } from '@nats-io/transport-node';
+import { SystemCallError, UnsupportedError } from '../core/errors.js';
 import { DialledSockets } from './dialled-sockets.js';
-import { type NatsAddress, type NatsServerUrl, natsServers } from './nats-address.js';
+import { loginIn, type NatsAddress, type NatsServerUrl, natsServers } from './nats-address.js';
 import { seedAlone } from './nats-files.js';
 import { handshakeRefusal, mayBeHandshake, natsRefusal } from './nats-refusal.js';
 import { ReachedServer } from './reached-server.js';
@@ -19,14 +20,45 @@ import { findHandshakeRefusal } from './tls-handshake.js';
  * Connects, and connects again whenever the connection breaks: to whichever of the servers answers.
  *
  * @throws {SystemCallError} `ECONNREFUSED`, `ENOTFOUND`, …
- * @throws {UnsupportedError} `NATS_REFUSED` where the server doesn't let us in
+ * @throws {UnsupportedError} `NATS_REFUSED` where a server doesn't let us in
  */
 export async function connectTo(address: NatsAddress, name: string): Promise<NatsConnection> {
+  try {
+    return await attempt(address, name);
+  } catch (error) {
+    throw (await refusalOfOne(error, address, name)) ?? error;
+  }
+}
+
+/**
+ * Of several servers the library tells what the last one said that it tried, which may be nothing, where another one had
+ * a reason: asks each alone.
+ */
+async function refusalOfOne(
+  error: unknown,
+  address: NatsAddress,
+  name: string,
+): Promise<UnsupportedError | undefined> {
+  const urls = address.url.split(',');
+  if (urls.length === 1 || !(error instanceof SystemCallError)) return undefined;
+  const login = loginIn(address);
+  const outcomes = await Promise.allSettled(
+    urls.map(async (url) => {
+      const connection = await attempt({ ...address, url, login }, name);
+      await connection.close();
+    }),
+  );
+  return outcomes
+    .map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as unknown) : undefined))
+    .find((reason) => reason instanceof UnsupportedError);
+}
+
+async function attempt(address: NatsAddress, name: string): Promise<NatsConnection> {
   const servers = natsServers(address.url);
   const options: NodeConnectionOptions = {
     servers: servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
     name,
-    ...loginOf(address, servers),
+    ...loginOf(address),
     ...authenticatorOf(address),
     ...tlsOf(address, servers),
     maxReconnectAttempts: -1,
@@ -57,14 +89,10 @@ async function inHandshake(error: unknown, address: NatsAddress): Promise<Error 
   return refusal === undefined ? undefined : handshakeRefusal(refusal, address, error);
 }
 
-/** One login for all servers: that of the first that names one, or the address's. */
-function loginOf(
-  { login }: NatsAddress,
-  servers: readonly NatsServerUrl[],
-): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token'> {
-  const named = servers.find(({ user }) => user !== '') ?? login;
-  if (named === undefined) return {};
-  const { user, password } = named;
+function loginOf(address: NatsAddress): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token'> {
+  const login = loginIn(address);
+  if (login === undefined) return {};
+  const { user, password } = login;
   return password === '' ? { token: user } : { user, pass: password };
 }
 

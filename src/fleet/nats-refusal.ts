@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { errnoError } from '../core/errno-error.js';
 import { GapcapError, SystemCallError, UnsupportedError } from '../core/errors.js';
-import { type NatsAddress, natsServers, redactedUrl } from './nats-address.js';
+import { loginIn, type NatsAddress, natsServers, redactedUrl } from './nats-address.js';
 import type { HandshakeRefusal } from './tls-handshake.js';
 
 /** OpenSSL's and Node's codes for a server's certificate that nobody vouches for. */
@@ -136,8 +136,9 @@ function certificateHint(certificate: string | undefined): string {
 }
 
 /** Says what was given, by its kind, and where it came from. */
-function loginHint({ credentials, certificate, login, url }: NatsAddress): string {
-  const named = natsServers(url).find(({ user }) => user !== '') ?? login;
+function loginHint(address: NatsAddress): string {
+  const { credentials, certificate } = address;
+  const named = loginIn(address);
   if (credentials !== undefined) {
     return 'It knows no such user: are the credentials of --nats-creds for this server, and not expired or revoked?';
   }

@@ -128,6 +128,10 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
     await locked.refuses({ login: 'watcher:guess' }, wrong, ['guess']);
     await locked.refuses({ url: 'nats://watcher:guess@127.0.0.1' }, wrong, ['guess']);
     await locked.refuses({}, /doesn't let us in: Authorization.*set GAPCAP_NATS_LOGIN/);
+    // Of several servers, the one that refuses has more to say than those that aren't there.
+    const several = 'nats://127.0.0.1:4298,nats://127.0.0.1:4222,nats://127.0.0.1:4299';
+    await locked.refuses({ url: several, login: 'watcher:guess' }, wrong, ['guess']);
+    await locked.letsIn({ url: several, login: 'watcher:se:cr/et,1' });
     const unescaped = await fleet(locked.network, 'nats://watcher:se:cr/et,1@127.0.0.1');
     assert.equal(unescaped.status, 2);
     assert.match(unescaped.stderr, /write \/ as %2F/);
