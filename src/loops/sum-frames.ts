@@ -12,8 +12,7 @@
  * Source: draft-ietf-opsawg-pcapng, sections 3.5 and 4.3.
  */
 
-// An enhanced packet block: type, length, these, the frame, options, length.
-const LENGTH = 4;
+// An enhanced packet block: type and length, these, the frame, options, length.
 const INTERFACE = 8;
 const TIME = 12;
 const CAPTURED = 20;
@@ -75,6 +74,11 @@ function arePlain(start: usize, end: usize, queue: i64): bool {
   return found === queue;
 }
 
+/** A block's time, in ticks: its upper half comes first. */
+function timeOf(block: usize): u64 {
+  return rotl<u64>(load<u64>(block, TIME), 32);
+}
+
 /**
  * Adds frames up to the first that doesn't belong to them, or isn't whole.
  *
@@ -99,34 +103,43 @@ export function sumFrames(first: usize, end: usize, parameters: usize): i32 {
   let leastShortened: u32 = u32.MAX_VALUE;
   let mostShortened: u32 = 0;
   let at = first;
-  while (end - at >= LEAST_BYTES) {
-    const length = load<u32>(at, LENGTH);
-    if (
-      load<u32>(at) !== ENHANCED_PACKET ||
-      load<u32>(at, INTERFACE) !== wantedInterface ||
-      length > <u32>(end - at) ||
-      length > mostBytes ||
-      length < LEAST_BYTES ||
-      (length & 3) !== 0
-    ) {
-      break;
+  // Type and length of the block before, which have been looked at: mostly they are the next one's.
+  let usual: u64 = 0;
+  let length: u32 = LEAST_BYTES;
+  while (end - at >= <usize>length) {
+    const head = load<u64>(at);
+    if (head !== usual) {
+      length = <u32>(head >> 32);
+      if (
+        <u32>head !== ENHANCED_PACKET ||
+        length > mostBytes ||
+        length < LEAST_BYTES ||
+        (length & 3) !== 0 ||
+        length > <u32>(end - at)
+      ) {
+        break;
+      }
+      usual = head;
     }
     const optionsEnd = at + length - 4;
     const captured = load<u32>(at, CAPTURED);
-    // The upper half comes first.
-    const tick = rotl<u64>(load<u64>(at, TIME), 32) - firstTick;
-    if (load<u32>(optionsEnd) !== length || captured > length - LEAST_BYTES || tick >= ticks) break;
-    const options = at + HEADER_BYTES + ((captured + 3) & ~3);
-    if (options === optionsEnd) {
-      if (queue >= 0) break;
-    } else if (
-      queue >= 0 ||
-      optionsEnd - options !== ONLY_FLAGS_BYTES ||
-      load<u32>(options) !== FLAGS_HEADER ||
-      load<u32>(options, 8) !== END
+    const tick = timeOf(at) - firstTick;
+    if (
+      load<u32>(at, INTERFACE) !== wantedInterface ||
+      load<u32>(optionsEnd) !== length ||
+      captured > length - LEAST_BYTES ||
+      tick >= ticks
     ) {
-      if (!arePlain(options, optionsEnd, queue)) break;
+      break;
     }
+    const options = at + HEADER_BYTES + ((captured + 3) & ~3);
+    const areUsual =
+      queue < 0 &&
+      (options === optionsEnd ||
+        (optionsEnd - options === ONLY_FLAGS_BYTES &&
+          load<u32>(options) === FLAGS_HEADER &&
+          load<u32>(options, 8) === END));
+    if (!areUsual && !arePlain(options, optionsEnd, queue)) break;
     const original = load<u32>(at, ORIGINAL);
     const now = <u32>tick;
     count++;
@@ -137,11 +150,18 @@ export function sumFrames(first: usize, end: usize, parameters: usize): i32 {
       leastShortened = min(leastShortened, captured);
       mostShortened = max(mostShortened, captured);
     }
-    if (now < last) unordered++;
-    earliest = min(earliest, now);
-    latest = max(latest, now);
+    if (now < last) {
+      // Only where times go back, and at the ends, can there be an earliest and a latest.
+      unordered++;
+      earliest = min(earliest, now);
+      if (count > 1) latest = max(latest, last);
+    }
     last = now;
     at += length;
+  }
+  if (count > 0) {
+    earliest = min(earliest, <u32>(timeOf(first) - firstTick));
+    latest = max(latest, last);
   }
   store<u32>(parameters, <u32>at, END_AFTER);
   store<u32>(parameters, capturedBytes, CAPTURED_BYTES);
