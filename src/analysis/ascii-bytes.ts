@@ -14,7 +14,7 @@ const TWO_GROUPS = GROUP * GROUP;
 /** What turns the zeros before so many digits of a group into blanks. */
 const ZEROS: Int32Array = Int32Array.of(0, 0x101010, 0x1010, 0x10, 0);
 /** The order in which this host keeps the bytes of a number. */
-const hasLittleEnd: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+export const hasLittleEnd: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Four digits each, 0000 … 9999, the first one in the lowest byte. */
 const GROUPS: Int32Array = fourDigits();
@@ -29,6 +29,11 @@ const OCTET_LENGTHS: Uint8Array = Uint8Array.from({ length: 256 }, (_, value) =>
 const HEX_PAIRS: Int32Array = Int32Array.from({ length: 256 }, (_, value) =>
   wordOf(`${value.toString(16).padStart(2, '0')}:`),
 );
+
+/** Copies the table of four digits each, 0000 … 9999, the first one in the lowest byte: 10,000 words. */
+export function copyGroups(to: Int32Array): void {
+  to.set(GROUPS);
+}
 
 /** Nested loops: every start pays for it, and nothing is compiled yet. */
 function fourDigits(): Int32Array {

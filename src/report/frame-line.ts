@@ -2,6 +2,7 @@
 
 import { AsciiWriter, digitCount } from '../analysis/ascii-writer.js';
 import { FrameSummary } from '../analysis/frame-summary.js';
+import type { LinePlan } from '../analysis/line-loop.js';
 import type { FrameBatch } from '../core/frame.js';
 import { LinkType } from '../core/link-type.js';
 import type { Loss } from '../core/loss.js';
@@ -9,7 +10,7 @@ import { type FrameTimeFormat, FrameTimeText } from './frame-time.js';
 import { gapLine } from './gap-line.js';
 import { firstColumns, LENGTH_WIDTH } from './line-columns.js';
 import { formatCounted } from './number-text.js';
-import { PlainLine } from './plain-line.js';
+import { PlainLine, type TimedFrame } from './plain-line.js';
 
 /** What of a batch a line is made of; any `FrameBatch` after `next()` will do. */
 export type LineFrame = Pick<
@@ -162,6 +163,14 @@ export class FrameLine {
     if (summary.truncated) line.text(' [truncated]');
     line.code(LINE_END);
     return line.at;
+  }
+
+  /**
+   * How a loop is to write lines of plain Ethernet frames behind one that `write` wrote; see
+   * `LineLoop`. The parameters are those of `PlainLine.planBehind`.
+   */
+  planBehind(number: number, frame: TimedFrame, at: number): LinePlan | undefined {
+    return this.#plain.planBehind(number, frame, at);
   }
 
   /** Source, destination and protocol, each with the blank after it. */

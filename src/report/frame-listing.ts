@@ -5,7 +5,9 @@
  * that it is wanted: the last N frames wait as copies in a ring.
  */
 
+import { LineLoop, type LinePlan } from '../analysis/line-loop.js';
 import type { FrameBatch } from '../core/frame.js';
+import { LinkType } from '../core/link-type.js';
 import type { Loss } from '../core/loss.js';
 import { toEpochNs } from '../core/timestamp.js';
 import type { Gap } from '../gaps/gap.js';
@@ -59,7 +61,12 @@ export class FrameListing {
   readonly #write: (bytes: Uint8Array) => void;
   readonly #aroundGaps: number | undefined;
   readonly #pending: PendingFrames | undefined;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #buffer: Uint8Array = new Uint8Array(BUFFER_BYTES);
+  /** Writes lines into the buffer, which is its area; undefined: nothing does. */
+  #loop: LineLoop | undefined = undefined;
+  /** The last frame's, and whether it had a time. */
+  #number = 0;
+  #hasTime: boolean = false;
   readonly #placeOf: ((frame: ListedPlace) => string) | undefined;
   readonly #json: FrameJsonWriter | undefined;
   #at = 0;
@@ -114,11 +121,54 @@ export class FrameListing {
       this.#lastNanoseconds[id] = batch.nanoseconds;
     }
     if (this.#json !== undefined) this.#lastNumbers[id] = number;
+    this.#number = number;
+    this.#hasTime = batch.hasTimestamp !== false;
     if (this.#pending === undefined) this.#line(number, batch);
     else if (this.#after > 0) {
       this.#after--;
       this.#line(number, batch);
     } else if (!this.#pending.add(batch, number)) this.#omitted++;
+  }
+
+  /**
+   * A loop that writes lines for this listing, for `FileSourceOptions.makeLoop`: frames that it takes don't
+   * come to `frame`, but to `taken`. Undefined where there is none, or it wouldn't take any.
+   */
+  makeLoop(): LineLoop | undefined {
+    if (this.#pending !== undefined || this.#json !== undefined) return undefined;
+    const loop = LineLoop.take(() => this.#planBehind());
+    if (loop === undefined) return undefined;
+    this.flush();
+    this.#buffer = loop.area;
+    this.#loop = loop;
+    return loop;
+  }
+
+  /**
+   * Takes note of frames whose lines the loop has written, right behind the one that `frame` took last.
+   *
+   * @param last has the time of the last of them
+   */
+  taken(count: number, last: Pick<FrameBatch, 'seconds' | 'nanoseconds'>): void {
+    const id = this.#interfaceId;
+    this.#at = this.#loop!.linesEnd;
+    this.#number += count;
+    this.#lastSeconds[id] = last.seconds;
+    this.#lastNanoseconds[id] = last.nanoseconds;
+  }
+
+  #leaveLoop(): void {
+    if (this.#loop === undefined) return;
+    this.#buffer = new Uint8Array(BUFFER_BYTES);
+    this.#loop.releaseArea();
+    this.#loop = undefined;
+  }
+
+  #planBehind(): LinePlan | undefined {
+    const id = this.#interfaceId;
+    if (this.#linkType !== LinkType.Ethernet || this.#placed || !this.#hasTime) return undefined;
+    const time = { seconds: this.#lastSeconds[id]!, nanoseconds: this.#lastNanoseconds[id]! };
+    return this.#lines.planBehind(this.#number, time, this.#at);
   }
 
   /** Writes the line of a loss behind the last frame, or of one without a place. */
@@ -136,6 +186,7 @@ export class FrameListing {
       this.#showOmission();
     }
     this.flush();
+    this.#leaveLoop();
   }
 
   /** Writes the lines that have been made. */

@@ -11,6 +11,7 @@ import {
 import { AsciiText, type AsciiWriter } from '../analysis/ascii-writer.js';
 import { FlowTextCache } from '../analysis/flow-text-cache.js';
 import { putArp, putPlainName } from '../analysis/frame-info-writer.js';
+import type { LinePlan } from '../analysis/line-loop.js';
 import { PlainKind, PlainPacket } from '../analysis/plain-packet.js';
 import { CountingText } from './counting-text.js';
 import type { LineFrame } from './frame-line.js';
@@ -42,6 +43,9 @@ function isRehearsal(number: number): boolean {
   return number < REHEARSED && (number & REHEARSAL_MASK) === 0;
 }
 
+/** What of a frame its time is. */
+export type TimedFrame = Pick<LineFrame, 'seconds' | 'nanoseconds'>;
+
 /** Writes lines from parts of earlier ones; what it can't write, it leaves to the long way. */
 export class PlainLine {
   readonly #columns: LineColumns;
@@ -53,6 +57,16 @@ export class PlainLine {
   readonly #timeHead = new AsciiText(HEAD_BYTES);
   #timeHeadSeconds = -1;
   #timeHeadWidth = -1;
+  readonly #plan: LinePlan = {
+    number: 0,
+    numberWidth: 0,
+    source: 0,
+    destination: 0,
+    protocol: 0,
+    timeHead: this.#timeHead,
+    fractionOffset: 0,
+    at: 0,
+  };
 
   /** @param columns the output's; kept, and widened where need be */
   constructor(columns: LineColumns, time: FrameTimeText) {
@@ -94,6 +108,33 @@ export class PlainLine {
     view.setUint8(at, LINE_END);
     out.at = at + 1;
     return true;
+  }
+
+  /**
+   * How a loop is to write the lines behind one; the same object each time.
+   *
+   * @param number of the frame before them, whose line was written
+   * @param frame that frame's time
+   * @param at where in the loop's area the first line goes
+   * @returns undefined where the loop must not write any
+   */
+  planBehind(number: number, frame: TimedFrame, at: number): LinePlan | undefined {
+    const time = this.#time;
+    time.open(frame.seconds, frame.nanoseconds);
+    if (time.isNegative) return undefined;
+    const columns = this.#columns;
+    const isOther =
+      time.wholeSeconds !== this.#timeHeadSeconds || columns.time !== this.#timeHeadWidth;
+    if (isOther) this.#makeTimeHead();
+    const plan = this.#plan;
+    plan.number = number + 1;
+    plan.numberWidth = columns.number;
+    plan.source = columns.source;
+    plan.destination = columns.destination;
+    plan.protocol = columns.protocol;
+    plan.fractionOffset = time.fraction - frame.nanoseconds;
+    plan.at = at;
+    return plan;
   }
 
   #makeTimeHead(): void {

@@ -7,6 +7,7 @@ import type { FileInterface } from '../pcapng/interface-description.js';
 import { PcapngReader, type RawBlock } from '../pcapng/pcapng-reader.js';
 import type { Section } from '../pcapng/section.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
+import type { SummingLoop, SumPlan } from '../pcapng/summing-loop.js';
 import { CompressedInput, type DecompressionLimits } from './compressed-input.js';
 import type { Compression } from './decompression.js';
 import { detectFormat, type FileFormat, FORMAT_PREFIX_BYTES } from './file-format.js';
@@ -18,6 +19,12 @@ import { SumLoop } from './sum-loop.js';
 /** The formats that frames can be read from. */
 export type CaptureFormat = 'pcapng' | 'pcap';
 
+/** A loop over frames that lie in its memory as pcapng blocks; see `FileSourceOptions.makeLoop`. */
+export type FileLoop = SummingLoop;
+
+/** Which of them such a loop may take. */
+export type FileLoopPlan = SumPlan;
+
 /** Settings of `openFile`. */
 export interface FileSourceOptions extends DecompressionLimits {
   /**
@@ -25,6 +32,11 @@ export interface FileSourceOptions extends DecompressionLimits {
    * only for a block that is longer, up to 16 MiB.
    */
   chunkBytes?: number | undefined;
+  /**
+   * Makes a loop for `addUp` of the batches of a pcapng file, in place of the usual one, which does nothing
+   * but add up; called at most once, and only where `addUp` is used on a file that isn't short.
+   */
+  makeLoop?: (() => FileLoop | undefined) | undefined;
   /**
    * Called, in the order of the file, for each pcapng block that is neither a frame nor a section,
    * an interface or statistics: name resolution, secrets, custom and unknown blocks.
@@ -232,7 +244,12 @@ function openReader(
   const chunk = chunkBytes === undefined ? {} : { chunkBytes };
   return format === 'pcap'
     ? new PcapFormatReader(input, chunk)
-    : new PcapngReader(input, { onOtherBlock, onBlock, makeLoop: () => SumLoop.take(), ...chunk });
+    : new PcapngReader(input, {
+        onOtherBlock,
+        onBlock,
+        makeLoop: options.makeLoop ?? (() => SumLoop.take()),
+        ...chunk,
+      });
 }
 
 function formatError(

@@ -7,6 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import {
+  concat,
+  END_OF_OPTIONS,
+  enhancedPacket,
+  interfaceDescription,
+  option,
+  sectionHeader,
+} from '../support/block-bytes.js';
+import { counting, ethernet, ipv4, tcp } from '../support/packet-bytes.js';
 import { toolSkip } from '../support/tools.js';
 import { gapcapPath, runGapcap } from './gapcap-process.js';
 import { pcapngFile } from './pcapng-file.js';
@@ -68,6 +77,30 @@ describe('gapcap show', () => {
     assert.match(relative.stdout, /\n +2 0\.006500000 /);
     const epoch = await runGapcap(['show', '--time', 'epoch', path], UTF8);
     assert.match(epoch.stdout, /^ +1 1795355060\.089260729 /);
+  });
+
+  it('shows the same where there is no WebAssembly', async () => {
+    const many = join(folder, 'many.pcapng');
+    const packet = ethernet(0x0800, ipv4(6, tcp(counting(100), { flags: 0x18 })));
+    const blocks = Array.from({ length: 8000 }, (_, i) =>
+      enhancedPacket(
+        'little',
+        0,
+        START_NS / 1000n + BigInt(i) * 50n,
+        packet,
+        ...(i % 1000 === 999 ? [option('little', 4, [40, 8]), END_OF_OPTIONS] : []),
+      ),
+    );
+    const description = interfaceDescription('little', 1, option('little', 9, [6, 1]));
+    writeFileSync(many, concat(sectionHeader('little'), description, ...blocks));
+    const nodeArguments = ['--jitless', '--no-warnings'];
+    const without = await runGapcap(['show', many], { ...UTF8, nodeArguments });
+    const found = await runGapcap(['show', many], UTF8);
+    assert.equal(without.status, 0);
+    assert.equal(found.stdout, without.stdout);
+    const lines = outline(found.stdout);
+    assert.equal(lines.length, 8008);
+    assert.deepEqual(lines.slice(998, 1001), ['999', '──── 40 frames lost (50 µs) ────', '1000']);
   });
 
   it('begins lines with the interface where a file has several, around gaps as well', async () => {

@@ -3,60 +3,8 @@ import { describe, it } from 'node:test';
 import { FrameLine, type LineFrame, MAX_FRAME_LINE_BYTES } from '../../src/report/frame-line.js';
 import type { FrameTimeFormat } from '../../src/report/frame-time.js';
 import fc from '../support/fixed-check.js';
-import {
-  arp,
-  counting,
-  dnsMessage,
-  dnsName,
-  ethernet,
-  hex,
-  ipv4,
-  ipv6,
-  tcp,
-  udp,
-  vlanTag,
-} from '../support/packet-bytes.js';
-
-const timestamps = hex`0101080a 11223344 55667788`;
-const name = dnsName('www.example.com');
-const wordy = 0x1ff; // every flag: too long for a place in the cache
-
-/** What the short ways are for, what they just miss, and what they must leave alone. */
-const packets: readonly Uint8Array[] = [
-  ethernet(0x0800, ipv4(6, tcp(counting(40), { flags: 0x10, options: timestamps }))),
-  ethernet(0x0800, ipv4(6, tcp(counting(1), { flags: 0x02, sequence: 0xffffffff }))),
-  ethernet(0x0800, ipv4(6, tcp(counting(3), { flags: wordy, sequence: 0 }))),
-  ethernet(0x0800, ipv4(6, tcp(counting(1400)), { source: [255, 255, 255, 255] })),
-  ethernet(0x0800, ipv4(17, udp([9, 65535], counting(60)))),
-  ethernet(0x0800, ipv4(17, udp([5, 5], counting(0)), { destination: [0, 0, 0, 0] })),
-  ethernet(0x0800, ipv4(17, udp([53, 5353], counting(6)))),
-  ethernet(0x8100, vlanTag(5, 0x0800, ipv4(17, udp([80, 81], counting(20))))),
-  ethernet(0x8100, vlanTag(5, 0x8100, vlanTag(6, 0x0800, ipv4(6, tcp(counting(4)))))),
-  ethernet(0x8100, vlanTag(4095, 0x0800, ipv4(6, tcp(counting(20), { flags: 0x18 })))),
-  ethernet(0x8100, vlanTag(0, 0x0800, ipv4(17, udp([40000, 53], dnsMessage(0, name, 1))))),
-  ethernet(0x8100, vlanTag(7, 0x0800, ipv4(1, hex`0800 0000 ffff 0002 6162`))),
-  ethernet(0x8100, vlanTag(7, 0x0806, arp(2))),
-  ethernet(0x88a8, vlanTag(7, 0x8100, vlanTag(8, 0x0806, arp(1)))),
-  ethernet(0x0800, ipv4(17, udp([40000, 53], dnsMessage(0x0100, name, 1)))),
-  ethernet(0x0800, ipv4(17, udp([53, 40000], dnsMessage(0x8183, name, 65280)))),
-  ethernet(0x0800, ipv4(17, udp([5353, 5353], dnsMessage(0, dnsName('a.b\\c'), 12)))),
-  ethernet(0x0800, ipv4(17, udp([5355, 9], dnsMessage(0, dnsName(''), 1)))),
-  ethernet(0x0800, ipv4(1, hex`0800 0000 ffff 0002 6162`)),
-  ethernet(0x0800, ipv4(1, hex`0000 0000 0001`)),
-  ethernet(0x0800, ipv4(17, udp([1, 2], counting(16)), { moreFragments: true })),
-  ethernet(0x0800, ipv4(6, tcp(counting(8)), { totalLength: 0 })),
-  ethernet(0x0800, ipv4(6, tcp(counting(8)), { options: hex`01010100` })),
-  ethernet(0x0806, arp(1)),
-  ethernet(0x0806, arp(2)),
-  ethernet(0x0806, arp(9)),
-  ethernet(0x86dd, ipv6(6, tcp(counting(9)))),
-  ethernet(0x86dd, ipv6(17, udp([1, 5353], counting(30)))),
-];
-
-const change = fc.record({
-  at: fc.oneof(fc.nat({ max: 54 }), fc.nat({ max: 120 })),
-  value: fc.oneof(fc.constantFrom(0, 6, 8, 17, 0x45, 0x46, 255), fc.nat({ max: 255 })),
-});
+import { counting, ethernet, ipv4, tcp } from '../support/packet-bytes.js';
+import { packetChange, samplePackets } from '../support/sample-packets.js';
 
 const seconds = fc.constantFrom(0, 999_999_999, 1_795_355_060, 1_795_355_061, 0xffffffff);
 const nanoseconds = fc.oneof(
@@ -80,10 +28,10 @@ interface Sample {
 }
 
 const sample: fc.Arbitrary<Sample> = fc.record({
-  packet: fc.constantFrom(...packets),
+  packet: fc.constantFrom(...samplePackets),
   changes: fc.oneof(
     { weight: 3, arbitrary: fc.constant<Sample['changes']>([]) },
-    { weight: 2, arbitrary: fc.array(change, { maxLength: 2 }) },
+    { weight: 2, arbitrary: fc.array(packetChange, { maxLength: 2 }) },
   ),
   cut: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat({ max: 60 })),
   padding: fc.constantFrom(0, 0, 6, 99_900),

@@ -21,14 +21,14 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['pcapng', pure('core')],
   ['gaps', pure('core')],
   ['model', pure('core')],
-  // AssemblyScript; source calls what it is compiled to.
+  // AssemblyScript; source and analysis call what it is compiled to.
   ['loops', pure()],
   ['sys', { ...active('core'), packages: ['koffi'] }],
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng', 'loops')],
   ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source', 'sys')],
   ['edit', active('core', 'headers', 'gaps', 'pcap', 'pcapng', 'source', 'capture', 'sys')],
   ['heal', active('core', 'headers', 'gaps', 'pcapng', 'source', 'edit')],
-  ['analysis', active('core', 'headers', 'gaps', 'source')],
+  ['analysis', active('core', 'headers', 'gaps', 'source', 'loops')],
   [
     'archive',
     {

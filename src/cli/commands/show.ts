@@ -49,7 +49,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 async function showFile(file: string, given: ShowArguments): Promise<ExitStatus> {
   const { FrameLine, FrameListing, openFile, plainFrameLineStyle, readFileLoss, safeText } =
     await import('../../lines.js');
-  using source = openFile(file);
+  using source = openFile(file, { makeLoop: () => listing.makeLoop() });
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({
     time: given.time,
@@ -75,6 +75,7 @@ async function showFile(file: string, given: ShowArguments): Promise<ExitStatus>
         listing.frame(batch, number, gap);
         gap = undefined;
       },
+      onSums: (sums, last) => listing.taken(sums.frames, last),
       beforeRead: () => listing.flush(),
     });
   } catch (error) {

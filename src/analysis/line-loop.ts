@@ -1,0 +1,282 @@
+/** The loop that writes lines of plain frames, and the memory it needs; see loops/plain-lines.ts. */
+
+import { readFileSync } from 'node:fs';
+import type { FrameSums } from '../core/frame-sums.js';
+import { type LoopFunction, LoopMemory } from '../core/loop-memory.js';
+import { IcmpType, icmpTypeName } from '../headers/icmp.js';
+import type { FileLoop, FileLoopPlan } from '../source/file-source.js';
+import { copyGroups, hasLittleEnd } from './ascii-bytes.js';
+import type { AsciiText } from './ascii-writer.js';
+import { flagsText } from './frame-info.js';
+import { dnsHeadText } from './frame-info-writer.js';
+
+// Where everything lies in the memory; the same in loops/plain-lines.ts.
+const PARAMETERS = 1024;
+const PARAMETER_BYTES = 256;
+const HEAD = 1280;
+const ECHO_TEXTS = 1408;
+const ECHO_TEXT_BYTES = 32;
+const OCTETS = 2048;
+const LAST_OCTETS = 3072;
+const OCTET_LENGTHS = 4096;
+const HEX_PAIRS = 4352;
+const FLAGS_LENGTHS = 5376;
+const DNS_HEADS = 6144;
+const GROUPS = 10_240;
+const FLAGS_TEXTS = 51_200;
+const AREA = 69_632;
+const AREA_BYTES: number = 256 * 1024;
+/** More than a line takes, and what is copied by sixteens behind it. */
+const SLACK_BYTES = 1024;
+const AREA_END: number = AREA + AREA_BYTES - SLACK_BYTES;
+const ROOM: number = AREA + AREA_BYTES;
+/** Room for the longest block that is believed. Pages that no file has touched take no memory. */
+const ROOM_BYTES: number = 16 * 1024 * 1024;
+/** What a load behind the last block's last byte may touch. */
+const BEHIND_ROOM = 64;
+
+// Words of the parameters; the same in loops/plain-lines.ts, in bytes.
+const INTERFACE = 0;
+const MOST_BYTES = 1;
+const FIRST_TICK_LOW = 2;
+const FIRST_TICK_HIGH = 3;
+const TICKS = 4;
+const NS_PER_TICK = 5;
+const FRACTION_OFFSET = 6;
+const NUMBER = 7;
+const NUMBER_WIDTH = 8;
+const HEAD_LENGTH = 9;
+const SOURCE_WIDTH = 10;
+const DESTINATION_WIDTH = 11;
+const PROTOCOL_WIDTH = 12;
+const REPLY_LENGTH = 13;
+const REQUEST_LENGTH = 14;
+const TICK_BEFORE = 15;
+const END_AFTER = 16;
+const LAST_TICK = 17;
+const LINES_END = 18;
+const DNS_WANTED = 20;
+/** 0 where a kind of DNS message is wanted. */
+const NO_DNS_WANTED = 21;
+const CAPTURED_BYTES = 22;
+const SHORTENED = 23;
+/** Of the parameters as floats of 64 bits. */
+const ORIGINAL_BYTES = 12;
+const LEAST_SHORTENED = 26;
+const MOST_SHORTENED = 27;
+const UNORDERED = 28;
+const EARLIEST_TICK = 29;
+const LATEST_TICK = 30;
+
+const FLAGS_COUNT = 512;
+const FLAGS_TEXT_BYTES = 32;
+const DNS_HEAD_BYTES = 64;
+const DNS_TEXT = 8;
+const DNS_HEAD_SHIFT = 26;
+/** Columns that are wider together might make a line longer than there is room for. */
+const MOST_WIDTH = 160;
+const MOST_NUMBER = 0xffff_ffff;
+const MOST_FRAMES = 0x7fff_ffff;
+
+/** How the lines behind a frame are to be written. */
+export interface LinePlan {
+  /** The first line's number. */
+  number: number;
+  /** Digits that the column of numbers has room for. */
+  numberWidth: number;
+  /** Widths of the columns of places; the loop widens none, and leaves what needs it. */
+  source: number;
+  destination: number;
+  protocol: number;
+  /** What stands between number and fraction: a blank and the time up to its point. */
+  timeHead: AsciiText;
+  /** What to add to a frame's nanoseconds, so that they are those behind the point; may be negative. */
+  fractionOffset: number;
+  /** Index in the area where the first line goes. */
+  at: number;
+}
+
+/** One that nobody uses: files are mostly read one after the other, and V8 reserves 10 GiB of addresses for each. */
+let idle: LineLoop | undefined;
+
+/** Says how lines go on; undefined: they must be written one by one. Asked at each call of the loop. */
+export type LineLeader = () => LinePlan | undefined;
+
+/**
+ * Adds up the frames of a file that lie in its memory, and writes a line of each into an area of it.
+ *
+ * Lines and frames are those that `FrameLine` would write without it; a property test holds the two
+ * against each other.
+ */
+export class LineLoop implements FileLoop {
+  readonly room: Uint8Array;
+  readonly sums: { -readonly [Name in keyof FrameSums]: FrameSums[Name] } = {
+    frames: 0,
+    capturedBytes: 0,
+    originalBytes: 0,
+    shortenedFrames: 0,
+    leastShortened: 0,
+    mostShortened: 0,
+    unorderedFrames: 0,
+    earliestNanoseconds: 0,
+    latestNanoseconds: 0,
+  };
+  endAfter = 0;
+  lastNanoseconds = 0;
+  /** Where lines go. */
+  readonly area: Uint8Array;
+  /** Index in the area behind the last line that `sum` wrote. */
+  linesEnd = 0;
+  #leader: LineLeader | undefined = undefined;
+  /** The file in the room, and the lines in the area. */
+  #users = 0;
+  readonly #writeLines: LoopFunction;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #floats: Float64Array;
+
+  private constructor(writeLines: LoopFunction, buffer: ArrayBuffer) {
+    this.#writeLines = writeLines;
+    this.#bytes = new Uint8Array(buffer);
+    this.#words = new Uint32Array(buffer, PARAMETERS, PARAMETER_BYTES / 4);
+    this.#floats = new Float64Array(buffer, PARAMETERS, PARAMETER_BYTES / 8);
+    this.room = new Uint8Array(buffer, ROOM, ROOM_BYTES);
+    this.area = new Uint8Array(buffer, AREA, AREA_BYTES);
+    copyGroups(new Int32Array(buffer, GROUPS));
+    this.#makeTables();
+  }
+
+  /**
+   * A loop for one file and its lines; undefined where there is none to be had (see `LoopMemory.allocate`),
+   * and on hosts that keep the upper byte of a number first.
+   */
+  static take(leader: LineLeader): LineLoop | undefined {
+    const loop = idle ?? LineLoop.#allocate();
+    idle = undefined;
+    if (loop === undefined) return undefined;
+    loop.#leader = leader;
+    loop.#users = 2;
+    return loop;
+  }
+
+  static #allocate(): LineLoop | undefined {
+    if (!hasLittleEnd) return undefined;
+    const memory = LoopMemory.allocate(ROOM + ROOM_BYTES + BEHIND_ROOM);
+    if (memory === undefined) return undefined;
+    const code = readFileSync(new URL('../loops/plain-lines.wasm', import.meta.url));
+    const writeLines = memory.load(code)?.['writeLines'];
+    return writeLines === undefined ? undefined : new LineLoop(writeLines, memory.buffer);
+  }
+
+  sum(at: number, end: number, plan: FileLoopPlan): number {
+    if (plan.queue !== undefined) return 0;
+    const lines = this.#leader?.();
+    if (lines === undefined) return 0;
+    const most = Math.min(10 ** lines.numberWidth - 1, MOST_NUMBER) - lines.number + 1;
+    if (most <= 0 || lines.source + lines.destination + lines.protocol > MOST_WIDTH) return 0;
+    this.#setParameters(plan, lines);
+    const words = this.#words;
+    const count = this.#writeLines(
+      ROOM + at,
+      ROOM + end,
+      Math.min(most, MOST_FRAMES),
+      AREA + lines.at,
+      AREA_END,
+    );
+    if (words[NO_DNS_WANTED] === 0) this.#makeDnsHead(words[DNS_WANTED]!);
+    if (count === 0) return 0;
+    this.#takeSums(count, plan.nsPerTick);
+    this.endAfter = words[END_AFTER]! - ROOM;
+    this.linesEnd = words[LINES_END]! - AREA;
+    return count;
+  }
+
+  release(): void {
+    this.#leave();
+  }
+
+  /** Gives the area back: no line is in it that is still needed, and none will come. */
+  releaseArea(): void {
+    this.#leader = undefined;
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#users--;
+    if (this.#users === 0) idle = this;
+  }
+
+  #setParameters(plan: FileLoopPlan, lines: LinePlan): void {
+    const words = this.#words;
+    words[INTERFACE] = plan.interfaceId;
+    words[MOST_BYTES] = plan.maxBlockBytes;
+    words[FIRST_TICK_LOW] = plan.firstTickLow;
+    words[FIRST_TICK_HIGH] = plan.firstTickHigh;
+    words[TICKS] = plan.ticks;
+    words[NS_PER_TICK] = plan.nsPerTick;
+    words[TICK_BEFORE] = plan.nanosecondsBefore / plan.nsPerTick;
+    words[FRACTION_OFFSET] = lines.fractionOffset;
+    words[NUMBER] = lines.number;
+    words[NUMBER_WIDTH] = lines.numberWidth;
+    words[SOURCE_WIDTH] = lines.source;
+    words[DESTINATION_WIDTH] = lines.destination;
+    words[PROTOCOL_WIDTH] = lines.protocol;
+    const { bytes, length } = lines.timeHead;
+    words[HEAD_LENGTH] = length;
+    for (let index = 0; index < length; index += 1) this.#bytes[HEAD + index] = bytes[index]!;
+  }
+
+  #takeSums(count: number, nsPerTick: number): void {
+    const words = this.#words;
+    const { sums } = this;
+    sums.frames = count;
+    sums.capturedBytes = words[CAPTURED_BYTES]!;
+    sums.originalBytes = this.#floats[ORIGINAL_BYTES]!;
+    sums.shortenedFrames = words[SHORTENED]!;
+    sums.leastShortened = words[LEAST_SHORTENED]!;
+    sums.mostShortened = words[MOST_SHORTENED]!;
+    sums.unorderedFrames = words[UNORDERED]!;
+    sums.earliestNanoseconds = words[EARLIEST_TICK]! * nsPerTick;
+    sums.latestNanoseconds = words[LATEST_TICK]! * nsPerTick;
+    this.lastNanoseconds = words[LAST_TICK]! * nsPerTick;
+  }
+
+  #makeTables(): void {
+    const bytes = this.#bytes;
+    for (let value = 0; value < 256; value += 1) {
+      this.#put(OCTETS + value * 4, `${value}.`);
+      this.#put(LAST_OCTETS + value * 4, `${value}`.padEnd(4));
+      bytes[OCTET_LENGTHS + value] = value < 10 ? 2 : value < 100 ? 3 : 4;
+      this.#put(HEX_PAIRS + value * 4, `${value.toString(16).padStart(2, '0')}: `);
+    }
+    for (let flags = 0; flags < FLAGS_COUNT; flags += 1) {
+      const text = ` ${flagsText(flags)} seq=`;
+      // What has no length is left to the general way.
+      if (text.length > FLAGS_TEXT_BYTES) continue;
+      bytes[FLAGS_LENGTHS + flags] = text.length;
+      this.#put(FLAGS_TEXTS + flags * FLAGS_TEXT_BYTES, text);
+    }
+    const reply = ` ${icmpTypeName(IcmpType.EchoReply, 0)} id=`;
+    const request = ` ${icmpTypeName(IcmpType.Echo, 0)} id=`;
+    this.#words[REPLY_LENGTH] = this.#put(ECHO_TEXTS, reply);
+    this.#words[REQUEST_LENGTH] = this.#put(ECHO_TEXTS + ECHO_TEXT_BYTES, request);
+  }
+
+  /** @param kind flags of the message in the upper half, type of its question in the lower one */
+  #makeDnsHead(kind: number): void {
+    const text = ` ${dnsHeadText(kind >>> 16, kind & 0xffff)} `;
+    if (text.length > DNS_HEAD_BYTES - DNS_TEXT) return;
+    const slot = Math.imul(kind, 0x9e37_79b1) >>> DNS_HEAD_SHIFT;
+    const at = DNS_HEADS + slot * DNS_HEAD_BYTES;
+    const head = new Uint32Array(this.#bytes.buffer, at, 2);
+    head[0] = kind;
+    head[1] = this.#put(at + DNS_TEXT, text);
+  }
+
+  #put(at: number, text: string): number {
+    const bytes = this.#bytes;
+    const { length } = text;
+    for (let index = 0; index < length; index += 1) bytes[at + index] = text.charCodeAt(index);
+    return length;
+  }
+}
