@@ -19,8 +19,14 @@ const IDENTITY_BYTES = 4096;
 /** Longest part of a capture file's name in the names of its tables. */
 const LONGEST_STEM = 100;
 
-/** What may stand in a file or folder name as it is; the rest is written as Hive escapes it. */
-const HARMLESS = /[A-Za-z0-9._-]/;
+/** What stands in the names of table files as it is. */
+const HARMLESS_IN_FILE = /[A-Za-z0-9._-]/;
+
+/**
+ * What stands in a partition's value as it is. Hive escapes no more (`FileUtils.escapePathName`), and not every reader
+ * takes escapes back: ClickHouse doesn't.
+ */
+const HARMLESS_IN_VALUE = /[\p{L}\p{N}._@ -]/u;
 
 const DAY_SECONDS = 86_400;
 
@@ -48,7 +54,7 @@ export function partitionPath(
   const name = part === 0 ? stem : `${stem}.${part}`;
   return join(
     table,
-    `sensor=${sensor === undefined ? NO_VALUE : percentName(sensor, HARMLESS)}`,
+    `sensor=${sensor === undefined ? NO_VALUE : percentName(sensor, HARMLESS_IN_VALUE)}`,
     `date=${date}`,
     `${name}.parquet`,
   );
@@ -78,7 +84,7 @@ export function identify(path: string): CaptureIdentity {
   return {
     capture,
     file,
-    stem: `${percentName(file, HARMLESS).slice(0, LONGEST_STEM)}-${capture}`,
+    stem: `${percentName(file, HARMLESS_IN_FILE).slice(0, LONGEST_STEM)}-${capture}`,
   };
 }
 

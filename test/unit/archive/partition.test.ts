@@ -23,6 +23,13 @@ describe('partitionPath', () => {
     );
   });
 
+  it('escapes of a sensor’s name what Hive escapes, and no more', () => {
+    assert.equal(
+      partitionPath('gaps', 'Zürich 2@b_c-d.e:f', dayOf(1_795_355_060), 'x', 0),
+      'gaps/sensor=Zürich 2@b_c-d.e%3Af/date=2026-11-22/x.parquet',
+    );
+  });
+
   it('has a name for what is unknown, and numbers further files of a day', () => {
     assert.equal(
       partitionPath('gaps', undefined, undefined, 'x', 2),
