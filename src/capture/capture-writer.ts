@@ -184,6 +184,11 @@ export class CaptureWriter {
     this.#pcapng?.interfaceStatistics(interfaceId, statistics);
   }
 
+  /** Whether few further frames fit in before the next `flush`; never with a pcap file. */
+  get isNearlyFull(): boolean {
+    return this.#pcapng !== undefined && this.#pcapng.isNearlyFull;
+  }
+
   /** Hands everything encoded to the file. Does nothing once a write has failed. */
   flush(): void {
     if (!this.#failed) this.#encoder?.flush();

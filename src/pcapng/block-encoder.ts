@@ -144,6 +144,11 @@ export class BlockEncoder {
     return this.#at * 4;
   }
 
+  /** Whether less than a quarter of the buffer is left. */
+  get isNearlyFull(): boolean {
+    return this.#at > this.#capacityWords * 0.75;
+  }
+
   /** Starts a section; its interfaces are numbered from 0 again. */
   sectionHeader(details: SectionDetails = {}): void {
     this.#append(encodeSectionHeader(details));

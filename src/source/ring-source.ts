@@ -70,12 +70,13 @@ const STOP_PATIENCE_MS = 1_000;
 const STOP_SETTLE_MS = 2;
 
 /**
- * Where one wait follows another within `DENSE_MS`, blocks fill fast, and a short sleep comes before
- * the next wait: then one wake-up serves several blocks, not one. Slept for `NAP_MS` at most, and never
- * longer than the fastest conceivable traffic needs to fill a quarter of the ring.
+ * Where blocks fill fast, a short sleep comes before the wait for the next one: then one wake-up serves
+ * several blocks. It is as long as some blocks take to fill at the pace of the last ones, but never longer
+ * than the fastest conceivable traffic needs to fill half of the ring.
  */
-const DENSE_MS = 3;
-const NAP_MS = 2;
+const DENSE_MS_PER_BLOCK = 4;
+const BLOCKS_PER_NAP = 8;
+const LONGEST_NAP_MS = 8;
 const FASTEST_BYTES_PER_MS = 4_000_000;
 const napClock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -172,8 +173,10 @@ export class RingSource implements MergeableSource {
   /** Frames of that block that no batch has covered yet. */
   #framesLeft = 0;
   #stoppedAtMs: number | undefined = undefined;
+  /** When the last wait began, and the blocks taken up since. */
   #waitedAtMs = 0;
-  readonly #napMs: number;
+  #blocksSinceWait = 0;
+  readonly #longestNapMs: number;
   #ended: boolean;
   #closed: boolean;
   #finalLoss: Loss | undefined = undefined;
@@ -185,8 +188,8 @@ export class RingSource implements MergeableSource {
     this.#socket = socket;
     this.#ring = ring;
     const { blockSizeBytes, blockCount } = ring.geometry;
-    const quarter = (blockSizeBytes * blockCount) / 4;
-    this.#napMs = Math.min(NAP_MS, Math.floor(quarter / FASTEST_BYTES_PER_MS));
+    const half = (blockSizeBytes * blockCount) / 2;
+    this.#longestNapMs = Math.min(LONGEST_NAP_MS, Math.floor(half / FASTEST_BYTES_PER_MS));
     this.#view = new KernelRingView(ring, socket);
     this.#reader = new BlockReader(this.#view, options.feeding);
     const { snapshotLength } = options;
@@ -296,6 +299,7 @@ export class RingSource implements MergeableSource {
       if (!this.#waitForBlock(patienceMs)) return this.#empty();
     }
     this.#holding = true;
+    this.#blocksSinceWait++;
     // 0 where a frame as long as a block needed a block of its own: an empty batch.
     this.#framesLeft = this.#reader.frameCount;
     this.#batch.reset(this.#view.firstFrame(this.#reader.slot), 0, undefined);
@@ -337,10 +341,11 @@ export class RingSource implements MergeableSource {
   /** @returns whether a block came within the time, and has been taken up */
   #waitForBlock(timeoutMs: number): boolean {
     const nowMs = performance.now();
-    const dense = nowMs - this.#waitedAtMs < DENSE_MS;
+    const napMs = this.#napMs((nowMs - this.#waitedAtMs) / this.#blocksSinceWait);
     this.#waitedAtMs = nowMs;
-    if (dense && this.#napMs > 0 && timeoutMs >= this.#napMs && this.#stoppedAtMs === undefined) {
-      Atomics.wait(napClock, 0, 0, this.#napMs);
+    this.#blocksSinceWait = 0;
+    if (napMs >= 1 && napMs <= timeoutMs && this.#stoppedAtMs === undefined) {
+      Atomics.wait(napClock, 0, 0, napMs);
       if (this.#reader.take()) return true;
     }
     if (this.#stoppedAtMs === undefined) this.#presence.check();
@@ -349,6 +354,12 @@ export class RingSource implements MergeableSource {
     } catch (error) {
       throw this.#presence.explain(error);
     }
+  }
+
+  /** How long to sleep before the next wait, where a block has lately taken that long to fill. */
+  #napMs(msPerBlock: number): number {
+    if (!(msPerBlock < DENSE_MS_PER_BLOCK)) return 0;
+    return Math.min(this.#longestNapMs, msPerBlock * BLOCKS_PER_NAP);
   }
 
   /** After a stop: whether everything the kernel put into the ring has been handed out. */
