@@ -69,7 +69,6 @@ function arePlain(start: usize, end: usize, queue: i64): bool {
       if (code === QUEUE) found = <i64>load<u32>(value);
     }
     at = value + ((length + 3) & ~3);
-    if (at > end) break;
   }
   return found === queue;
 }
