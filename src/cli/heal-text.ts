@@ -63,6 +63,10 @@ function placeOf(gap: HealedGap, count: (value: number) => string): string {
 function outcomeOf({ outcome, proved, reason }: HealedGap): string {
   if (outcome === 'whole') return proved ? 'whole, proved complete' : 'whole, by count alone';
   const text = outcome === 'part' ? 'in part' : 'not';
+  if (reason === 'not proved')
+    return `${text}: nothing proves that what the other capture has was lost here`;
+  if (reason === 'replayed')
+    return `${text}: its traffic came several times, which pass isn't sure`;
   if (reason === 'contradiction') return `${text}: the other capture has more than was lost`;
   return reason === 'too long' ? `${text}: too many frames to hold` : text;
 }

@@ -24,7 +24,12 @@
  * 4. *The count judges.* Candidates that are more than were lost, together with those lost there as
  *    well, contradict the premise: then nothing is filled in. A candidate must lie within its gap's
  *    time bracket; where a region has several gaps, within that of one only.
- * 5. *Nothing twice.* A frame may come in another order in each capture, and beyond an anchor. So a
+ * 5. *Sure places.* Contents that the whole capture has only once are known from its first reading. Where
+ *    the pairs next to a region, on both sides of it, follow each other place by place and two of them or
+ *    more have such contents, they are no look-alikes, and so the region is where it seems to be, whatever
+ *    the clocks say. What the other capture has within it, and this one hasn't, was lost here. All other
+ *    candidates must have a content that this capture has nowhere (`FillGuard`).
+ * 6. *Nothing twice.* A frame may come in another order in each capture, and beyond an anchor. So a
  *    region is decided only when the alignment is two tolerances past it: a candidate is given up where
  *    there is an equal frame nearby here that has no partner.
  *
@@ -40,13 +45,15 @@
 
 import type { Loss } from '../core/loss.js';
 import { Deque } from './deque.js';
+import type { FillGuard } from './fill-guard.js';
 import type { DonorFrames, FrameStream } from './frame-stream.js';
 import { FrameWindow } from './frame-window.js';
-import { type HeldFrame, lostBefore } from './held-frame.js';
+import { type HeldFrame, isBounded, isSameContent, lostBefore } from './held-frame.js';
 import { closeRegion, type Region } from './region.js';
-import { searchWindows, walkPlaces } from './region-search.js';
+import { isSureFrom, searchWindows, walkPlaces } from './region-search.js';
 import { remainingLoss } from './remaining-loss.js';
 import { Strays } from './strays.js';
+import { SURE_WITHIN, SureRun } from './sure-run.js';
 
 /** Where the healed capture's beginning isn't recorded, it is taken to be at most so long before. */
 const UNKNOWN_START_NS = 1e10;
@@ -64,6 +71,12 @@ export interface AlignmentOptions {
   /** When the healed capture began and ended; undefined: unknown. */
   readonly startTime: number | undefined;
   readonly endTime: number | undefined;
+  /** Whether the other capture may have further traffic: then only what both records prove is filled in. */
+  readonly isMixed: boolean;
+  /** Whether clocks may be off by more than they seem to be: then long runs prove nothing. */
+  readonly mayBeShifted: boolean;
+  /** What may be filled in. */
+  readonly guard: FillGuard;
   /** Frames of each capture that may be held. */
   readonly maxFrames: number;
 }
@@ -82,6 +95,12 @@ export class Alignment implements FrameStream {
   #lastUndecided: HeldFrame[] | undefined = undefined;
   readonly #strays: Strays;
   #anchored: boolean = false;
+  /** The pair matched last: the frame here, and the one there unless it was passed over. */
+  #lastMine: HeldFrame | undefined = undefined;
+  #lastTheirs: HeldFrame | undefined = undefined;
+  /** Keys of the pairs matched last, and how many were matched place by place. */
+  readonly #run = new Float64Array(SURE_WITHIN);
+  #runLength = 0;
   #lastTime: number | undefined = undefined;
   #ended: boolean = false;
 
@@ -114,7 +133,7 @@ export class Alignment implements FrameStream {
     const { spreadNs } = this.#options;
     const isNext = this.#anchored && mine.lostBefore === undefined;
     if (isNext && !this.#theirs.isWaiting && this.#theirs.stream.skipIfSame(mine, spreadNs)) {
-      this.#emit(this.#mine.shift());
+      this.#match(this.#mine.shift(), undefined);
       return;
     }
     const theirs = this.#theirs.at(0);
@@ -128,14 +147,51 @@ export class Alignment implements FrameStream {
       mine.key === theirs.key &&
       Math.abs(mine.time - theirs.time) <= spreadNs + mine.slackNs
     ) {
-      this.#theirs.shift();
-      this.#emit(this.#mine.shift());
+      this.#match(this.#mine.shift(), this.#theirs.shift());
     } else this.#region(mine, theirs);
+  }
+
+  #match(mine: HeldFrame, theirs: HeldFrame | undefined): void {
+    this.#pair(mine, theirs);
+    this.#emit(mine);
+  }
+
+  #pair(mine: HeldFrame, theirs: HeldFrame | undefined): void {
+    this.#lastMine = mine;
+    this.#lastTheirs = theirs;
+    this.#run[this.#runLength++ % SURE_WITHIN] = mine.key;
+  }
+
+  /** There is no anchor any more. */
+  #lose(): void {
+    this.#anchored = false;
+    this.#runLength = 0;
+  }
+
+  // Pairs are matched by the first bytes of frames; one that bears on what is filled in, by all of them.
+  #isAnchorWhole(): boolean {
+    if (this.#lastTheirs !== undefined) return isSameContent(this.#lastMine!, this.#lastTheirs);
+    return this.#theirs.stream.isSkippedWhole(this.#lastMine!);
+  }
+
+  #newRun(): SureRun {
+    const { guard, mayBeShifted } = this.#options;
+    return new SureRun((key) => guard.isUnique(key), mayBeShifted);
+  }
+
+  /** Whether the pairs before the next frames are no look-alikes. */
+  #isSureSoFar(): boolean {
+    const run = this.#newRun();
+    for (let back = 1; back <= Math.min(this.#runLength, SURE_WITHIN); back++) {
+      if (run.add(this.#run[(this.#runLength - back) % SURE_WITHIN]!)) return true;
+    }
+    return false;
   }
 
   #region(mine: HeldFrame, theirs: HeldFrame): void {
     const { toleranceNs, spreadNs, maxFrames } = this.#options;
     const search = { mine: this.#mine, theirs: this.#theirs, toleranceNs, spreadNs, maxFrames };
+    if (this.#anchored && !this.#isAnchorWhole()) this.#lose();
     if (this.#anchored) {
       const walked = walkPlaces(search);
       if (walked !== undefined) {
@@ -149,7 +205,7 @@ export class Alignment implements FrameStream {
     }
     if (theirs.time < this.#earliest(mine)) {
       this.#theirs.shift();
-      this.#anchored = false;
+      this.#lose();
       return;
     }
     const found = searchWindows(search);
@@ -166,19 +222,29 @@ export class Alignment implements FrameStream {
   }
 
   #close(mineCount: number, theirCount: number, byPlace: boolean): void {
-    const { spreadNs, toleranceNs, donorPlacesLosses, proves } = this.#options;
+    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed, maxFrames } =
+      this.#options;
+    const search = { mine: this.#mine, theirs: this.#theirs, toleranceNs, spreadNs, maxFrames };
+    const pair = { mine: mineCount, theirs: theirCount };
+    const isSure =
+      this.#anchored &&
+      (!isMixed || (byPlace && donorPlacesLosses)) &&
+      this.#isSureSoFar() &&
+      isSureFrom(search, pair, this.#newRun());
     const mine = this.#mine.take(mineCount + 1);
     const theirs = this.#theirs.take(theirCount + 1);
     const region = closeRegion(mine, theirs, {
       toleranceNs,
       spreadNs,
       donorPlacesLosses,
-      proves,
+      ...{ proves, guard, isSure, isMixed, before: this.#lastMine },
       byPlace,
       anchored: this.#anchored,
       startTime: this.#lastTime ?? this.#options.startTime,
     });
     this.#anchored = true;
+    if (!byPlace || mine.some(isBounded) || theirs.some(isBounded)) this.#runLength = 0;
+    this.#pair(mine.at(-1)!, theirs.at(-1)!);
     for (const stray of region.strays) this.#strays.add(stray);
     if (region.gaps.length === 0) for (const frame of mine) this.#emit(frame);
     else {
@@ -196,7 +262,7 @@ export class Alignment implements FrameStream {
       this.#strays.add(frame);
       this.#emit(frame);
     }
-    this.#anchored = false;
+    this.#lose();
   }
 
   #giveUp(mineSeen: number, tooLong: boolean): void {
@@ -268,7 +334,7 @@ export class Alignment implements FrameStream {
   // lost; what comes behind them wasn't. Without a record of the other capture's own losses they are
   // all that it has up to the end, or more than were lost, and then it can't be told which.
   #leadingFrames(loss: Loss, endTime: number | undefined): HeldFrame[] {
-    const { spreadNs, donorPlacesLosses } = this.#options;
+    const { spreadNs, donorPlacesLosses, isMixed, guard } = this.#options;
     const start = this.#lastTime! - spreadNs;
     const end = (endTime ?? Number.POSITIVE_INFINITY) + spreadNs;
     const fills: HeldFrame[] = [];
@@ -282,6 +348,7 @@ export class Alignment implements FrameStream {
       place++;
     }
     if (fills.length > loss.atLeast || this.#areHereAlready(fills)) return [];
+    if (!fills.every((fill) => !isMixed && guard.admit(fill, false))) return [];
     let earliest = this.#lastTime!;
     const latest = Math.max(endTime ?? Number.POSITIVE_INFINITY, earliest);
     for (const fill of fills) {

@@ -7,11 +7,11 @@ import { newSectionHeader } from '../edit/description-copy.js';
 import { InterfaceRecord } from '../edit/interface-record.js';
 import type { RawBlock } from '../pcapng/pcapng-reader.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
+import { ContentKeys } from './content-keys.js';
 import { Deque } from './deque.js';
 import type { FrameStream } from './frame-stream.js';
 import type { HealedFile } from './healed-file.js';
 import { FrameKeeper, type HeldFrame } from './held-frame.js';
-import { InvariantBytes } from './invariant-bytes.js';
 import type { Beginnings, Survey, SurveyedInterface } from './survey.js';
 
 /** What comes next in the file: a frame, or something to be written. */
@@ -54,13 +54,13 @@ export class CaptureLanes implements Disposable {
   readonly #input: CopyInput;
   readonly #items = new Deque<CaptureItem>();
   readonly #keeper: FrameKeeper;
-  readonly #invariant: InvariantBytes;
+  readonly #keys: ContentKeys;
   #ended: boolean = false;
 
   /** @throws {SystemCallError} where it can't be opened */
   constructor({ path, interfaces }: Survey, { baseSeconds, recognition }: Beginnings) {
-    this.#keeper = new FrameKeeper(baseSeconds);
-    this.#invariant = new InvariantBytes(recognition);
+    this.#keys = new ContentKeys(recognition);
+    this.#keeper = new FrameKeeper(baseSeconds, this.#keys);
     this.lanes = interfaces.map((surveyed) => new CaptureLane(surveyed, () => this.#readOn()));
     const sink = new ItemSink(this.#items);
     const onSection = (block: Uint8Array, places: boolean): void => sink.section(block, places);
@@ -97,8 +97,9 @@ export class CaptureLanes implements Disposable {
       return this.#items.length > before;
     }
     const { linkType } = this.#input.source.interfaces[batch.interfaceId]!;
-    const key = this.#invariant.keyOf(batch, linkType);
-    const frame = this.#keeper.hold(batch, key, this.#keeper.timeOf(batch), 0);
+    const key = this.#keys.briefOf(batch, linkType);
+    const time = this.#keeper.timeOf(batch);
+    const frame = this.#keeper.hold(batch, { key, time, linkType, donor: 0 });
     const recorded = batch.lostBefore;
     if (recorded !== undefined) {
       frame.gap = {

@@ -3,27 +3,27 @@
  * it was over time, from frames that both have.
  *
  * Frames whose content is in each sample equally often, at most four times, are pairs in their order. Sorted by time and cut into up to 128 runs
- * of equally many, each run gives a knot: the median of its offsets at the median of its times, so that
- * fewer than half of a run may be wrong pairs. Between knots the offset is a straight line; before the
+ * of equally many, each run gives a knot: the offset that most of its pairs have at the median of its times.
+ * Between knots the offset is a straight line; before the
  * first and after the last it goes on with the drift, the median slope between knots (Theil, Sen).
  */
 
+import { type Knot, knotsOf, slopeOf } from './clock-knots.js';
 import { type FrameSample, MAX_TIMES } from './frame-sample.js';
+import { fitsElsewhere } from './other-order.js';
 
-const MAX_KNOTS = 128;
-const PAIRS_A_KNOT = 16;
 const LEAST_PAIRS = 4;
 /** What stamps of one frame differ by at most in any case, in nanoseconds. */
 const LEAST_TOLERANCE_NS = 1e6;
 const MOST_TOLERANCE_NS = 1e9;
 const LEAST_SPREAD_NS = 2e3;
 const TOLERANCE_FACTOR = 4;
-
-interface Knot {
-  readonly time: number;
-  readonly offset: number;
-}
-
+/** On each side of a time so many pairs are looked at. */
+const PAIRS_AROUND = 4;
+/** Between two knots a clock that runs freely may wander by less than this. */
+const LEAST_STEP_NS = 2e4;
+/** Of the time that pairs span, so much may lie between pairs that agree. */
+const MOST_OF_SPAN = 1 / 8;
 /** How two clocks fit. Times are nanoseconds since the same second. */
 export class ClockFit {
   /** Contents that both samples have. */
@@ -42,11 +42,22 @@ export class ClockFit {
    * far off all others. Equal frames further apart are two frames that look alike.
    */
   readonly spreadNs: number;
+  /** Whether traffic came several times in the same order, so that the clocks may be off by a pass. */
+  readonly isReplayed: boolean;
+  /** Whether that is so, or a clock was set: then long runs of frames don't say where they belong. */
+  readonly isAmbiguous: boolean;
   readonly #knots: readonly Knot[];
   readonly #slope: number;
+  /** How far from the fitted clock pairs agree, and from the first of them to the last. */
+  readonly #limitNs: number;
+  readonly #spanNs: number;
+  /** Times of pairs by the healed capture's clock, and of those that agree; in order. */
+  readonly #pairTimes: Float64Array;
+  readonly #agreeTimes: Float64Array;
   #at = 0;
 
-  constructor(mine: FrameSample, theirs: FrameSample) {
+  /** @param others samples of the healed capture's other interfaces */
+  constructor(mine: FrameSample, theirs: FrameSample, others: readonly FrameSample[] = []) {
     const pairs: Knot[] = [];
     let shared = 0;
     for (const [one, other] of mine.shared(theirs)) {
@@ -70,7 +81,19 @@ export class ClockFit {
     // Beyond that they are no pairs, but frames that look alike.
     const limit = Math.max(usual * TOLERANCE_FACTOR, LEAST_SPREAD_NS);
     const largest = residuals.findLast((residual) => residual <= limit) ?? 0;
+    this.#limitNs = limit;
+    this.#spanNs = pairs.length === 0 ? 0 : pairs.at(-1)!.time - pairs[0]!.time;
+    this.#pairTimes = Float64Array.from(pairs, ({ time }) => time + this.offsetAt(time)).sort();
+    this.#agreeTimes = Float64Array.from(
+      pairs.filter(({ time, offset }) => Math.abs(offset - this.offsetAt(time)) <= limit),
+      ({ time }) => time + this.offsetAt(time),
+    ).sort();
     this.agreeing = residuals.filter((residual) => residual <= limit).length;
+    this.isReplayed = fitsElsewhere([mine, ...others], theirs, {
+      offsetAt: (time) => this.offsetAt(time),
+      limitNs: limit,
+    });
+    this.isAmbiguous = this.isReplayed || this.#wasSetBy(Math.max(2 * limit, LEAST_STEP_NS));
     this.toleranceNs = Math.min(
       Math.max(usual * TOLERANCE_FACTOR, LEAST_TOLERANCE_NS),
       MOST_TOLERANCE_NS,
@@ -80,10 +103,40 @@ export class ClockFit {
 
   /**
    * Whether it is to be relied on: where nearly all frames look alike, those few that each capture has
-   * once may be different ones.
+   * once may be different ones. Nor where times agree only as far as the whole comparison reaches.
    */
   get isTrusted(): boolean {
-    return this.agreeing >= LEAST_PAIRS && this.agreeing * 2 > this.pairs;
+    if (this.agreeing < LEAST_PAIRS || this.agreeing * 2 <= this.pairs) return false;
+    return this.#limitNs <= Math.max(LEAST_SPREAD_NS, this.#spanNs * MOST_OF_SPAN);
+  }
+
+  /** Whether offsets of neighbouring knots differ by so much more than the drift says. */
+  #wasSetBy(leastNs: number): boolean {
+    return this.#knots.slice(1).some((knot, i) => {
+      const before = this.#knots[i]!;
+      const byNs = knot.offset - before.offset - (knot.time - before.time) * this.#slope;
+      return Math.abs(byNs) >= leastNs;
+    });
+  }
+
+  /**
+   * Whether the pairs around a time of the healed capture agree with the fitted clock: where one of
+   * the clocks was set they don't, and times say nothing.
+   */
+  isSteadyAt(time: number): boolean {
+    const middle = lowerBound(this.#pairTimes, time);
+    return (
+      this.#doAgree(middle - PAIRS_AROUND, middle) && this.#doAgree(middle, middle + PAIRS_AROUND)
+    );
+  }
+
+  /** Whether all but one of some pairs agree, or all of fewer. */
+  #doAgree(from: number, to: number): boolean {
+    const times = this.#pairTimes.subarray(Math.max(from, 0), Math.max(to, 0));
+    if (times.length === 0) return true;
+    const agree = this.#agreeTimes;
+    const count = lowerBound(agree, times.at(-1)! + 1) - lowerBound(agree, times[0]!);
+    return count >= Math.min(times.length, PAIRS_AROUND - 1);
   }
 
   /** What to add to a time of the other clock. Cheap for times that go up. */
@@ -104,32 +157,14 @@ export class ClockFit {
   }
 }
 
-function knotsOf(pairs: readonly Knot[]): Knot[] {
-  const count = Math.max(1, Math.min(MAX_KNOTS, Math.floor(pairs.length / PAIRS_A_KNOT)));
-  const knots: Knot[] = [];
-  for (let i = 0; i < count; i++) {
-    const from = Math.floor((pairs.length * i) / count);
-    const run = pairs.slice(from, Math.floor((pairs.length * (i + 1)) / count));
-    if (run.length === 0) continue;
-    const time = median(run.map((pair) => pair.time));
-    const before = knots.at(-1);
-    if (before !== undefined && time <= before.time) continue;
-    knots.push({ time, offset: median(run.map(({ offset }) => offset)) });
+/** Where in numbers that go up the first one stands that isn't less than another. */
+function lowerBound(numbers: Float64Array, than: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle]! < than) low = middle + 1;
+    else high = middle;
   }
-  return knots;
-}
-
-function slopeOf(knots: readonly Knot[]): number {
-  const slopes: number[] = [];
-  for (const [i, first] of knots.entries()) {
-    for (const second of knots.slice(i + 1)) {
-      slopes.push((second.offset - first.offset) / (second.time - first.time));
-    }
-  }
-  return slopes.length === 0 ? 0 : median(slopes);
-}
-
-function median(numbers: number[]): number {
-  numbers.sort((first, second) => first - second);
-  return numbers[numbers.length >> 1]!;
+  return low;
 }

@@ -15,12 +15,17 @@ export const MAX_TIMES = 4;
 export interface SampledFrame {
   /** When it was seen, in nanoseconds: the first `MAX_TIMES` times. */
   readonly times: number[];
+  /** Numbers in the file of the same frames. */
+  readonly numbers: number[];
   /** How often it was seen. */
   count: number;
 }
 
 /** The sample of one interface. */
 export class FrameSample {
+  /** Of all frames shown, the earliest and the latest time. */
+  firstTime: number = Number.POSITIVE_INFINITY;
+  lastTime: number = Number.NEGATIVE_INFINITY;
   #seen = new Map<number, SampledFrame>();
   #mask = 0;
 
@@ -30,14 +35,18 @@ export class FrameSample {
   }
 
   /** Shows it a frame. */
-  add(key: number, time: number): void {
+  add(key: number, time: number, frameNumber: number): void {
+    if (time < this.firstTime) this.firstTime = time;
+    if (time > this.lastTime) this.lastTime = time;
     if ((key & this.#mask) !== 0) return;
     const known = this.#seen.get(key);
     if (known !== undefined) {
       known.count++;
-      if (known.count <= MAX_TIMES) known.times.push(time);
+      if (known.count > MAX_TIMES) return;
+      known.times.push(time);
+      known.numbers.push(frameNumber);
     } else {
-      this.#seen.set(key, { times: [time], count: 1 });
+      this.#seen.set(key, { times: [time], numbers: [frameNumber], count: 1 });
       if (this.#seen.size > MAX_KEYS) this.#thin();
     }
   }
@@ -66,6 +75,17 @@ export class FrameSample {
       if (!third.#seen.has(key)) lacking++;
     }
     return { shared, lacking };
+  }
+
+  /** How many contents first seen within a time another sample lacks. */
+  missingFrom(other: FrameSample, from: number, to: number): number {
+    const mask = this.#mask | other.#mask;
+    let count = 0;
+    for (const [key, { times }] of this.#seen) {
+      if ((key & mask) !== 0 || times[0]! < from || times[0]! > to) continue;
+      if (!other.#seen.has(key)) count++;
+    }
+    return count;
   }
 
   #thin(): void {

@@ -4,8 +4,8 @@ import type { Loss } from '../core/loss.js';
 import { type FileSource, openFile } from '../source/file-source.js';
 import type { FileBatch } from '../source/format-reader.js';
 import type { ClockFit } from './clock-fit.js';
+import { ContentKeys } from './content-keys.js';
 import { FrameKeeper, type HeldFrame } from './held-frame.js';
-import { InvariantBytes } from './invariant-bytes.js';
 import type { Beginnings } from './survey.js';
 
 /** Frames of one interface, one at a time. */
@@ -19,10 +19,13 @@ export interface FrameStream {
 /** Frames of which those that somebody has already needn't be copied. */
 export interface DonorFrames extends FrameStream {
   /**
-   * Passes over the next frame where it is the same as another, with no loss before it: equal key, times
-   * no further apart than `spreadNs`.
+   * Passes over the next frame where it is the same as another, with no loss before it: equal brief key,
+   * times no further apart than `spreadNs`.
    */
   skipIfSame(frame: HeldFrame, spreadNs: number): boolean;
+
+  /** Whether the frame passed over last has all of another's invariant bytes, given that it was the same. */
+  isSkippedWhole(frame: HeldFrame): boolean;
 }
 
 /** What a donor's frames need on their way. */
@@ -43,19 +46,26 @@ export class DonorStream implements DonorFrames, Disposable {
   readonly #settings: DonorSettings;
   readonly #source: FileSource;
   readonly #keeper: FrameKeeper;
-  readonly #invariant: InvariantBytes;
+  readonly #keys: ContentKeys;
   #batch: FileBatch | undefined = undefined;
   /** Whether the batch stands on a frame that wasn't given yet, whose key and time these are. */
   #isPending: boolean = false;
   #key = 0;
   #time = 0;
+  #linkType = 0;
+  /** The frame passed over last: where its bytes lie, until the next batch, and its whole key from then on. */
+  readonly #skipped = {
+    bytes: new Uint8Array(0) as Uint8Array,
+    ...{ byteOffset: 0, capturedLength: 0, originalLength: 0 },
+  };
+  #skippedKey: number | undefined = 0;
 
   /** @throws {SystemCallError} where it can't be opened */
   constructor(settings: DonorSettings) {
     this.#settings = settings;
     this.#source = openFile(settings.path);
-    this.#keeper = new FrameKeeper(settings.beginnings.baseSeconds);
-    this.#invariant = new InvariantBytes(settings.beginnings.recognition);
+    this.#keys = new ContentKeys(settings.beginnings.recognition);
+    this.#keeper = new FrameKeeper(settings.beginnings.baseSeconds, this.#keys);
   }
 
   /** Bytes of the file read so far. */
@@ -66,7 +76,10 @@ export class DonorStream implements DonorFrames, Disposable {
   next(): HeldFrame | undefined {
     if (!this.#lookAhead()) return undefined;
     this.#isPending = false;
-    return this.#keeper.hold(this.#batch!, this.#key, this.#time, this.#settings.donor);
+    return this.#keeper.hold(this.#batch!, {
+      ...{ key: this.#key, time: this.#time, linkType: this.#linkType },
+      donor: this.#settings.donor,
+    });
   }
 
   skipIfSame(frame: HeldFrame, spreadNs: number): boolean {
@@ -74,7 +87,23 @@ export class DonorStream implements DonorFrames, Disposable {
     if (this.#batch!.lostBefore !== undefined) return false;
     if (Math.abs(this.#time - frame.time) > spreadNs + frame.slackNs) return false;
     this.#isPending = false;
+    const { bytes, byteOffset, capturedLength, originalLength } = this.#batch!;
+    const skipped = this.#skipped;
+    skipped.bytes = bytes;
+    skipped.byteOffset = byteOffset;
+    skipped.capturedLength = capturedLength;
+    skipped.originalLength = originalLength;
+    this.#skippedKey = undefined;
     return true;
+  }
+
+  isSkippedWhole(frame: HeldFrame): boolean {
+    return this.#wholeSkippedKey() === frame.wholeKey;
+  }
+
+  #wholeSkippedKey(): number {
+    this.#skippedKey ??= this.#keys.wholeOf(this.#skipped, this.#linkType);
+    return this.#skippedKey;
   }
 
   /** Goes to the next frame of the interface; false at the end. */
@@ -84,6 +113,8 @@ export class DonorStream implements DonorFrames, Disposable {
       const batch = this.#batch;
       if (batch?.next() !== true) {
         if (this.#source.ended) return false;
+        // The next batch comes into the memory of this one.
+        this.#wholeSkippedKey();
         this.#batch = this.#source.read();
         continue;
       }
@@ -91,7 +122,8 @@ export class DonorStream implements DonorFrames, Disposable {
       if (batch.interfaceId !== interfaceId) continue;
       const { linkType } = this.#source.interfaces[interfaceId]!;
       const time = this.#keeper.timeOf(batch);
-      this.#key = this.#invariant.keyOf(batch, linkType);
+      this.#linkType = linkType;
+      this.#key = this.#keys.briefOf(batch, linkType);
       this.#time = time + clock.offsetAt(time);
       this.#isPending = true;
     }

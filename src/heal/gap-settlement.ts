@@ -43,7 +43,15 @@ function restore(gap: SettledGap): void {
   gap.left = gap.state.recorded;
 }
 
+/** Numbers of a group count where all of them are known, and their sum is the one recorded. */
+function isResolved(gaps: readonly SettledGap[]): boolean {
+  if (gaps.some(({ state }) => state.resolved === undefined)) return false;
+  const resolved = sum(gaps.map(({ state }) => state.resolved!));
+  return resolved === sum(gaps.map(({ state }) => state.recorded.lost));
+}
+
 function trySettle(gaps: readonly SettledGap[]): boolean {
+  if (!isResolved(gaps)) for (const { state } of gaps) state.resolved = undefined;
   let rest = 0;
   const open: SettledGap[] = [];
   for (const gap of gaps) {

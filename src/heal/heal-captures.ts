@@ -6,12 +6,13 @@ import { ArgumentError } from '../core/errors.js';
 import { OutputFile } from '../edit/output-file.js';
 import { Alignment } from './alignment.js';
 import { type CaptureLane, CaptureLanes } from './capture-lanes.js';
-import { ClockFit } from './clock-fit.js';
+import { FillClaims, FillGuard } from './fill-guard.js';
 import { DonorStream, type FrameStream } from './frame-stream.js';
 import type { HealOptions, HealResult, HealSource } from './heal-options.js';
 import { HealTally, newGapState } from './heal-tally.js';
 import { type DonorInterface, HealedFile } from './healed-file.js';
 import type { HeldFrame } from './held-frame.js';
+import { type Pairing, pairInterfaces } from './pairing.js';
 import {
   type Beginnings,
   lookAtBeginnings,
@@ -22,15 +23,15 @@ import {
 
 const FRAMES_A_TURN = 16_384;
 const DEFAULT_MAX_FRAMES = 1 << 20;
-/** What an interface may lack, by its own losses, of frames that another one of the same capture has. */
-const MOST_LACKING = 0.5;
-
-/** An interface of a donor that has the traffic of one of the capture's. */
-interface Pairing {
-  readonly donorNumber: number;
-  readonly healed: SurveyedInterface;
-  readonly donor: DonorInterface;
-  readonly clock: ClockFit;
+/** What a frame takes in a file at least: of a block with 60 bytes, and of one compressed. */
+const LEAST_FRAME_BYTES = 92;
+const LEAST_COMPRESSED_BYTES = 12;
+/** What all lanes have in common. */
+interface LaneSettings {
+  readonly beginnings: Beginnings;
+  /** Takes those that the lane opens. */
+  readonly streams: DonorStream[];
+  readonly claims: FillClaims | undefined;
 }
 
 /**
@@ -78,7 +79,10 @@ class HealRun {
     try {
       const beginnings = lookAtBeginnings(paths, this.#options.exact ?? false);
       const surveys: Survey[] = [];
-      for (const path of paths) surveys.push(await this.#survey(path, beginnings));
+      for (const path of paths) {
+        const isHealed = path === paths[0];
+        surveys.push(await this.#survey(path, beginnings, isHealed));
+      }
       const pairings = surveys
         .slice(1)
         .flatMap((donor, i) => pairInterfaces(surveys[0]!, donor, i + 1));
@@ -88,8 +92,11 @@ class HealRun {
     }
   }
 
-  async #survey(path: string, beginnings: Beginnings): Promise<Survey> {
-    const surveyed = await survey(path, beginnings, (frames, bytes) => this.#tell(frames, bytes));
+  async #survey(path: string, beginnings: Beginnings, isHealed: boolean): Promise<Survey> {
+    const surveyed = await survey(path, beginnings, {
+      framesAtMost: isHealed ? framesAtMost(path) : undefined,
+      onTurn: (frames, bytes) => this.#tell(frames, bytes),
+    });
     this.#framesBefore += surveyed.frames;
     this.#bytesBefore += sizeOf(path);
     return surveyed;
@@ -116,10 +123,12 @@ class HealRun {
     const file = new HealedFile(output, output.pieceBytes, baseSeconds);
     const tally = new HealTally(file, baseSeconds, this.#options.gapLimit);
     const streams: DonorStream[] = [];
+    const claims = pairings.length > 1 ? new FillClaims() : undefined;
+    const settings = { beginnings, streams, claims };
     using capture = new CaptureLanes(surveys[0]!, beginnings);
     try {
       const healers = capture.lanes.map((lane) =>
-        this.#healerOf(lane, pairings, beginnings, streams),
+        this.#healerOf(lane, pairings, surveys[0]!, settings),
       );
       if (this.#options.signal?.aborted !== true) {
         await this.#write(capture, healers, tally, streams);
@@ -136,15 +145,22 @@ class HealRun {
   #healerOf(
     lane: CaptureLane,
     pairings: readonly Pairing[],
-    beginnings: Beginnings,
-    streams: DonorStream[],
+    { contents, interfaces }: Survey,
+    { beginnings, streams, claims }: LaneSettings,
   ): LaneHealer {
     const { surveyed } = lane;
     const own = pairings.filter(({ healed }) => healed === surveyed);
+    const ids = interfaces.map(({ described }) => described.id);
     const donorOf = (frame: HeldFrame): DonorInterface =>
       own.find(({ donorNumber }) => donorNumber === frame.donor)!.donor;
     let stream: FrameStream = lane;
-    for (const { donorNumber, donor, clock } of own) {
+    for (const pairing of own) {
+      const { donorNumber, donor, clock, isMixed } = pairing;
+      const guard = new FillGuard(contents!, {
+        ...{ interfaceId: surveyed.described.id, interfaceIds: ids, claims },
+        source: pairings.indexOf(pairing) + 1,
+        clock,
+      });
       const { id: interfaceId } = donor.surveyed.described;
       const { path } = donor;
       const frames = new DonorStream({ path, donor: donorNumber, interfaceId, beginnings, clock });
@@ -155,6 +171,7 @@ class HealRun {
         donorPlacesLosses: donor.surveyed.placesLosses,
         // Where a card of each lost frames, the records miss some, and may agree by chance.
         proves: !(surveyed.lostUnseen && donor.surveyed.lostUnseen),
+        ...{ guard, isMixed, mayBeShifted: clock.isAmbiguous },
         startTime: surveyed.startTime,
         endTime: surveyed.endTime,
         maxFrames: this.#options.maxFrames ?? DEFAULT_MAX_FRAMES,
@@ -250,42 +267,6 @@ class LaneHealer {
   }
 }
 
-/** For each interface of the capture the one of the donor that has most of its frames. */
-function pairInterfaces(healed: Survey, donor: Survey, donorNumber: number): Pairing[] {
-  const pairings: Pairing[] = [];
-  for (const own of healed.interfaces) {
-    if (!own.hasGaps) continue;
-    let best: Pairing | undefined;
-    for (const theirs of donor.interfaces) {
-      const clock = new ClockFit(own.sample, theirs.sample);
-      // Without frames that are rare in each, look-alikes can't be told apart by time.
-      if (!clock.isTrusted || seesMore(healed, own, theirs)) continue;
-      const isNamesake = own.described.name === theirs.described.name;
-      const isBetter =
-        best === undefined ||
-        clock.shared > best.clock.shared ||
-        (clock.shared === best.clock.shared && isNamesake);
-      if (!isBetter) continue;
-      best = { donorNumber, healed: own, donor: { path: donor.path, surveyed: theirs }, clock };
-    }
-    if (best !== undefined) pairings.push(best);
-  }
-  return pairings;
-}
-
-/**
- * Whether an interface of a donor has what the capture has on another interface: then it isn't the same
- * traffic, and frames that the capture has there would be taken for lost ones here. Where both interfaces
- * saw the same frames, this one lacks no more than it lost.
- */
-function seesMore(healed: Survey, own: SurveyedInterface, theirs: SurveyedInterface): boolean {
-  return healed.interfaces.some((other) => {
-    if (other === own || other.described.section !== own.described.section) return false;
-    const { shared, lacking } = theirs.sample.sharedBeside(other.sample, own.sample);
-    return lacking > shared * MOST_LACKING;
-  });
-}
-
 function sourceOf({ healed, donor, clock }: Pairing, tally: HealTally): HealSource {
   const { described } = donor.surveyed;
   return {
@@ -311,6 +292,11 @@ function refuseStream(path: string): void {
     expected: 'a file',
     hint: 'Put it into a file first.',
   });
+}
+
+/** An upper estimate: compressed frames take some bytes. */
+function framesAtMost(path: string): number {
+  return sizeOf(path) / (/\.(gz|zst)$/.test(path) ? LEAST_COMPRESSED_BYTES : LEAST_FRAME_BYTES);
 }
 
 function sizeOf(path: string): number {

@@ -5,6 +5,7 @@ import type { Loss } from '../core/loss.js';
 import { NS_PER_SECOND } from '../core/timestamp.js';
 import { BlockType } from '../pcapng/constants.js';
 import type { FileBatch } from '../source/format-reader.js';
+import type { ContentKeys } from './content-keys.js';
 
 const SLAB_BYTES = 256 * 1024;
 /** An encoder may read some words beyond a frame. */
@@ -35,9 +36,22 @@ export interface GapState {
 /**
  * Why a gap isn't filled. `contradiction`: the other capture saw more frames there than were lost, so
  * some of them never came to this one, and which can't be told. `too long`: more frames lie between
- * the frames that both have than are kept in memory.
+ * the frames that both have than are kept in memory. `not proved`: nothing proves that the other capture's
+ * frames were lost there: they look like some that this one has, or that another source has filled in, or
+ * which of two bounded gaps they belong to isn't sure.
+ * `replayed`: traffic came several times in the same order, and which pass the other capture's frames
+ * are of isn't sure.
  */
-export type GapReason = 'contradiction' | 'too long';
+export type GapReason = 'contradiction' | 'too long' | 'not proved' | 'replayed';
+
+/** What was found out about a frame before it is kept. */
+export interface Recognised {
+  readonly key: number;
+  readonly time: number;
+  readonly linkType: number;
+  /** 0 for the capture that is healed. */
+  readonly donor: number;
+}
 
 /** A frame with bytes of its own. Its loss is that within its lane, frames filled in included. */
 export class HeldFrame implements FrameBatch {
@@ -53,7 +67,7 @@ export class HeldFrame implements FrameBatch {
   lostBefore: Loss | undefined;
   /** Number in its file. */
   readonly frameNumber: number;
-  /** Its invariant bytes; see `InvariantBytes`. */
+  /** Its first invariant bytes; see `ContentKeys`. */
   readonly key: number;
   /** Nanoseconds since the healed capture's first second, by that capture's clock. */
   time: number;
@@ -76,8 +90,14 @@ export class HeldFrame implements FrameBatch {
   isSimple: boolean = false;
   /** Set where it follows a gap of the capture that is healed. */
   gap: GapState | undefined = undefined;
+  readonly #keys: ContentKeys;
+  readonly #linkType: number;
+  #wholeKey = -1;
 
-  constructor(batch: FileBatch, key: number, time: number, donor: number) {
+  constructor(batch: FileBatch, recognised: Recognised, keys: ContentKeys) {
+    const { key, time, donor } = recognised;
+    this.#keys = keys;
+    this.#linkType = recognised.linkType;
     this.bytes = batch.bytes;
     this.words = batch.words;
     this.byteOffset = batch.byteOffset;
@@ -94,6 +114,12 @@ export class HeldFrame implements FrameBatch {
     this.donor = donor;
   }
 
+  /** All its invariant bytes; see `ContentKeys.wholeOf`. */
+  get wholeKey(): number {
+    if (this.#wholeKey < 0) this.#wholeKey = this.#keys.wholeOf(this, this.#linkType);
+    return this.#wholeKey;
+  }
+
   /** It is one frame, not a batch of them. */
   next(): boolean {
     return false;
@@ -107,6 +133,17 @@ export function blockOf(frame: HeldFrame, interfaceId: number): Uint8Array {
   return frame.bytes.subarray(at, at + frame.blockLength);
 }
 
+/** Whether two frames have the same invariant bytes, all of them. */
+export function isSameContent(first: HeldFrame, second: HeldFrame): boolean {
+  return first.key === second.key && first.wholeKey === second.wholeKey;
+}
+
+/** Whether frames are lost right before a frame, and their number isn't known. */
+export function isBounded(frame: HeldFrame | undefined): boolean {
+  const loss = frame?.lostBefore;
+  return loss !== undefined && loss.certainty !== 'exact';
+}
+
 /** How many frames are lost right before a frame, in its lane. */
 export function lostBefore(frame: HeldFrame): number {
   return frame.lostBefore === undefined ? 0 : frame.lostBefore.lost;
@@ -118,11 +155,13 @@ export class FrameKeeper {
   #words: Int32Array = new Int32Array(0);
   #at = 0;
   readonly #baseSeconds: number;
+  readonly #keys: ContentKeys;
   #lastTime = 0;
 
   /** @param baseSeconds the second, since 1970, that times count from */
-  constructor(baseSeconds: number) {
+  constructor(baseSeconds: number, keys: ContentKeys) {
     this.#baseSeconds = baseSeconds;
+    this.#keys = keys;
   }
 
   /** Time of a frame; where it has none, that of the frame before it. */
@@ -133,13 +172,10 @@ export class FrameKeeper {
     return this.#lastTime;
   }
 
-  /**
-   * Copies the frame that the batch stands on.
-   *
-   * @param donor 0 for the capture that is healed
-   */
-  hold(batch: FileBatch, key: number, time: number, donor: number): HeldFrame {
-    const frame = new HeldFrame(batch, key, time, donor);
+  /** Copies the frame that the batch stands on. */
+  hold(batch: FileBatch, recognised: Recognised): HeldFrame {
+    const frame = new HeldFrame(batch, recognised, this.#keys);
+    const { donor } = recognised;
     const raw = batch.rawBlock();
     const isPlain = raw?.type === BlockType.EnhancedPacket && raw.byteOrder === 'little';
     if (isPlain) {

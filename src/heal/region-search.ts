@@ -1,7 +1,8 @@
 /** Finds the next anchor: a pair of frames that both captures have, with a run of pairs after it. */
 
 import type { FrameWindow } from './frame-window.js';
-import { type HeldFrame, lostBefore } from './held-frame.js';
+import { type HeldFrame, isBounded, isSameContent, lostBefore } from './held-frame.js';
+import { SURE_WITHIN, type SureRun } from './sure-run.js';
 
 /** Pairs in a row that make an anchor sure. */
 const RUN = 3;
@@ -43,7 +44,8 @@ export interface Found {
 /** Whether two frames can be one: equal bytes, times no further apart than stamps of one frame are. */
 function isSame(mine: HeldFrame, theirs: HeldFrame, spreadNs: number): boolean {
   if (mine.key !== theirs.key) return false;
-  return Math.abs(mine.time - theirs.time) <= spreadNs + mine.slackNs;
+  if (Math.abs(mine.time - theirs.time) > spreadNs + mine.slackNs) return false;
+  return isSameContent(mine, theirs);
 }
 
 /**
@@ -111,6 +113,36 @@ function isRun(search: Search, i: number, j: number, least: number): boolean {
     }
   }
   return true;
+}
+
+/** Whether the equal frames at `pair` begin a run, place by place, that can't be one of look-alikes. */
+export function isSureFrom({ mine, theirs, spreadNs }: Search, pair: Pair, run: SureRun): boolean {
+  let at = pair.mine;
+  let otherAt = pair.theirs;
+  let one = mine.at(at);
+  let other = theirs.at(otherAt);
+  let place = 0;
+  let otherPlace = 0;
+  for (let steps = 0; steps < SURE_WITHIN; steps++) {
+    if (one === undefined || other === undefined) return false;
+    const isBefore = place <= otherPlace;
+    const isAfter = place >= otherPlace;
+    if (isBefore && isAfter) {
+      if (!isSame(one, other, spreadNs)) return false;
+      if (run.add(one.key)) return true;
+    }
+    if (isBefore) {
+      one = mine.at(++at);
+      if (one !== undefined) place += 1 + lostBefore(one);
+    }
+    if (isAfter) {
+      other = theirs.at(++otherAt);
+      if (other !== undefined) otherPlace += 1 + lostBefore(other);
+    }
+    // Behind a loss whose number isn't known, places aren't either.
+    if (isBounded(one) || isBounded(other)) return false;
+  }
+  return false;
 }
 
 /** Looks for the nearest pair of equal frames with a run after it, in windows that grow. */

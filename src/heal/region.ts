@@ -1,7 +1,8 @@
 /** What lies between two anchors: which frames of the other capture belong into which gap. */
 
 import { exactLoss, type Loss } from '../core/loss.js';
-import { type HeldFrame, lostBefore } from './held-frame.js';
+import type { FillGuard } from './fill-guard.js';
+import { type GapReason, type HeldFrame, isSameContent, lostBefore } from './held-frame.js';
 import { remainingLoss } from './remaining-loss.js';
 import type { Strays } from './strays.js';
 
@@ -14,10 +15,18 @@ export interface RegionOptions {
   readonly donorPlacesLosses: boolean;
   /** Whether agreement of both records is proof. */
   readonly proves: boolean;
-  /** Whether its end was found by walking places, so that every place in it is sure. */
+  /** What may be filled in. */
+  readonly guard: FillGuard;
+  /** Whether the other capture may have further traffic. */
+  readonly isMixed: boolean;
+  /** Whether the anchors on both sides are no look-alikes. */
+  readonly isSure: boolean;
+  /** Whether its end was found by walking places, as both records have them. */
   readonly byPlace: boolean;
   /** Whether an anchor lies before it. */
   readonly anchored: boolean;
+  /** The anchor before it, of the healed capture. */
+  readonly before: HeldFrame | undefined;
   /** Time of the frame before it, or of the capture's beginning; undefined: unknown. */
   readonly startTime: number | undefined;
 }
@@ -37,6 +46,14 @@ interface RegionGap {
   readonly tail: number | undefined;
   /** How many were lost for sure, where the record bounds it. */
   readonly resolved: number | undefined;
+  /** Whether what the other capture has there was lost there, whatever it looks like. */
+  readonly isSure: boolean;
+}
+
+/** What a region needs to be decided. */
+interface DecidedOptions extends RegionOptions {
+  /** Frames of the other capture that aren't filled in unless their place is sure. */
+  readonly doubtful: ReadonlySet<HeldFrame>;
 }
 
 /** A region between two anchors, the second one included. */
@@ -47,13 +64,13 @@ export class Region {
   /** Its frames that the other capture doesn't have. */
   readonly strays: readonly HeldFrame[];
   readonly #frames: readonly HeldFrame[];
-  readonly #options: RegionOptions;
+  readonly #options: DecidedOptions;
 
   constructor(
     frames: readonly HeldFrame[],
     gaps: readonly RegionGap[],
     strays: readonly HeldFrame[],
-    options: RegionOptions,
+    options: DecidedOptions,
   ) {
     this.#frames = frames;
     this.gaps = gaps;
@@ -80,10 +97,18 @@ export class Region {
     let earliest = healed.at(-1)?.time ?? this.#options.startTime ?? Number.NEGATIVE_INFINITY;
     let lost = 0;
     let count = 0;
+    let refused = false;
     for (const { frame, lost: lostHere } of gap.fills) {
       lost += lostHere;
       if (strays.claim(frame)) {
         lost++;
+        continue;
+      }
+      const { guard, isMixed, doubtful } = this.#options;
+      const isDoubtful = !gap.isSure && (isMixed || doubtful.has(frame));
+      if (isDoubtful || !guard.admit(frame, gap.isSure)) {
+        lost++;
+        refused = true;
         continue;
       }
       frame.lostBefore = gap.tail !== undefined && lost > 0 ? exactLoss(lost) : undefined;
@@ -104,12 +129,13 @@ export class Region {
           : undefined;
     const state = after.gap;
     if (state === undefined) return;
-    if (!isWhole) state.reason ??= 'contradiction';
-    else if (gap.resolved !== undefined) state.resolved ??= state.filled + gap.resolved;
+    if (!isWhole) state.reason ??= refused ? this.#options.guard.reason : 'contradiction';
+    // Frames of another source split the gap: then this is the number of a part of it.
+    else if (gap.resolved !== undefined && state.filled === 0) state.resolved ??= gap.resolved;
     state.filled += count;
-    const { anchored, donorPlacesLosses, proves } = this.#options;
+    const { donorPlacesLosses, proves } = this.#options;
     if (count > 0 || gap.resolved !== undefined) {
-      state.isCertain &&= anchored && donorPlacesLosses && proves;
+      state.isCertain &&= gap.isSure && donorPlacesLosses && proves;
     }
   }
 }
@@ -139,20 +165,37 @@ export function closeRegion(
   for (const [at, { lostBefore: loss }] of mine.entries()) if (loss !== undefined) gapsAt.push(at);
   const candidates = theirs.slice(0, -1).filter((frame) => !paired.has(frame));
   const balance = balanceOf(mine, theirs, strays.length, candidates.length, options);
+  const decided = { ...options, doubtful: doubtfulOf(candidates, options) };
   if (gapsAt.length === 0 || candidates.length === 0) {
-    const gaps = gapsAt.flatMap((at) => untouched(mine, at, gapsAt, balance));
-    return new Region(mine, gaps, strays, options);
+    const gaps = gapsAt.flatMap((at) =>
+      untouched(mine, at, gapsAt, balance, { ...options, candidates, partners }),
+    );
+    return new Region(mine, gaps, strays, decided);
   }
   if (balance.contradicts) {
-    for (const at of gapsAt) markContradiction(mine[at]!);
-    return new Region(mine, [], strays, options);
+    for (const at of gapsAt) markReason(mine[at]!, 'contradiction');
+    return new Region(mine, [], strays, decided);
   }
   const gaps = candidatesOf(mine, theirs, gapsAt, balance, {
     ...options,
     candidates,
     partners,
   });
-  return new Region(mine, gaps, strays, options);
+  return new Region(mine, gaps, strays, decided);
+}
+
+/**
+ * Candidates between one that looks like a frame which this capture has elsewhere and another one, or the
+ * region's beginning where no anchor is: if it is that frame, these are from there as well.
+ */
+function doubtfulOf(
+  candidates: readonly HeldFrame[],
+  { isSure, anchored, guard }: RegionOptions,
+): ReadonlySet<HeldFrame> {
+  const isKnown = ({ key }: HeldFrame): boolean => !guard.isNew(key);
+  const last = isSure ? -1 : candidates.findLastIndex(isKnown);
+  const first = anchored ? candidates.findIndex(isKnown) : 0;
+  return new Set(candidates.slice(first, last + 1));
 }
 
 /** What of a region is known once equal frames are paired. */
@@ -189,14 +232,16 @@ function untouched(
   at: number,
   gapsAt: readonly number[],
   { resolved }: Balance,
+  options: PairedOptions,
 ): RegionGap[] {
   const isBounded = mine[at]!.lostBefore!.certainty === 'bounded';
   if (!isBounded || gapsAt.length > 1 || resolved === undefined) return [];
-  return [{ at, fills: [], tail: undefined, resolved }];
+  if (!options.isSure || mine.length > 1 || !areBordersClear(mine[at]!, options)) return [];
+  return [{ at, fills: [], tail: undefined, resolved, isSure: true }];
 }
 
-function markContradiction(frame: HeldFrame): void {
-  if (frame.gap !== undefined) frame.gap.reason ??= 'contradiction';
+function markReason(frame: HeldFrame, reason: GapReason): void {
+  if (frame.gap !== undefined) frame.gap.reason ??= reason;
 }
 
 /** Pairs equal frames of a region with each other whatever their order, nearest in time first. */
@@ -218,7 +263,7 @@ function pairUp(
     let distance = spreadNs + frame.slackNs;
     for (const other of byKey.get(frame.key) ?? []) {
       const apart = Math.abs(other.time - frame.time);
-      if (apart > distance || taken.has(other)) continue;
+      if (apart > distance || taken.has(other) || !isSameContent(frame, other)) continue;
       best = other;
       distance = apart;
     }
@@ -279,10 +324,12 @@ function gapsByPlace(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
-  { spreadNs, startTime }: RegionOptions,
+  { spreadNs, startTime, isSure, byPlace }: RegionOptions,
 ): RegionGap[] {
   const places = placesOf(mine);
   const theirPlaces = placesOf(theirs);
+  // Beside a gap there may be another one, and then it is the times that tell them apart.
+  const reach = isSure && byPlace ? spreadNs : -spreadNs;
   const gaps: RegionGap[] = [];
   let next = 0;
   for (const at of gapsAt) {
@@ -290,29 +337,32 @@ function gapsByPlace(
     const end = places[at]!;
     let place = end - loss!.lost;
     const earliest =
-      (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - spreadNs;
+      (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - reach;
     const fills: Fill[] = [];
     while (next < theirPlaces.length && theirPlaces[next]! < place) next++;
     for (; next < theirPlaces.length && theirPlaces[next]! < end; next++) {
       const frame = theirs[next]!;
-      if (frame.time < earliest || frame.time > time + spreadNs) continue;
+      if (frame.time < earliest || frame.time > time + reach) continue;
       fills.push({ frame, lost: theirPlaces[next]! - place });
       place = theirPlaces[next]! + 1;
     }
-    gaps.push({ at, fills, tail: end - place, resolved: undefined });
+    gaps.push({ at, fills, tail: end - place, resolved: undefined, isSure: isSure && byPlace });
   }
   return gaps;
 }
 
-/** Keys that more than one frame of a region has. */
-function keysSeenTwice(mine: readonly HeldFrame[], theirs: readonly HeldFrame[]): Set<number> {
-  const twice = new Set<number>();
-  const seen = new Set<number>();
-  for (const { key } of [...mine, ...theirs]) {
-    if (seen.has(key)) twice.add(key);
-    seen.add(key);
-  }
-  return twice;
+/**
+ * Whether none of what lies beside a bounded gap looks like the frame before or after it: otherwise the
+ * other capture's twin of that frame may be the one it was taken for, and the gap end elsewhere.
+ */
+function areBordersClear(
+  after: HeldFrame,
+  { before, candidates, guard, isMixed, donorPlacesLosses }: PairedOptions,
+): boolean {
+  if (!donorPlacesLosses || isMixed || before === undefined) return false;
+  const borders = [before.key, after.key];
+  if (!borders.every((key) => guard.isUnique(key))) return false;
+  return candidates.every(({ key }) => !borders.includes(key));
 }
 
 /** The largest number up to each place. */
@@ -329,23 +379,29 @@ function gapsByTime(
   theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
   { resolved }: Balance,
-  { spreadNs, startTime, candidates, partners, donorPlacesLosses }: PairedOptions,
+  options: PairedOptions,
 ): RegionGap[] {
+  const { spreadNs, startTime, candidates, partners, isSure } = options;
   const placeOf = new Map(theirs.map((frame, i) => [frame, i]));
   const partnerPlaces = mine.map((frame) => placeOf.get(partners.get(frame)!));
   partnerPlaces[mine.length - 1] = theirs.length - 1;
   const latest = runningLargest(partnerPlaces);
   const soonest = runningLargest(partnerPlaces.map((place) => place && -place).reverse()).reverse();
+  // Between sure anchors a single gap is where all belongs that this capture hasn't.
+  const isOnlyGap = isSure && gapsAt.length === 1 && !options.isMixed;
+  const reach = isOnlyGap ? spreadNs : -spreadNs;
   const brackets = gapsAt.map((at) => ({
     // Whatever the stamps say: what both have before the gap comes before it, and so behind it.
     after: at > 0 ? latest[at - 1]! : -1,
     before: -soonest[at]!,
     at,
-    from: (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - spreadNs,
-    to: mine[at]!.time + spreadNs,
+    from: (at > 0 ? mine[at - 1]!.time : (startTime ?? Number.NEGATIVE_INFINITY)) - reach,
+    to: mine[at]!.time + reach,
     fills: [] as Fill[],
   }));
-  const mayBeTwins = donorPlacesLosses ? undefined : keysSeenTwice(mine, theirs);
+  // With frames of this capture between the anchors, which of them lie before a gap is a matter of time.
+  const isSurePlace = isSure && mine.length === 1 && !options.isMixed;
+  const isSureNumber = isSurePlace && areBordersClear(mine[0]!, options);
   for (const frame of candidates) {
     const place = placeOf.get(frame)!;
     const fitting = brackets.filter(
@@ -354,9 +410,12 @@ function gapsByTime(
     );
     if (fitting.length !== 1) continue;
     const [{ at, fills }] = fitting as [(typeof brackets)[number]];
-    // Where neither record says how many there were, nothing tells a lost frame from its twin.
+    // Of a bounded loss the number may come from this: then it must be the right gap.
     const isBounded = mine[at]!.lostBefore!.certainty !== 'exact';
-    if (isBounded && mayBeTwins?.has(frame.key) === true) continue;
+    if (isBounded && !isSureNumber && !(isOnlyGap && options.guard.isNew(frame.key))) {
+      markReason(mine[at]!, 'not proved');
+      continue;
+    }
     fills.push({ frame, lost: 0 });
   }
   const placed = brackets.reduce((sum, { fills }) => sum + fills.length, 0);
@@ -364,10 +423,12 @@ function gapsByTime(
   return brackets.flatMap(({ at, fills }) => {
     const loss = mine[at]!.lostBefore!;
     if (fills.length > loss.atMost) {
-      markContradiction(mine[at]!);
+      markReason(mine[at]!, 'contradiction');
       return [];
     }
     const isBounded = loss.certainty !== 'exact';
-    return [{ at, fills, tail: undefined, resolved: isOne && isBounded ? resolved : undefined }];
+    const isKnown = isOne && isBounded && isSureNumber;
+    const number = isKnown ? resolved : undefined;
+    return [{ at, fills, tail: undefined, resolved: number, isSure: isSurePlace }];
   });
 }

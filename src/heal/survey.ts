@@ -8,16 +8,15 @@ import { BlockType } from '../pcapng/constants.js';
 import type { FileInterface } from '../pcapng/interface-description.js';
 import { blockInLittleEndian } from '../pcapng/little-endian.js';
 import { type FileSource, openFile } from '../source/file-source.js';
+import { ContentCounts } from './content-counts.js';
+import { ContentKeys } from './content-keys.js';
 import { FrameSample } from './frame-sample.js';
 import { FrameKeeper } from './held-frame.js';
-import { InvariantBytes, LONGEST_LINK_HEADER, type RecognitionOptions } from './invariant-bytes.js';
+import { LONGEST_LINK_HEADER, type RecognitionOptions } from './invariant-bytes.js';
 
 const FRAMES_A_TURN = 16_384;
 /** Less of a frame than an IP header can't tell frames apart. */
 const LEAST_LIMIT = 20;
-
-/** A sample is chosen by, and compared in, so many bytes of a frame from its network layer on. */
-const SAMPLED_BYTES = 128;
 
 /** Where a group of bounded losses ends. */
 export const FINAL_GAP = -1;
@@ -54,6 +53,8 @@ export interface Survey {
   readonly interfaces: readonly SurveyedInterface[];
   readonly frames: number;
   readonly truncated: boolean;
+  /** What contents its frames have; undefined unless asked for. */
+  readonly contents: ContentCounts | undefined;
 }
 
 /** Beginnings of all captures, for what has to be settled before the first one is surveyed. */
@@ -101,16 +102,23 @@ class Counts {
   }
 }
 
+/** What a survey is to do. */
+export interface SurveyOptions {
+  /** Unless undefined, contents are counted; there may be so many frames. */
+  readonly framesAtMost: number | undefined;
+  /** Called now and then with the frames and bytes read so far; true ends the reading early. */
+  readonly onTurn: (frames: number, bytes: number) => boolean;
+}
+
 /**
  * Reads a capture once.
  *
- * @param onTurn called now and then with the frames and bytes read so far; true ends the reading early
  * @throws {FormatError} where the file is damaged
  */
 export async function survey(
   path: string,
   { baseSeconds, recognition }: Beginnings,
-  onTurn: (frames: number, bytes: number) => boolean,
+  { framesAtMost, onTurn }: SurveyOptions,
 ): Promise<Survey> {
   const blocks: Uint8Array[] = [];
   using source = openFile(path, {
@@ -119,10 +127,10 @@ export async function survey(
       blocks.push(blockInLittleEndian(type, byteOrder, bytes).bytes.slice());
     },
   });
-  const limit = Math.min(recognition.limit, SAMPLED_BYTES);
-  const invariant = new InvariantBytes({ ...recognition, limit });
-  const keeper = new FrameKeeper(baseSeconds);
+  const keys = new ContentKeys(recognition);
+  const keeper = new FrameKeeper(baseSeconds, keys);
   const counts: Counts[] = [];
+  const contents = framesAtMost === undefined ? undefined : new ContentCounts(framesAtMost);
   let frames = 0;
   let due = FRAMES_A_TURN;
   while (!source.ended) {
@@ -132,7 +140,9 @@ export async function survey(
       counts[interfaceId] ??= new Counts();
       const own = counts[interfaceId];
       const { linkType } = source.interfaces[interfaceId]!;
-      own.sample.add(invariant.keyOf(batch, linkType), keeper.timeOf(batch));
+      const key = keys.briefOf(batch, linkType);
+      own.sample.add(key, keeper.timeOf(batch), batch.frameNumber);
+      contents?.add(interfaceId, key);
       own.book(batch.frameNumber, batch.lostBefore);
       frames++;
     }
@@ -145,7 +155,7 @@ export async function survey(
     ...summarise(source, described, counts[described.id] ?? new Counts(), baseSeconds),
     block: blocks[described.id],
   }));
-  return { path, interfaces, frames, truncated: source.end === 'truncated' };
+  return { path, interfaces, frames, truncated: source.end === 'truncated', contents };
 }
 
 function summarise(

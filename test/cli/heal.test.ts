@@ -171,6 +171,37 @@ describe('gapcap heal', () => {
     assert.deepEqual([healed.whole, healed.proved], [1, 0]);
   });
 
+  it('proves nothing where the cards of both lost frames, and does where one did', async () => {
+    const left = without(range(50, 60), { lostByCard: 3 });
+    const both = await heal(left, without([], { lostByCard: 1 }));
+    assert.deepEqual([both.whole, both.proved], [1, 0]);
+    const one = await heal(left, without([], { lostByCard: 0 }));
+    assert.deepEqual([one.whole, one.proved], [1, 1]);
+  });
+
+  it('proves nothing by a copy that left frames out', async () => {
+    writeCapture(path('a.pcapng'), traffic, without(range(50, 60)));
+    writeCapture(path('b.pcapng'), traffic, without([]));
+    const copy = ['copy', path('b.pcapng'), '--frames', '1-150,160-', '-w', path('cut.pcapng')];
+    assert.equal((await runGapcap(copy)).status, 0);
+    const args = ['heal', path('a.pcapng'), path('cut.pcapng'), '-w', path('out.pcapng')];
+    const done = await runGapcap([...args, '--json']);
+    const healed = JSON.parse(done.stdout) as HealJson;
+    assert.deepEqual([healed.whole, healed.proved], [1, 0]);
+  });
+
+  it('says that nothing proves a frame lost that looks like one that is here', async () => {
+    const twins = traffic.map((frame, i) => (i === 55 ? { ...frame, content: 1065 } : frame));
+    writeCapture(path('a.pcapng'), twins, without(range(50, 65)));
+    writeCapture(path('b.pcapng'), twins, without(range(60, 66), { recordsLoss: false }));
+    const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')];
+    const done = await runGapcap([...args, '--json']);
+    const healed = JSON.parse(done.stdout) as HealJson;
+    assert.equal(contents().filter((content) => content === 1065).length, 1);
+    assert.deepEqual([healed.gaps[0]!.outcome, healed.gaps[0]!.reason], ['part', 'not proved']);
+    assert.match((await runGapcap(args)).stderr, /in part: nothing proves that what the other/);
+  });
+
   it('says that a capture of something else is of no use', async () => {
     const other = traffic.map(({ timeNs }, i) => ({ content: 9_000_000 + i, timeNs }));
     writeCapture(path('a.pcapng'), traffic, without([50]));

@@ -29,6 +29,8 @@ export interface SeenCapture {
   readonly record?: (lost: number) => Loss;
   /** Whether losses are recorded at all. */
   readonly recordsLoss?: boolean;
+  /** Frames that its card lost, which are in no gap; unknown unless given. */
+  readonly lostByCard?: number;
 }
 
 /** An IPv4 and UDP frame whose payload is its content; what changes on the way is up to the caller. */
@@ -93,6 +95,7 @@ export function writeCapture(
     const endNs = BigInt(START_SECONDS) * 1_000_000_000n + BigInt(Math.round(last));
     encoder.interfaceStatistics(0, {
       ...{ timestampNs: endNs, received: frames + dropped, dropped, delivered: frames },
+      interfaceDropped: seen.lostByCard,
     });
   }
   encoder.flush();

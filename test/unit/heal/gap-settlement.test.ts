@@ -43,12 +43,39 @@ describe('what is left of a loss', () => {
     );
   });
 
-  it('is exact for both of a pair where one of them became known', () => {
-    const pair = [gap(bounded(3, 1, 5), 4, 4), gap(bounded(2, 0, 4), 0)];
+  it('is exact for a group where all numbers became known, and add up to what is recorded', () => {
+    const pair = [gap(bounded(3, 1, 5), 4, 4), gap(bounded(2, 0, 4), 0, 1)];
     settleGroup(pair);
     assert.deepEqual(
       pair.map(({ left }) => left),
       [undefined, exact(1)],
+    );
+  });
+
+  it('is bounded still where a number of the group isn’t known, or their sum is another', () => {
+    for (const second of [undefined, 2]) {
+      const pair = [gap(bounded(3, 1, 5), 4, 4), gap(bounded(2, 0, 4), 0, second)];
+      settleGroup(pair);
+      assert.deepEqual(
+        pair.map(({ left }) => [left?.certainty, left?.atLeast, left?.atMost]),
+        [
+          ['bounded', 0, 1],
+          ['bounded', 0, 1],
+        ],
+      );
+    }
+  });
+
+  it('is no surer for one of a group than for the others', () => {
+    const pair = [gap(bounded(3, 1, 5), 4, 4), gap(bounded(2, 0, 4), 1, 1)];
+    pair[1]!.state.isCertain = false;
+    settleGroup(pair);
+    assert.deepEqual(
+      pair.map(({ left, state }) => [left, state.isCertain]),
+      [
+        [undefined, false],
+        [undefined, false],
+      ],
     );
   });
 
