@@ -180,7 +180,7 @@ describe('a copy', () => {
         await copy('in', 'out');
         assert.deepEqual(factsOf('out'), factsOf('in'));
       }),
-      { numRuns: 200, seed: 20091002 },
+      { numRuns: 100, seed: 20091002 },
     );
   });
 
@@ -192,7 +192,7 @@ describe('a copy', () => {
         await copy('once', 'twice');
         assert.ok(readFileSync(path('once')).equals(readFileSync(path('twice'))));
       }),
-      { numRuns: 100, seed: 977750076 },
+      { numRuns: 50, seed: 977750076 },
     );
   });
 
@@ -220,7 +220,7 @@ describe('a copy', () => {
           }
         },
       ),
-      { numRuns: 300, seed: 20091003 },
+      { numRuns: 120, seed: 20091003 },
     );
   });
 
@@ -245,7 +245,7 @@ describe('a copy', () => {
           expected,
         );
       }),
-      { numRuns: 150, seed: 20091004 },
+      { numRuns: 75, seed: 20091004 },
     );
   });
 
@@ -269,7 +269,7 @@ describe('a copy', () => {
         const times = lossesOf(path('out')).map(({ time }) => time);
         assert.deepEqual(times, [...times].sort());
       }),
-      { numRuns: 100, seed: 20091005 },
+      { numRuns: 50, seed: 20091005 },
     );
   });
 });

@@ -79,7 +79,7 @@ describe('Dissection, FrameSummary and FrameLine', () => {
           );
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -102,7 +102,7 @@ describe('Dissection, FrameSummary and FrameLine', () => {
           assert.equal(new Set(seen).size, 1);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 

@@ -111,7 +111,7 @@ describe('TcpAckLoss', () => {
         const segments = losses.reduce((total, one) => total + one.segments, 0);
         assert.ok(segments <= missed.length, 'more segments in all than were missed');
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
   });
 
@@ -130,7 +130,7 @@ describe('TcpAckLoss', () => {
         const sum = losses.reduce((total, { bytes }) => total + bytes, 0);
         assert.ok(sum <= distinctBytes(missed), 'more bytes in all than were missed');
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -170,7 +170,7 @@ describe('TcpAckLoss', () => {
         assert.ok(sum === missing || sum === missing - 1, `${sum} claimed, ${missing} missing`);
         assert.equal(facts.lost.beforeTap.count + facts.lost.afterTap.count, 0);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -181,7 +181,7 @@ describe('TcpAckLoss', () => {
         const facts = infer(runTcpModel(options));
         assert.equal(facts.lost.capture.count, 0);
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
   });
 
@@ -208,7 +208,7 @@ describe('TcpAckLoss', () => {
         assert.ok(facts.lost.beforeTap.bytes <= before + 1, 'lost before the tap');
         assert.ok(facts.lost.afterTap.bytes <= after + 1, 'lost after the tap');
       }),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
   });
 });

@@ -6,8 +6,9 @@
  *     --timeout SECONDS    longest time for one file (default 180)
  *     --verbose            shows what the tests write, not only where they fail
  *
- * Tests that don't disturb each other run two files at a time, those that mostly wait three; those
- * that are sensitive to timing follow one by one. The files that took longest are named at the end.
+ * First those that are sensitive to timing run one by one, and beside them, at the lowest priority, some
+ * of those that need nothing but a processor; then the others, four files at a time, what takes longest
+ * first. The files that took longest are named at the end.
  * The last line printed is always `N passed, N failed, N skipped`. Exit status 1 where a test failed
  * or none ran.
  */
@@ -16,7 +17,8 @@ import { writeSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { runTestFile } from './run-test-file.js';
+import { QuietLane } from './quiet-lane.js';
+import { runTestFile, type TestFileOptions } from './run-test-file.js';
 import {
   findTestFiles,
   LONE_KINDS,
@@ -26,14 +28,13 @@ import {
   type TestKind,
   tryParseKind,
   WAITING_FILES,
-  WAITING_KINDS,
 } from './test-files.js';
-import type { NamedOutcome, TestTally } from './test-tally.js';
+import type { NamedOutcome, TestOutcome } from './test-tally.js';
 
 const BUILD_ROOT = resolve(import.meta.dirname, '../..');
 const PROJECT_ROOT = dirname(BUILD_ROOT);
-const QUICK_FILES_AT_A_TIME = 2;
-const WAITING_FILES_AT_A_TIME = 3;
+/** Of those that don't disturb each other: more than there are processors, as most of them mostly wait. */
+const FILES_AT_A_TIME = 4;
 /** How many of the files that took longest are named at the end. */
 const SLOWEST_FILES = 10;
 
@@ -45,31 +46,38 @@ interface Options {
   readonly files: readonly string[];
 }
 
-interface Phase {
+interface Plan {
+  /** What the lone ones are. */
   readonly title: string;
-  readonly files: readonly TestFile[];
-  readonly atATime: number;
+  /** Run one by one. */
+  readonly lone: readonly TestFile[];
+  /** Run together. */
+  readonly together: readonly TestFile[];
+  /** Of those, what may run beside the lone ones: nothing in them looks at a clock. */
+  readonly quiet: readonly TestFile[];
 }
 
 interface FileOutcome {
   readonly file: TestFile;
-  readonly tally: TestTally;
+  readonly tally: TestOutcome;
   readonly seconds: number;
 }
 
 async function main(): Promise<void> {
   const options = parseOptions();
-  const phases = planPhases(options);
-  const total = phases.reduce((sum, phase) => sum + phase.files.length, 0);
+  const plan = planFiles(options);
+  const total = plan.lone.length + plan.together.length;
   const outcomes: FileOutcome[] = [];
-  for (const phase of phases) {
-    if (phase.files.length === 0) continue;
-    say(`${phase.title}\n`);
-    await runPhase(phase, options, (outcome) => {
-      outcomes.push(outcome);
-      say(describeFile(outcome, `[${outcomes.length}/${total}]`, options.verbose));
-    });
-  }
+  const done = (outcome: FileOutcome): void => {
+    outcomes.push(outcome);
+    say(describeFile(outcome, `[${outcomes.length}/${total}]`, options.verbose));
+  };
+  const taken = await runLone(plan, options, done);
+  await runTogether(
+    plan.together.filter((file) => !taken.has(file)),
+    options,
+    done,
+  );
   tellSlowest(outcomes);
   const ok = summarise(outcomes);
   // A stuck test may have left a stream open, which would keep this process alive.
@@ -102,60 +110,86 @@ function parseOptions(): Options {
   };
 }
 
-function planPhases(options: Options): Phase[] {
+function planFiles(options: Options): Plan {
   if (options.files.length > 0) {
-    const files = options.files.map((path): TestFile => {
+    const given = options.files.map((path): TestFile => {
       const compiled = resolve(path);
       return { kind: 'unit', name: relative(process.cwd(), compiled), compiled };
     });
-    return [{ title: 'the files given (one at a time)', files, atATime: 1 }];
+    return { title: 'the files given', lone: given, together: [], quiet: [] };
   }
   const files = findTestFiles(PROJECT_ROOT, BUILD_ROOT, options.kinds);
-  const quick = files.filter(({ kind }) => QUICK_KINDS.some((other) => other === kind));
-  const waiting = waitingFiles(files);
-  const lone = files.filter(
-    (file) => LONE_KINDS.some((other) => other === file.kind) && !waiting.includes(file),
-  );
-  return [
-    {
-      title: `${kindsOf(quick)} (${QUICK_FILES_AT_A_TIME} files at a time)`,
-      files: quick,
-      atATime: QUICK_FILES_AT_A_TIME,
-    },
-    {
-      title: `${kindsOf(waiting)}, what mostly waits (${WAITING_FILES_AT_A_TIME} files at a time)`,
-      files: waiting,
-      atATime: WAITING_FILES_AT_A_TIME,
-    },
-    { title: `${kindsOf(lone)} (one file at a time)`, files: lone, atATime: 1 },
-  ];
+  const listed = [...WAITING_FILES].flatMap((name) => files.filter((file) => file.name === name));
+  const isLone = (file: TestFile): boolean =>
+    LONE_KINDS.some((kind) => kind === file.kind) && !listed.includes(file);
+  const others = files.filter((file) => !isLone(file) && !listed.includes(file));
+  const quiet = others.filter(({ kind }) => QUICK_KINDS.some((quick) => quick === kind));
+  const lone = files.filter(isLone);
+  return { title: kindsOf(lone), lone, together: [...listed, ...others], quiet };
 }
 
-/** Those that mostly wait: the listed ones in the order of the list, so that the longest begin. */
-function waitingFiles(files: readonly TestFile[]): TestFile[] {
-  const listed = [...WAITING_FILES].flatMap((name) => files.filter((file) => file.name === name));
-  const ofKind = files.filter(({ kind }) => WAITING_KINDS.some((other) => other === kind));
-  return [...new Set([...listed, ...ofKind])];
+/** @returns what ran beside them */
+async function runLone(
+  { title, lone, quiet }: Plan,
+  options: Options,
+  done: (outcome: FileOutcome) => void,
+): Promise<ReadonlySet<TestFile>> {
+  const taken = new Set<TestFile>();
+  if (lone.length === 0) return taken;
+  const besides =
+    quiet.length > 0 ? `; beside them, at the lowest priority, ${kindsOf(quiet)}` : '';
+  say(`${title} (one file at a time${besides})\n`);
+  let isOver = false;
+  const beside = async (): Promise<void> => {
+    const lane = new QuietLane(laneOptions(options));
+    for (const file of quiet) {
+      if (isOver) break;
+      taken.add(file);
+      done(await timed(file, (compiled) => lane.run(compiled)));
+    }
+    await lane.close();
+  };
+  const ended = quiet.length > 0 ? beside() : undefined;
+  for (const file of lone) {
+    done(await timed(file, (compiled) => runTestFile(compiled, options)));
+  }
+  isOver = true;
+  await ended;
+  return taken;
+}
+
+/** What of the options goes to a thread. */
+function laneOptions({ timeoutMs, namePattern }: Options): TestFileOptions {
+  return { timeoutMs, namePattern };
+}
+
+async function runTogether(
+  files: readonly TestFile[],
+  options: Options,
+  done: (outcome: FileOutcome) => void,
+): Promise<void> {
+  if (files.length === 0) return;
+  say(`${kindsOf(files)} (${FILES_AT_A_TIME} files at a time)\n`);
+  const waiting = [...files];
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      done(await timed(file, (compiled) => runTestFile(compiled, options)));
+    }
+  };
+  await Promise.all(Array.from({ length: FILES_AT_A_TIME }, worker));
+}
+
+async function timed(
+  file: TestFile,
+  run: (compiled: string) => Promise<TestOutcome>,
+): Promise<FileOutcome> {
+  const start = performance.now();
+  const tally = await run(file.compiled);
+  return { file, tally, seconds: (performance.now() - start) / 1000 };
 }
 
 function kindsOf(files: readonly TestFile[]): string {
   return [...new Set(files.map(({ kind }) => kind))].join(', ');
-}
-
-async function runPhase(
-  phase: Phase,
-  options: Options,
-  done: (outcome: FileOutcome) => void,
-): Promise<void> {
-  const waiting = [...phase.files];
-  const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const start = performance.now();
-      const tally = await runTestFile(file.compiled, options);
-      done({ file, tally, seconds: (performance.now() - start) / 1000 });
-    }
-  };
-  await Promise.all(Array.from({ length: phase.atATime }, worker));
 }
 
 function describeFile(

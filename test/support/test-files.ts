@@ -6,10 +6,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-/** Kinds of test that don't disturb each other, so that several files run at a time. */
+/** Kinds of test that need a processor and nothing else, so that several files run at a time. */
 export const QUICK_KINDS = [
   // The long ones first: the many short ones run beside them, and fill up what is left.
-  'fuzz',
   'property',
   'simulation',
   'conformance',
@@ -18,36 +17,51 @@ export const QUICK_KINDS = [
 ] as const;
 
 /**
- * Kinds that start processes and mostly wait for them, each in a network of its own where it has one:
- * several files run at a time, and nothing in them may depend on how soon a process gets its turn.
+ * Kinds that start processes and mostly wait for them, each in a network of its own where it has one, or
+ * that take a given time: several files run at a time, and nothing in them may depend on how soon a
+ * process gets its turn.
  */
-export const WAITING_KINDS = ['cli', 'browser'] as const;
+export const WAITING_KINDS = ['fuzz', 'cli', 'browser'] as const;
 
 /** Kinds that are sensitive to timing or share the machine's network: one file at a time. */
 export const LONE_KINDS = ['platform', 'live'] as const;
 
 /**
- * Files of the lone kinds that mostly wait, as those of the kinds above, and before them what takes
+ * Files of the lone kinds that mostly wait, as those of the kinds above, and among them what takes
  * longest of all that wait, so that it doesn't begin last.
  */
 export const WAITING_FILES: ReadonlySet<string> = new Set([
-  'test/cli/hostile-files.test.ts',
+  'test/fuzz/readers.test.ts',
+  'test/live/fleet-locks.test.ts',
+  'test/live/fleet-cluster.test.ts',
   'test/live/faults-process.test.ts',
-  'test/cli/hostile-text.test.ts',
   'test/cli/capture-files.test.ts',
+  'test/cli/hostile-text.test.ts',
+  'test/cli/hostile-files.test.ts',
+  'test/live/live-page.test.ts',
   'test/browser/report-page.test.ts',
   'test/live/several-interfaces.test.ts',
+  'test/live/fleet.test.ts',
+  'test/browser/live-page.test.ts',
   'test/live/faults-resources.test.ts',
-  'test/live/extcap.test.ts',
-  'test/cli/simulate.test.ts',
-  'test/live/live-page.test.ts',
   'test/live/fifteen-features.test.ts',
-  'test/live/rotation.test.ts',
+  'test/live/infer.test.ts',
+  'test/live/extcap.test.ts',
+  'test/browser/fleet-page.test.ts',
+  'test/cli/capture.test.ts',
+  'test/live/faults-output.test.ts',
   'test/live/faults-interface.test.ts',
+  'test/cli/simulate.test.ts',
+  'test/live/rotation.test.ts',
   'test/live/filters.test.ts',
-  'test/live/archive.test.ts',
+  'test/live/flood.test.ts',
+  'test/live/sources.test.ts',
+  'test/live/fleet-names.test.ts',
   'test/live/namespace.test.ts',
+  'test/live/archive.test.ts',
   'test/live/private-network.test.ts',
+  'test/live/output-folders.test.ts',
+  'test/live/privileges-given-up.test.ts',
 ]);
 
 /** A folder right under `test/` that holds tests. */
@@ -57,7 +71,7 @@ export type TestKind =
   | (typeof LONE_KINDS)[number];
 
 /** Every kind of test, in the order in which they run. */
-export const TEST_KINDS: readonly TestKind[] = [...QUICK_KINDS, ...WAITING_KINDS, ...LONE_KINDS];
+export const TEST_KINDS: readonly TestKind[] = [...LONE_KINDS, ...WAITING_KINDS, ...QUICK_KINDS];
 
 /** A test's source and what the compiler made of it. */
 export interface TestFile {

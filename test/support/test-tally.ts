@@ -14,6 +14,9 @@ export interface NamedOutcome {
   readonly reason: string;
 }
 
+/** What a test file's tests came to: what of a `TestTally` can go from one thread to another. */
+export type TestOutcome = Pick<TestTally, 'passed' | 'failed' | 'skipped' | 'notes' | 'output'>;
+
 /** What `node:test` says of one finished test; the fields of its events that matter here. */
 export interface TestReport {
   readonly name: string;
