@@ -25,7 +25,8 @@ import { gapRow, type InterfaceRecord, interfaceRow } from './summary-rows.js';
 import { TableFiles } from './table-files.js';
 
 /** What to write, and where. */
-export interface ExportOptions extends Pick<FileSourceOptions, 'chunkBytes'> {
+export interface ExportOptions
+  extends Pick<FileSourceOptions, 'chunkBytes' | 'maxCompressionRatio'> {
   /** The archive's folder; made where it isn't there. */
   readonly folder: string;
   /** Who captured: a partition of the archive. Undefined: not known. */
@@ -81,9 +82,9 @@ export interface ExportResult {
  * @throws {UnsupportedError} `TOO_MANY_PARTITIONS`, `UNSUPPORTED_FORMAT`
  */
 export function exportCapture(path: string, options: ExportOptions): ExportResult {
-  const { folder, sensor, application = 'gapcap', chunkBytes } = options;
+  const { folder, sensor, application = 'gapcap', chunkBytes, maxCompressionRatio } = options;
   refuseNameless(path, sensor);
-  using source = openFile(path, { chunkBytes });
+  using source = openFile(path, { chunkBytes, maxCompressionRatio });
   const identity = identify(path);
   const files = new TableFiles(identity, { folder, sensor, application });
   try {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { CopyFormat, CopyOptions, CopyProgress, CopyResult } from '../editing.js';
 import { ExitStatus } from './exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from './expansion-limit.js';
 import { reportFailure } from './failure.js';
 import { onInterrupt } from './interrupt.js';
 import { LiveLine } from './live-line.js';
@@ -13,7 +14,7 @@ import { parseCount } from './quantity.js';
 import { UsageError } from './usage-error.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-export interface CopyArguments {
+export interface CopyArguments extends ExpansionArguments {
   readonly write: string;
   readonly frames?: string;
   readonly from?: string;
@@ -60,6 +61,7 @@ export function addCopyOptions(command: Command): void {
     .option('--keep-payload', 'with --anonymise: leave what lies behind the headers')
     .option('--key-file <file>', 'with --anonymise: the key, any bytes; a random one unless given')
     .option('-q, --quiet', 'say nothing but errors, and what is lost');
+  addExpansionOption(command);
 }
 
 /** A copy or a merge. */
@@ -124,6 +126,7 @@ async function optionsOf(given: CopyArguments): Promise<CopyOptions> {
     output: given.write,
     format: given.fileFormat,
     snapshotLength: given.snapshotLength,
+    ...expansionLimit(given),
     selection: {
       frames: frames === undefined ? undefined : FrameRanges.parse(frames),
       from: from === undefined ? undefined : parseTimeBound(from),

@@ -27,7 +27,7 @@ export async function copyCaptures(
 ): Promise<CopyResult> {
   const run = new CopyRun(inputs, options);
   try {
-    for (const path of inputs) if (!run.aborted) await copyInput(path, run);
+    for (const path of inputs) if (!run.aborted) await copyInput(path, run, options);
   } catch (error) {
     await run.fail(error);
     throw error;
@@ -35,10 +35,15 @@ export async function copyCaptures(
   return run.close();
 }
 
-async function copyInput(path: string, run: CopyRun): Promise<void> {
+async function copyInput(
+  path: string,
+  run: CopyRun,
+  { maxCompressionRatio }: CopyOptions,
+): Promise<void> {
   const { sink } = run;
   using input = new CopyInput(path, sink, (header, places) => sink.section(header, places), {
     waits: false,
+    maxCompressionRatio,
   });
   // Not "gapcap …": that would say that every loss is recorded, and pcap records none.
   if (input.source.format === 'pcap') {

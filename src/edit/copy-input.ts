@@ -46,13 +46,18 @@ export class CopyInput implements Disposable {
     path: string,
     sink: CopySink,
     onSection: SectionTaker,
-    options: { readonly waits: boolean; readonly chunkBytes?: number | undefined },
+    options: {
+      readonly waits: boolean;
+      readonly chunkBytes?: number | undefined;
+      readonly maxCompressionRatio?: number | undefined;
+    },
   ) {
     this.#sink = sink;
     this.#onSection = onSection;
     this.#waiting = options.waits ? [] : undefined;
     this.source = openFile(path, {
       chunkBytes: options.chunkBytes,
+      maxCompressionRatio: options.maxCompressionRatio,
       onBlock: (block) => this.#block(block),
     });
   }

@@ -20,6 +20,8 @@ export interface CopyOptions {
   readonly format?: CopyFormat | undefined;
   /** Which frames are taken; all unless given. */
   readonly selection?: SelectionOptions | undefined;
+  /** How much a compressed input may grow; see `DecompressionLimits`. */
+  readonly maxCompressionRatio?: number | undefined;
   /** Longest part of a frame that is kept, in bytes. */
   readonly snapshotLength?: number | undefined;
   /** Makes frames anonymous. */

@@ -32,7 +32,9 @@ export async function mergeCaptures(
   try {
     const chunkBytes = chunkFor(paths.length);
     for (const path of paths) {
-      inputs.push(new CopyInput(path, run.sink, () => {}, { waits: true, chunkBytes }));
+      const { maxCompressionRatio } = options;
+      const settings = { waits: true, chunkBytes, maxCompressionRatio };
+      inputs.push(new CopyInput(path, run.sink, () => {}, settings));
     }
     await merge(inputs, options, run);
   } catch (error) {

@@ -60,7 +60,7 @@ describe('gapcap completion bash', { skip: shellMissing('bash') }, () => {
 
   it("offers a command's own options", () => {
     assert.deepEqual(complete('capture', '--snap'), ['--snapshot-length']);
-    assert.deepEqual(complete('gaps', '--'), ['--json', '--all', '--help']);
+    assert.deepEqual(complete('gaps', '--'), ['--json', '--all', '--max-expansion', '--help']);
   });
 
   it('offers interfaces after -i, and any', () => {

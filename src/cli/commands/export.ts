@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { ExportProgress, ExportResult } from '../../archiving.js';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
 import { reportFailure } from '../failure.js';
 import { LiveLine } from '../live-line.js';
 import { writeJson } from '../standard-output.js';
@@ -20,7 +21,7 @@ Examples:
   gapcap export --sensor edge1 --parquet archive edge1/*.pcapng.gz
   duckdb -c "FROM 'archive/gaps/**/*.parquet' ORDER BY lost DESC LIMIT 10"`;
 
-interface ExportArguments {
+interface ExportArguments extends ExpansionArguments {
   readonly parquet: string;
   readonly sensor?: string;
   readonly json?: true;
@@ -41,7 +42,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .requiredOption('--parquet <folder>', 'the archive; made where it is not there')
     .option('--sensor <name>', 'who captured; without it the sensor is null')
     .option('--json', 'print one line of JSON a file')
-    .option('-q, --quiet', 'say nothing but errors')
+    .option('-q, --quiet', 'say nothing but errors');
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (files: readonly string[], given: ExportArguments) =>
       finish(await exportFiles(files, given)),
@@ -60,6 +63,7 @@ async function exportFiles(files: readonly string[], given: ExportArguments): Pr
       const result = exportCapture(file, {
         folder: given.parquet,
         sensor: given.sensor,
+        ...expansionLimit(given),
         onProgress: (now) => progress.show(now),
       });
       progress.end();

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { CaptureAccount, LossFacts } from '../../files.js';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
 import { reportFailure } from '../failure.js';
 import { writeJson } from '../standard-output.js';
 import { lossInRed, showsColour } from '../terminal-style.js';
@@ -15,7 +16,7 @@ Examples:
   gapcap gaps --all x.pcapng | less  every gap, however many there are
   ssh host cat x.pcapng | gapcap gaps -`;
 
-interface GapsArguments {
+interface GapsArguments extends ExpansionArguments {
   readonly json?: true;
   readonly all?: true;
 }
@@ -27,7 +28,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .usage('FILE... [options]')
     .argument('<FILE...>', 'pcapng or pcap files; - is standard input')
     .option('--json', 'print one line of JSON a file, with every gap')
-    .option('--all', 'list every gap, not only the first 50 of a file')
+    .option('--all', 'list every gap, not only the first 50 of a file');
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (files: readonly string[], given: GapsArguments) =>
       finish(await listGaps(files, given)),
@@ -61,7 +64,7 @@ async function listGaps(files: readonly string[], given: GapsArguments): Promise
 
 async function readFacts(file: string, given: GapsArguments): Promise<LossFacts> {
   const { openFile, readFileLoss } = await import('../../files.js');
-  using source = openFile(file);
+  using source = openFile(file, expansionLimit(given));
   // JSON is for programs, which can take as many gaps as there are.
   const limit = given.all || given.json ? { gapLimit: Number.POSITIVE_INFINITY } : {};
   return readFileLoss(source, { file, keepsDamaged: true, ...limit });

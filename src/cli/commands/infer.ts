@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { InferenceFacts } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
 import { reportFailure } from '../failure.js';
 import { parseCount } from '../quantity.js';
 import { writeJson } from '../standard-output.js';
@@ -16,7 +17,7 @@ Examples:
 
 What can be inferred and what can't: docs/inference.md.`;
 
-interface InferArguments {
+interface InferArguments extends ExpansionArguments {
   readonly json?: true;
   readonly flows?: string;
   readonly maxFlows?: string;
@@ -32,7 +33,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .argument('<FILE...>', 'pcapng or pcap files; - is standard input')
     .option('--json', 'print one line of JSON a file, with every loss')
     .option('--flows <N>', 'list the N flows that lost most; default 10')
-    .option('--max-flows <N>', 'follow so many connections at a time; default 65536')
+    .option('--max-flows <N>', 'follow so many connections at a time; default 65536');
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (files: readonly string[], given: InferArguments) =>
       finish(await inferFiles(files, given)),
@@ -50,7 +53,7 @@ async function inferFiles(files: readonly string[], given: InferArguments): Prom
   };
   for (const file of files) {
     try {
-      const facts = await readFacts(file, maxFlows);
+      const facts = await readFacts(file, maxFlows, given);
       if (given.json) writeJson(toInferenceJson(facts));
       else {
         const limit = flowLimit === undefined ? {} : { flowLimit };
@@ -65,9 +68,13 @@ async function inferFiles(files: readonly string[], given: InferArguments): Prom
   return status;
 }
 
-async function readFacts(file: string, maxFlows: number | undefined): Promise<InferenceFacts> {
+async function readFacts(
+  file: string,
+  maxFlows: number | undefined,
+  given: InferArguments,
+): Promise<InferenceFacts> {
   const { inferFileLoss, openFile } = await import('../../inference.js');
-  using source = openFile(file);
+  using source = openFile(file, expansionLimit(given));
   return inferFileLoss(source, { file, maxFlows, keepsDamaged: true });
 }
 

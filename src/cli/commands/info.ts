@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
 import { reportFailure } from '../failure.js';
 import { writeJson } from '../standard-output.js';
 import { lossInRed, showsColour } from '../terminal-style.js';
@@ -14,7 +15,7 @@ Examples:
   gapcap info --hash x.pcap       with SHA-256, RIPEMD-160 and SHA-1 of the file
   ssh host cat x.pcapng | gapcap info -`;
 
-interface InfoArguments {
+interface InfoArguments extends ExpansionArguments {
   readonly json?: true;
   readonly hash?: true;
 }
@@ -28,7 +29,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .usage('FILE... [options]')
     .argument('<FILE...>', 'pcapng or pcap files, gzip or zstd or plain; - is standard input')
     .option('--json', 'print one line of JSON a file')
-    .option('--hash', 'add hashes of the file, which takes a second reading')
+    .option('--hash', 'add hashes of the file, which takes a second reading');
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (files: readonly string[], given: InfoArguments) =>
       finish(await describeFiles(files, given)),
@@ -51,7 +54,7 @@ async function describeFiles(files: readonly string[], given: InfoArguments): Pr
   let printed = 0;
   for (const file of files) {
     try {
-      const facts = readFileFacts(file, { keepsDamaged: true });
+      const facts = readFileFacts(file, { keepsDamaged: true, ...expansionLimit(given) });
       const hashes = given.hash ? await hashesOf(file) : undefined;
       if (given.json) writeJson(toInfoJson(facts, hashes));
       else

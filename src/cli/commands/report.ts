@@ -5,6 +5,7 @@ import { createWriteStream, fstatSync, ftruncateSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { ReportFacts, ReportTable } from '../../index.js';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
 import { reportFailure } from '../failure.js';
 import { writeOutput } from '../output-bytes.js';
 import { writeJson } from '../standard-output.js';
@@ -18,7 +19,7 @@ Examples:
   gapcap report x.pcapng --csv --table intervals     frames and losses over time
   ssh host cat x.pcapng | gapcap report - -o x.html`;
 
-interface ReportArguments {
+interface ReportArguments extends ExpansionArguments {
   readonly output?: string;
   readonly json?: true;
   readonly csv?: true;
@@ -42,7 +43,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .option('--csv', 'print a table as comma-separated values')
     .addOption(
       new Option('--table <NAME>', 'which table --csv prints').choices(TABLES).default('gaps'),
-    )
+    );
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (file: string, given: ReportArguments) => finish(await report(file, given)));
 }
@@ -54,7 +57,7 @@ async function report(file: string, given: ReportArguments): Promise<ExitStatus>
   );
   let facts: ReportFacts;
   {
-    using source = openFile(file);
+    using source = openFile(file, expansionLimit(given));
     facts = readFileReport(source, { keepsDamaged: true });
   }
   const json = toReportJson(facts);

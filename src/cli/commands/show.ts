@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { FileSource, FrameTimeFormat, Gap, ListedInterface, LossFacts } from '../../lines.js';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
 import { reportFailure } from '../failure.js';
 import { FramePlace, isPlaced } from '../frame-place.js';
 import { writeOutput } from '../output-bytes.js';
@@ -21,7 +22,7 @@ const timeFormats: readonly FrameTimeFormat[] = ['local', 'relative', 'epoch'];
 /** Each frame that waits for a gap has a copy in memory. */
 const mostAroundGaps = 100_000;
 
-interface ShowArguments {
+interface ShowArguments extends ExpansionArguments {
   readonly aroundGaps?: number;
   readonly json?: true;
   readonly time: FrameTimeFormat;
@@ -41,7 +42,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     )
     .addOption(
       new Option('--time <format>', 'how times are written').choices(timeFormats).default('local'),
-    )
+    );
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (file: string, given: ShowArguments) => finish(await showFile(file, given)));
 }
@@ -49,7 +52,10 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 async function showFile(file: string, given: ShowArguments): Promise<ExitStatus> {
   const { FrameLine, FrameListing, openFile, plainFrameLineStyle, readFileLoss, safeText } =
     await import('../../lines.js');
-  using source = openFile(file, { makeLoop: () => listing.makeLoop() });
+  using source = openFile(file, {
+    makeLoop: () => listing.makeLoop(),
+    ...expansionLimit(given),
+  });
   const colour = showsColour(process.stdout, process.env);
   const lines = new FrameLine({
     time: given.time,
