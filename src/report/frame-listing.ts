@@ -255,19 +255,19 @@ export class FrameListing {
   #line(number: number, frame: LineFrame & ListedPlace): void {
     const json = this.#json;
     if (json !== undefined) {
-      if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+      if (this.#at + MAX_FRAME_LINE_BYTES > this.#buffer.length) this.flush();
       const { interfaceId } = frame;
       this.#at = json.write(number, frame, this.#linkType, interfaceId, this.#buffer, this.#at);
       return;
     }
     if (this.#placed) this.#place(this.#placeOf!(frame));
-    else if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    else if (this.#at + MAX_FRAME_LINE_BYTES > this.#buffer.length) this.flush();
     this.#at = this.#lines.write(number, frame, this.#linkType, this.#buffer, this.#at);
   }
 
   #place(text: string): void {
     const bytes = textEncoder.encode(text);
-    if (this.#at + bytes.length + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    if (this.#at + bytes.length + MAX_FRAME_LINE_BYTES > this.#buffer.length) this.flush();
     this.#buffer.set(bytes, this.#at);
     this.#at += bytes.length;
   }
@@ -277,7 +277,7 @@ export class FrameListing {
   }
 
   #text(text: string): void {
-    if (this.#at + MAX_FRAME_LINE_BYTES > BUFFER_BYTES) this.flush();
+    if (this.#at + MAX_FRAME_LINE_BYTES > this.#buffer.length) this.flush();
     const bytes = textEncoder.encode(text + LINE_END);
     if (bytes.length > MAX_FRAME_LINE_BYTES) {
       this.flush();
