@@ -32,6 +32,8 @@ import { MemoryInput } from '../support/memory-input.js';
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-frame-sums-'));
 after(() => rmSync(folder, { recursive: true }));
 
+/** A longer block is taken for damage, unless a test says otherwise. */
+const DEFAULT_MOST_BYTES = 16 * 1024 * 1024;
 const BOUNDS =
   'gapcap: bounded, at least 1 and at most 52 frames lost here; the sum over group 3 is exact';
 const POSSIBLE =
@@ -252,8 +254,12 @@ function frameOf(batch: FrameCursor) {
 
 type ReadFrame = ReturnType<typeof frameOf>;
 
-function readAll(bytes: Uint8Array, chunk: number): { frames: ReadFrame[]; ending: unknown } {
-  const reader = new PcapngReader(new MemoryInput(bytes), { chunkBytes: chunk });
+function readAll(
+  bytes: Uint8Array,
+  chunk: number,
+  maxBlockBytes = DEFAULT_MOST_BYTES,
+): { frames: ReadFrame[]; ending: unknown } {
+  const reader = new PcapngReader(new MemoryInput(bytes), { chunkBytes: chunk, maxBlockBytes });
   const frames: ReadFrame[] = [];
   try {
     while (!reader.ended) {
@@ -353,10 +359,16 @@ function orEnding<T>(read: () => T): T | unknown {
  *
  * @returns frames that were added up
  */
-function addedLikeOneByOne(bytes: Uint8Array, chunk: number, roomBytes: number): number {
-  const expected = readAll(bytes, chunk);
+function addedLikeOneByOne(
+  bytes: Uint8Array,
+  chunk: number,
+  roomBytes: number,
+  maxBlockBytes = DEFAULT_MOST_BYTES,
+): number {
+  const expected = readAll(bytes, chunk, maxBlockBytes);
   const makeLoop = () => loopWithRoom(roomBytes);
-  const reader = new PcapngReader(new MemoryInput(bytes), { chunkBytes: chunk, makeLoop });
+  const options = { chunkBytes: chunk, maxBlockBytes, makeLoop };
+  const reader = new PcapngReader(new MemoryInput(bytes), options);
   let number = 0;
   let added = 0;
   let ending: unknown;
@@ -394,13 +406,14 @@ function addedLikeOneByOne(bytes: Uint8Array, chunk: number, roomBytes: number):
   return added;
 }
 
-/** Two dozen frames that a loop adds up, and where the last but five begins. */
+const ALIKE_OPTIONS = [option('little', 2, [5, 4]), option('little', 6, [1, 4]), END_OF_OPTIONS];
+
+/** Frames that a loop adds up, in several pieces, and where the last but five begins. */
 function alikeFrames(): { bytes: Uint8Array; blockAt: number; blockBytes: number } {
   const order = 'little';
-  const frames = Array.from({ length: 24 }, (_, i) => {
-    const options = [option(order, 2, [5, 4]), option(order, 6, [1, 4]), END_OF_OPTIONS];
-    return enhancedPacket(order, 0, BigInt(i), new Uint8Array(9), ...options);
-  });
+  const frames = Array.from({ length: 60 }, (_, i) =>
+    enhancedPacket(order, 0, BigInt(i), new Uint8Array(9), ...ALIKE_OPTIONS),
+  );
   const bytes = concat(sectionHeader(order), interfaceDescription(order), ...frames);
   const blockBytes = frames[0]!.length;
   return { bytes, blockAt: bytes.length - 5 * blockBytes, blockBytes };
@@ -423,7 +436,7 @@ describe('frames added up by a loop', () => {
 
   it('end at whatever is wrong or different in any word of a block', () => {
     const { bytes, blockAt, blockBytes } = alikeFrames();
-    assert.ok(addedLikeOneByOne(bytes, 1024, loop.room.length) > 15);
+    assert.ok(addedLikeOneByOne(bytes, 1024, loop.room.length) > 40);
     const extremes = [0, 1, 2, 3, 4, 5, 8, 31, 32, 33, 0x7fffffff, 0x80000000, 0xfffffffc];
     for (let at = blockAt; at < blockAt + blockBytes; at += 4) {
       const word = new DataView(bytes.buffer).getUint32(at, true);
@@ -445,6 +458,22 @@ describe('frames added up by a loop', () => {
       view.setUint32(blockAt + length - 4, length, true);
       addedLikeOneByOne(changed, 1024, loop.room.length);
     }
+  });
+
+  it('end where the file ends, whatever lies behind it in memory', () => {
+    const { bytes, blockAt } = alikeFrames();
+    for (let length = blockAt; length < bytes.length; length++) {
+      addedLikeOneByOne(bytes.slice(0, length), 1024, loop.room.length);
+    }
+  });
+
+  it('end at a block that is longer than is believed', () => {
+    const { bytes, blockAt, blockBytes } = alikeFrames();
+    const data = new Uint8Array(blockBytes);
+    const long = enhancedPacket('little', 0, 60n, data, ...ALIKE_OPTIONS);
+    const changed = concat(bytes.subarray(0, blockAt), long, bytes.subarray(blockAt));
+    addedLikeOneByOne(changed, 1024, loop.room.length, blockBytes);
+    assert.equal(readAll(changed, 1024, blockBytes).frames.length, 55);
   });
 
   it('change nothing that is told of a file', () => {
