@@ -6,6 +6,12 @@
 
 import { writeProbeRecord } from '../sys/probe-record.js';
 import {
+  assertBlocksNumbered,
+  assertLosingAtClose,
+  assertOpensAtOnce,
+  assertReadingEndsLosing,
+} from './block-probes.js';
+import {
   assertAbsentUntilDrop,
   assertDifferencesAreGaps,
   assertFirstQueued,
@@ -16,6 +22,11 @@ import {
   assertRejectedUncounted,
   assertTotalWhenQueued,
 } from './counter-probes.js';
+import {
+  assertCountersStandStill,
+  assertCountingStartsClean,
+  assertFilterReplacedAtOnce,
+} from './filter-probes.js';
 import { Overload } from './overload.js';
 import { lastCpu } from './processors.js';
 
@@ -50,7 +61,7 @@ class ProbeRun {
   }
 }
 
-const counters = (sentence: string, check: () => Promise<void>): KernelProbe => ({
+const counters = (sentence: string, check: KernelProbe['check']): KernelProbe => ({
   sentence,
   engine: 'both',
   check,
@@ -59,6 +70,12 @@ const counters = (sentence: string, check: () => Promise<void>): KernelProbe => 
 const socket = (sentence: string, check: KernelProbe['check']): KernelProbe => ({
   sentence,
   engine: 'socket',
+  check,
+});
+
+const blocks = (sentence: string, check: () => Promise<void>): KernelProbe => ({
+  sentence,
+  engine: 'ring',
   check,
 });
 
@@ -72,6 +89,17 @@ const PROBES: readonly KernelProbe[] = [
   counters('reading PACKET_STATISTICS clears it', assertReadingClears),
   counters('tp_packets includes tp_drops', assertPacketsIncludeDrops),
   counters('frames that the filter rejects are in no counter', assertRejectedUncounted),
+  counters(
+    'counting starts at zero, and with the next frame, where a filter lets frames in',
+    assertCountingStartsClean,
+  ),
+  counters(
+    'SO_ATTACH_FILTER replaces a filter in one step: no frame escapes both',
+    assertFilterReplacedAtOnce,
+  ),
+  counters('the counters stand still 2 ms after a filter that rejects all is attached', ({ cpu }) =>
+    assertCountersStandStill(cpu),
+  ),
   socket('SO_RXQ_OVFL is absent until the first drop', assertAbsentUntilDrop),
   socket(
     'SO_RXQ_OVFL is the total when the frame was queued, however late it is read',
@@ -86,6 +114,16 @@ const PROBES: readonly KernelProbe[] = [
   socket(
     'the difference between two frames is the number of frames missing between them',
     ({ cpu }) => assertDifferencesAreGaps(cpu),
+  ),
+  blocks('block numbers are consecutive, from 1', assertBlocksNumbered),
+  blocks('a block opens at once where the next slot is free when one closes', assertOpensAtOnce),
+  blocks(
+    'a block has TP_STATUS_LOSING where a drop is uncollected at its close',
+    assertLosingAtClose,
+  ),
+  blocks(
+    'reading PACKET_STATISTICS ends TP_STATUS_LOSING for the blocks that close later',
+    assertReadingEndsLosing,
   ),
   ring('a ring loses frames only at the boundary between two blocks', (overload) =>
     overload.assertLossAtBoundaries(),

@@ -3,6 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import {
+  assertBlocksNumbered,
+  assertLosingAtClose,
+  assertOpensAtOnce,
+  assertReadingEndsLosing,
+} from '../../src/lab/block-probes.js';
 import { Cable } from '../support/cable.js';
 import { enterOwnNamespace, liveSkip } from '../support/namespace.js';
 import { numbersFrom, ProbeRing } from './probe-ring.js';
@@ -29,47 +35,15 @@ describe('the blocks of a ring', { skip }, () => {
   });
 
   it('block numbers are consecutive, from 1', async () => {
-    using cable = new Cable('number');
-    using ring = new ProbeRing(cable.far.index);
-    for (let block = 1; block <= 10; block++) {
-      cable.send(FIT + (block === 1 ? 1 : 0));
-      await cable.settle();
-      const slot = (block - 1) % ring.blockCount;
-      assert.equal(ring.isClosed(slot), true);
-      assert.equal(ring.blockNumber(slot), block);
-      ring.release(slot);
-    }
+    await assertBlocksNumbered();
   });
 
   it('a block has TP_STATUS_LOSING where a drop is uncollected at its close', async () => {
-    using cable = new Cable('losing');
-    using ring = new ProbeRing(cable.far.index);
-    cable.send(3 * FIT + 8);
-    await cable.settle();
-    const statuses = [0, 1, 2].map((slot) => [ring.isClosed(slot), ring.isLosing(slot)]);
-    assert.deepEqual(statuses, new Array(3).fill([true, false]), 'drops came after these closed');
-    ring.release(0);
-    cable.send(FIT + 1);
-    await cable.settle();
-    assert.equal(ring.isClosed(0), true);
-    assert.equal(ring.isLosing(0), true, 'eight drops were uncollected when it closed');
-    ring.release(1);
-    cable.send(FIT + 1);
-    await cable.settle();
-    assert.equal(ring.isLosing(1), true, 'still uncollected');
+    await assertLosingAtClose();
   });
 
   it('reading PACKET_STATISTICS ends TP_STATUS_LOSING for the blocks that close later', async () => {
-    using cable = new Cable('collect');
-    using ring = new ProbeRing(cable.far.index);
-    cable.send(3 * FIT + 8);
-    await cable.settle();
-    ring.release(0);
-    assert.equal(ring.readStatistics().drops, 8);
-    cable.send(FIT + 1);
-    await cable.settle();
-    assert.equal(ring.isClosed(0), true);
-    assert.equal(ring.isLosing(0), false);
+    await assertReadingEndsLosing();
   });
 
   it('a release opens nothing by itself: the next frame does', async () => {
@@ -100,14 +74,7 @@ describe('the blocks of a ring', { skip }, () => {
   });
 
   it('a block opens at once where the next slot is free when one closes', async () => {
-    using cable = new Cable('open');
-    using ring = new ProbeRing(cable.far.index, { retireMs: RETIRE_MS });
-    assert.equal(ring.blockNumber(0), 1, 'the first one with the ring');
-    cable.send(1);
-    await cable.settle();
-    await setTimeout(5 * RETIRE_MS);
-    assert.equal(ring.isClosed(0), true);
-    assert.equal(ring.blockNumber(1), 2, 'without a further frame');
+    await assertOpensAtOnce();
   });
 
   it("the retire timer hands over a block that isn't full, never an empty one", async () => {

@@ -1,0 +1,69 @@
+/** What the placing of a ring's losses assumes of its blocks, as probes; each throws where it isn't so. */
+
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { Cable } from './cable.js';
+import { ProbeRing } from './probe-ring.js';
+
+/** Frames of 60 bytes that fit into a block of 4096. */
+const FIT = 28;
+const RETIRE_MS = 20;
+
+/** Block numbers are consecutive, from 1. */
+export async function assertBlocksNumbered(): Promise<void> {
+  using cable = new Cable('number');
+  using ring = new ProbeRing(cable.far.index);
+  for (let block = 1; block <= 10; block++) {
+    cable.send(FIT + (block === 1 ? 1 : 0));
+    await cable.settle();
+    const slot = (block - 1) % ring.blockCount;
+    assert.equal(ring.isClosed(slot), true);
+    assert.equal(ring.blockNumber(slot), block);
+    ring.release(slot);
+  }
+}
+
+/** A block has TP_STATUS_LOSING where a drop is uncollected at its close. */
+export async function assertLosingAtClose(): Promise<void> {
+  using cable = new Cable('losing');
+  using ring = new ProbeRing(cable.far.index);
+  cable.send(3 * FIT + 8);
+  await cable.settle();
+  const statuses = [0, 1, 2].map((slot) => [ring.isClosed(slot), ring.isLosing(slot)]);
+  assert.deepEqual(statuses, new Array(3).fill([true, false]), 'drops came after these closed');
+  ring.release(0);
+  cable.send(FIT + 1);
+  await cable.settle();
+  assert.equal(ring.isClosed(0), true);
+  assert.equal(ring.isLosing(0), true, 'eight drops were uncollected when it closed');
+  ring.release(1);
+  cable.send(FIT + 1);
+  await cable.settle();
+  assert.equal(ring.isLosing(1), true, 'still uncollected');
+}
+
+/** Reading PACKET_STATISTICS ends TP_STATUS_LOSING for the blocks that close later. */
+export async function assertReadingEndsLosing(): Promise<void> {
+  using cable = new Cable('collect');
+  using ring = new ProbeRing(cable.far.index);
+  cable.send(3 * FIT + 8);
+  await cable.settle();
+  ring.release(0);
+  assert.equal(ring.readStatistics().drops, 8);
+  cable.send(FIT + 1);
+  await cable.settle();
+  assert.equal(ring.isClosed(0), true);
+  assert.equal(ring.isLosing(0), false);
+}
+
+/** A block opens at once where the next slot is free when one closes. */
+export async function assertOpensAtOnce(): Promise<void> {
+  using cable = new Cable('open');
+  using ring = new ProbeRing(cable.far.index, { retireMs: RETIRE_MS });
+  assert.equal(ring.blockNumber(0), 1, 'the first one with the ring');
+  cable.send(1);
+  await cable.settle();
+  await setTimeout(5 * RETIRE_MS);
+  assert.equal(ring.isClosed(0), true);
+  assert.equal(ring.blockNumber(1), 2, 'without a further frame');
+}
