@@ -186,7 +186,7 @@ export class CaptureWriter {
 
   /** Whether few further frames fit in before the next `flush`; never with a pcap file. */
   get isNearlyFull(): boolean {
-    return this.#pcapng !== undefined && this.#pcapng.isNearlyFull;
+    return this.#pcapng?.isNearlyFull ?? false;
   }
 
   /** Hands everything encoded to the file. Does nothing once a write has failed. */

@@ -8,7 +8,7 @@
  *
  * One loop does everything, in the thread it is called in: read a batch, and for each frame of it
  * book it, encode it, hand it to the sink. The loop blocks in the source's `read` for at most 100 ms
- * (a signal ends the wait at once) and gives way to Node's event loop every 20 ms, so that signals,
+ * (a signal ends the wait at once) and gives way to Node's event loop every 50 ms, so that signals,
  * timers and progress get their turn.
  *
  * Bytes go out when the encoder's buffer is full, when frames have waited for a second, and, where
@@ -33,9 +33,7 @@
 
 import { SystemCallError } from '../core/errors.js';
 import type { CaptureInterface, FrameBatch, FrameSource } from '../core/frame.js';
-import type { FrameRun } from '../core/frame-run.js';
 import { Ledger, type SocketTotals } from '../gaps/ledger.js';
-import type { RunLimits } from '../pcapng/frame-extras.js';
 import { openLiveAll } from '../source/live-source.js';
 import { SoftnetCounter } from '../source/softnet-counter.js';
 import { findAccount } from '../sys/privileges.js';
@@ -52,11 +50,12 @@ import { type CaptureResult, CaptureWriteError, type EndReason } from './capture
 import type { CaptureWriter } from './capture-writer.js';
 import { doubtPlaces } from './doubted-places.js';
 import { FileAccounts } from './file-accounts.js';
+import { FrameDelivery } from './frame-delivery.js';
 import { handOver } from './hand-over.js';
 import { InterfaceTotals } from './interface-totals.js';
 import { LossSampler } from './loss-sampler.js';
 import { describedInterfaces, findInterfaces, openWriter } from './open-writer.js';
-import { type FileLimits, fileLimits, RotationClock } from './rotation.js';
+import { fileLimits, RotationClock } from './rotation.js';
 import { nowNs } from './time-of-day.js';
 
 /** Longest wait for frames at a time. */
@@ -67,9 +66,6 @@ const YIELD_MS = 50;
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
 const DOWN_RETRY_MS = 50;
-/** Runs tried in vain in one batch before its other frames are taken one by one. */
-const MOST_VAIN_RUNS = 4;
-const NEVER: number = Number.POSITIVE_INFINITY;
 
 /** One capture from one or more interfaces; see the file's header. */
 export class CaptureSession implements Disposable {
@@ -81,6 +77,7 @@ export class CaptureSession implements Disposable {
   readonly #writer: CaptureWriter | undefined;
   readonly #sink: FrameSink | undefined;
   readonly #ledger: Ledger;
+  readonly #delivery: FrameDelivery;
   readonly #options: SessionOptions;
   readonly #files: FileAccounts;
   readonly #clock: RotationClock | undefined;
@@ -90,17 +87,12 @@ export class CaptureSession implements Disposable {
   readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
   readonly #startMs: number;
-  /** What `#deliver` compares with after each frame. */
-  #limits: FileLimits = { packets: 0, fileSizeBytes: 0 };
-  readonly #runLimits: RunLimits = { most: 0, mostBytes: 0, firstSecond: 0, lastSecond: 0 };
   #fileStartNs: bigint;
   #gaps = 0;
   #flushedAtMs = 0;
   /** Whether there is a next file to go to; false after one couldn't be opened. */
   #rotates: boolean;
   #rotateNow: boolean;
-  /** Whether what the source still gives isn't to be delivered. */
-  #full: boolean;
   #endReason: EndReason | undefined = undefined;
   #failure: SystemCallError | undefined = undefined;
   #framesUnwritten = 0;
@@ -126,7 +118,6 @@ export class CaptureSession implements Disposable {
     this.#writer = writer;
     this.#sink = options.sink;
     this.#rotateNow = false;
-    this.#full = false;
     this.#lastFileAdded = false;
     this.#startMs = performance.now();
     this.#startNs = clock.startNs;
@@ -144,6 +135,16 @@ export class CaptureSession implements Disposable {
       },
     });
     this.#totals = new InterfaceTotals(source, this.#ledger);
+    this.#delivery = new FrameDelivery({
+      ledger: this.#ledger,
+      totals: this.#totals,
+      writer,
+      sink: options.sink,
+      clock: this.#clock,
+      onNextInterval: (seconds) => this.#rotate(seconds),
+      onLimit: () => this.#limitReached(),
+      onWriteError: (error, framesInHand) => this.#writeFailed(error, framesInHand),
+    });
     this.interfaces = describedInterfaces(source, options);
     this.#sampler = new LossSampler(this.interfaces, this.#totals, clock.softnet, {
       ns: clock.startNs,
@@ -307,7 +308,7 @@ export class CaptureSession implements Disposable {
     let yieldedAtMs = performance.now();
     while (!source.ended && !this.#aborted) {
       const batch = this.#read(this.#patience(deadlineMs));
-      const frames = batch === undefined ? 0 : this.#deliver(batch);
+      const frames = batch === undefined ? 0 : this.#delivery.deliver(batch);
       const nowMs = performance.now();
       if (this.#sampler.isDue(nowMs)) this.#sample();
       this.#keepTime(nowMs, frames === 0);
@@ -338,113 +339,6 @@ export class CaptureSession implements Disposable {
       if (error.code === 'ENODEV') this.#end('interface gone');
       else if (error.code !== 'ENETDOWN') throw error;
       return undefined;
-    }
-  }
-
-  /**
-   * Delivers a batch, as most are, in one run; only what is left of it goes frame by frame.
-   *
-   * Two functions, as the second inlines all that a frame may need: to compile it would cost a capture
-   * that never needs it as much as some ten thousand frames.
-   *
-   * @returns frames taken out of the batch, delivered or not
-   */
-  #deliver(batch: FrameBatch): number {
-    const { run } = batch;
-    let count = 0;
-    if (run !== undefined && this.#sink === undefined) {
-      const clock = this.#clock;
-      count = this.#takeRun(run, clock?.intervalFloor ?? 0, clock?.intervalEnd ?? NEVER);
-      if (run.left === 0) return count;
-    }
-    return count + this.#deliverSingly(batch);
-  }
-
-  #deliverSingly(batch: FrameBatch): number {
-    const ledger = this.#ledger;
-    const writer = this.#writer;
-    const sink = this.#sink;
-    const measured = this.#limits.fileSizeBytes === NEVER ? undefined : writer;
-    let intervalEnd = this.#clock?.intervalEnd ?? NEVER;
-    let intervalFloor = this.#clock?.intervalFloor ?? 0;
-    const inOrder = sink === undefined && intervalEnd === NEVER;
-    const runs = inOrder && measured === undefined && writer?.takesBlocks !== false;
-    let count = 0;
-    let vain = sink === undefined ? 0 : MOST_VAIN_RUNS;
-    for (;;) {
-      if (!batch.next()) return count;
-      count++;
-      const { seconds } = batch;
-      if ((seconds >= intervalEnd || seconds < intervalFloor) && !this.#full) {
-        this.#rotate(seconds);
-        ({ intervalEnd, intervalFloor } = this.#clock!);
-      }
-      if (this.#full) {
-        this.#totals.addUnread(batch.interfaceId);
-        ledger.bookUnread(batch);
-        continue;
-      }
-      const more = ledger.book(batch, runs ? this.#limits.packets - ledger.frameCount - 1 : 0);
-      count += more;
-      if (writer !== undefined && !this.#write(writer, batch, 1 + more)) continue;
-      if (sink !== undefined) sink.frame(batch, ledger.frameCount);
-      if (
-        ledger.frameCount >= this.#limits.packets ||
-        (measured !== undefined && measured.fileBytes >= this.#limits.fileSizeBytes)
-      ) {
-        this.#limitReached();
-        if (this.#full) this.#totals.endWithFrameOf(batch);
-      }
-      if (vain < MOST_VAIN_RUNS && batch.run !== undefined) {
-        const taken = this.#takeRun(batch.run, intervalFloor, intervalEnd);
-        count += taken;
-        if (taken === 0) vain++;
-      }
-    }
-  }
-
-  /**
-   * Books, encodes and writes the next frames together, up to one that needs a look of its own: the
-   * last one before a limit, one of another interval, or one that the encoder can't take this way.
-   *
-   * Writing stands here, and not only in `frame`, so that most captures never call that one: what is
-   * called once for each piece written is soon compiled, and it is the largest function there is.
-   */
-  #takeRun(run: FrameRun, intervalFloor: number, intervalEnd: number): number {
-    const ledger = this.#ledger;
-    const writer = this.#writer;
-    if (writer === undefined || this.#full) return 0;
-    const { packets, fileSizeBytes } = this.#limits;
-    const limits = this.#runLimits;
-    limits.firstSecond = Math.ceil(intervalFloor);
-    limits.lastSecond = Math.ceil(intervalEnd) - 1;
-    let taken = 0;
-    for (;;) {
-      limits.most = packets - ledger.frameCount - 1;
-      limits.mostBytes = fileSizeBytes - writer.fileBytes - 1;
-      const count = writer.run(run, limits);
-      if (count === 0) return taken;
-      taken += count;
-      ledger.bookRun(run.interfaceId, count, run.seconds, run.nanoseconds);
-      if (run.left === 0 || !writer.isNearlyFull) return taken;
-      try {
-        writer.flush();
-      } catch (error) {
-        this.#writeFailed(error, 0);
-        return taken;
-      }
-    }
-  }
-
-  /** @returns whether it could be written */
-  #write(writer: CaptureWriter, batch: FrameBatch, frames: number): boolean {
-    try {
-      writer.frame(batch);
-      return true;
-    } catch (error) {
-      // What is in hand found no room: it was delivered and isn't written either.
-      this.#writeFailed(error, frames);
-      return false;
     }
   }
 
@@ -485,7 +379,7 @@ export class CaptureSession implements Disposable {
   #rotate(epochSeconds: number, endNs?: bigint): void {
     const writer = this.#writer;
     this.#rotateNow = false;
-    if (writer === undefined || !this.#rotates || this.#full) return;
+    if (writer === undefined || !this.#rotates || this.#delivery.full) return;
     const { maxFiles = Number.POSITIVE_INFINITY } = this.#options;
     if (this.#ledger.fileCount >= maxFiles) {
       this.#endFull('file count');
@@ -520,11 +414,11 @@ export class CaptureSession implements Disposable {
     this.#setLimits();
   }
 
-  /** Sets what `#deliver` compares with after each frame, for the present file. */
+  /** Sets the limits of the present file. */
   #setLimits(): void {
     const framesBefore = this.#ledger.runFrameCount - this.#ledger.frameCount;
     const series = { exists: this.#clock !== undefined, goesOn: this.#rotates };
-    this.#limits = fileLimits(this.#options, series, framesBefore);
+    this.#delivery.limits = fileLimits(this.#options, series, framesBefore);
   }
 
   #nowMs(): number {
@@ -539,7 +433,7 @@ export class CaptureSession implements Disposable {
 
   /** Ends the capture with the frame that was just delivered. */
   #endFull(reason: EndReason): void {
-    this.#full = true;
+    this.#delivery.full = true;
     this.#end(reason);
   }
 
@@ -556,7 +450,7 @@ export class CaptureSession implements Disposable {
     if (this.#writer.failed) return;
     this.#writer.fail();
     this.#framesUnwritten = this.#writer.framesUnwritten + framesInHand;
-    this.#full = true;
+    this.#delivery.full = true;
     if (error.code === 'EPIPE') this.#end('reader gone');
     else this.#fail(error);
   }
