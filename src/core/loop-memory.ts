@@ -41,7 +41,7 @@ export class LoopMemory {
    * (`ulimit -v`; V8 takes some 10 GiB of them, and no memory for them).
    */
   static allocate(sizeBytes: number): LoopMemory | undefined {
-    const api = (globalThis as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+    const api = (globalThis as unknown as { WebAssembly?: WebAssemblyApi }).WebAssembly;
     if (api === undefined || sizeBytes > MOST_BYTES) return undefined;
     try {
       return new LoopMemory(api, Math.ceil(sizeBytes / PAGE_BYTES));
