@@ -11,7 +11,7 @@ import { NatsServer } from '../support/nats-server.js';
 import { ended } from '../support/tap-path.js';
 import { toolSkip } from '../support/tools.js';
 import { CaptureRun } from './capture-run.js';
-import { fleet, until, untilTrue, watcher } from './fleet-run.js';
+import { fleet, picture, until, untilTrue, watcher } from './fleet-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-names-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -107,5 +107,42 @@ describe('two captures under one name', { skip: liveSkip() || toolSkip('nats-ser
     await untilTrue(() => runsOf(stdout()).size === 2);
     child.kill('SIGKILL');
     await ended(child);
+  });
+
+  it('go on where a sensor has no more than the least rights, and the second is told', async () => {
+    using network = new TestNetwork();
+    const rights = [
+      'publish: { allow: ["gapcap.edge.>", "$JS.API.INFO", "$JS.API.STREAM.INFO.GAPCAP", "$JS.API.STREAM.MSG.GET.GAPCAP"] }',
+      'subscribe: { allow: ["_INBOX.>"] }',
+    ];
+    const server = new NatsServer(network, mkdtempSync(join(folder, 'server-')), {
+      settings: `authorization { users: [ { user: watcher, password: w }, { user: edge, password: e, permissions: { ${rights.join(', ')} } } ] }`,
+    });
+    await server.start();
+    const watched = server.url.replace('//', '//watcher:w@');
+    // It makes the stream, which the sensor mayn't.
+    assert.equal((await picture(network, watched)).size, 0);
+    const start = async (name: string): Promise<[CaptureRun, () => string]> => {
+      let text = '';
+      const url = server.url.replace('//', '//edge:e@');
+      const run = await CaptureRun.start(
+        network,
+        ['-w', '-', '--sensor', 'edge', '--publish', url, '--publish-spool', join(folder, name)],
+        {
+          onStderr: (said) => {
+            text = said;
+          },
+        },
+      );
+      return [run, () => text];
+    };
+    const [first, toFirst] = await start('least-first');
+    await until(network, watched, (all) => all.get('edge')?.condition === 'running');
+    const [second, toSecond] = await start('least-second');
+    await untilTrue(() => toSecond().includes("Another capture publishes as 'edge' too"));
+    await network.flood({ frameCount: 400, ratePps: 10_000 });
+    await until(network, watched, (all) => all.get('edge')?.others[0]?.frames === 400);
+    for (const run of [second, first]) assert.equal((await run.end()).status, 0);
+    for (const text of [toFirst(), toSecond()]) assert.doesNotMatch(text, /events wait|NATS/);
   });
 });

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { nkeys } from '@nats-io/transport-node';
-import { natsServers, readNatsAddress, redactedUrl } from '../../../src/fleet/nats-address.js';
+import {
+  loginIn,
+  natsServers,
+  readNatsAddress,
+  redactedUrl,
+} from '../../../src/fleet/nats-address.js';
 import { seedAlone } from '../../../src/fleet/nats-files.js';
 import { makeNatsCredentials } from '../../support/nats-credentials.js';
 
@@ -70,11 +75,24 @@ describe('readNatsAddress', () => {
     assert.equal(seedAlone(readNatsAddress('nats://a', { credentials: path }).credentials!), seed);
   });
 
+  it('takes a login in a file, for servers of which none has one in the address', () => {
+    const login = fileWith('login', 'edge1:s3:cr et\r\n');
+    const address = readNatsAddress('nats://a,nats://b', { login });
+    assert.deepEqual(loginIn(address), { user: 'edge1', password: 's3:cr et' });
+    const named = readNatsAddress('nats://a,nats://x:y@b', { login });
+    assert.deepEqual(loginIn(named), { user: 'x', password: 'y' });
+    const token = readNatsAddress('nats://a', { login: fileWith('token', 't0ken') });
+    assert.deepEqual(loginIn(token), { user: 't0ken', password: '' });
+    assert.equal(loginIn(readNatsAddress('nats://a')), undefined);
+  });
+
   it('refuses files without what they are given for, and shows nothing of them', () => {
     const account = new TextDecoder().decode(nkeys.createAccount().getSeed());
     const files = [
       { credentials: fileWith('account.nk', account) },
       { credentials: fileWith('empty', '') },
+      { login: fileWith('no-login', '\n') },
+      { login: fileWith('two-logins', 'secret:a\nsecret:b\n') },
       { authority: fileWith('no-ca', 'secret text') },
       { certificate: fileWith('no-cert', 'secret text'), key: fileWith('no-key', 'secret text') },
     ];
