@@ -67,8 +67,9 @@ const MOST_SHORTENED = 27;
 const UNORDERED = 28;
 const EARLIEST_TICK = 29;
 const LATEST_TICK = 30;
+const FLAGS_WANTED = 31;
+const NO_FLAGS = 0xffff_ffff;
 
-const FLAGS_COUNT = 512;
 const FLAGS_TEXT_BYTES = 32;
 const DNS_HEAD_BYTES = 64;
 const DNS_TEXT = 8;
@@ -184,6 +185,8 @@ export class LineLoop implements FileLoop {
       AREA_END,
     );
     if (words[NO_DNS_WANTED] === 0) this.#makeDnsHead(words[DNS_WANTED]!);
+    const flags = words[FLAGS_WANTED]!;
+    if (flags !== NO_FLAGS) this.#makeFlagsText(flags);
     if (count === 0) return 0;
     this.#takeSums(count, plan.nsPerTick);
     this.endAfter = words[END_AFTER]! - ROOM;
@@ -249,17 +252,17 @@ export class LineLoop implements FileLoop {
       bytes[OCTET_LENGTHS + value] = value < 10 ? 2 : value < 100 ? 3 : 4;
       this.#put(HEX_PAIRS + value * 4, `${value.toString(16).padStart(2, '0')}: `);
     }
-    for (let flags = 0; flags < FLAGS_COUNT; flags += 1) {
-      const text = ` ${flagsText(flags)} seq=`;
-      // What has no length is left to the general way.
-      if (text.length > FLAGS_TEXT_BYTES) continue;
-      bytes[FLAGS_LENGTHS + flags] = text.length;
-      this.#put(FLAGS_TEXTS + flags * FLAGS_TEXT_BYTES, text);
-    }
     const reply = ` ${icmpTypeName(IcmpType.EchoReply, 0)} id=`;
     const request = ` ${icmpTypeName(IcmpType.Echo, 0)} id=`;
     this.#words[REPLY_LENGTH] = this.#put(ECHO_TEXTS, reply);
     this.#words[REQUEST_LENGTH] = this.#put(ECHO_TEXTS + ECHO_TEXT_BYTES, request);
+  }
+
+  /** What has no length is left to the general way. */
+  #makeFlagsText(flags: number): void {
+    const text = ` ${flagsText(flags)} seq=`;
+    if (text.length > FLAGS_TEXT_BYTES) return;
+    this.#bytes[FLAGS_LENGTHS + flags] = this.#put(FLAGS_TEXTS + flags * FLAGS_TEXT_BYTES, text);
   }
 
   /** @param kind flags of the message in the upper half, type of its question in the lower one */

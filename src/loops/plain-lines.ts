@@ -23,6 +23,7 @@ import {
   EARLIEST_TICK,
   END_AFTER,
   FIRST_TICK,
+  FLAGS_WANTED,
   FRACTION_OFFSET,
   LAST_TICK,
   LATEST_TICK,
@@ -96,7 +97,7 @@ function addShortened(captured: u32): void {
  * @param most frames at most
  * @param area where the first line goes
  * @param areaEnd no line begins behind it; 1024 bytes more may be overwritten
- * @returns how many frames; where 0, what it leaves in the parameters means nothing, but for DNS_WANTED
+ * @returns how many frames; where 0, what it leaves in the parameters means nothing, but for what is wanted
  */
 export function writeLines(first: usize, end: usize, most: i32, area: usize, areaEnd: usize): i32 {
   const firstTick = load<u64>(FIRST_TICK);
@@ -118,6 +119,7 @@ export function writeLines(first: usize, end: usize, most: i32, area: usize, are
   store<u32>(LEAST_SHORTENED, u32.MAX_VALUE);
   store<u32>(MOST_SHORTENED, 0);
   store<i64>(DNS_WANTED, -1);
+  store<u32>(FLAGS_WANTED, u32.MAX_VALUE);
   while (count < most && to <= areaEnd && end - at >= LEAST_BYTES) {
     if (!isFrameBlock(at, end)) break;
     const captured = load<u32>(at, CAPTURED);

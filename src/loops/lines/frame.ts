@@ -10,6 +10,7 @@ import {
   ECHO_TEXTS,
   FLAGS_LENGTHS,
   FLAGS_TEXTS,
+  FLAGS_WANTED,
   HEAD,
   HEAD_LENGTH,
   NUMBER_WIDTH,
@@ -270,7 +271,10 @@ export function putFrame(
     if (transport + <usize>headerLength > end) return 0;
     const flags = <usize>(be16(transport + 12) & 0x01ff);
     const flagsLength = <usize>load<u8>(FLAGS_LENGTHS + flags);
-    if (flagsLength === 0) return 0;
+    if (flagsLength === 0) {
+      store<u32>(FLAGS_WANTED, <u32>flags);
+      return 0;
+    }
     let to = putIpv4Head(at, number, fraction, ip, TCP_NAME, original);
     to = putPorts(putTag(to, tag), be32(transport));
     to = copy(to, FLAGS_TEXTS + (flags << 5), flagsLength);

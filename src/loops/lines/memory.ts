@@ -40,6 +40,8 @@ export const LAST_TICK: usize = PARAMETERS + 68;
 export const LINES_END: usize = PARAMETERS + 72;
 /** The kind of a DNS message for which there is no text, where that was what stopped the loop; else −1. */
 export const DNS_WANTED: usize = PARAMETERS + 80;
+/** The flags of a TCP segment for which there is no text, where that was what stopped the loop; else 2^32 − 1. */
+export const FLAGS_WANTED: usize = PARAMETERS + 124;
 // What the frames come to, as FrameSums has it.
 export const CAPTURED_BYTES: usize = PARAMETERS + 88;
 export const SHORTENED: usize = PARAMETERS + 92;
