@@ -16,6 +16,7 @@ const OPTIONS = {
   buffer: { type: 'string', default: '64' },
   directory: { type: 'string' },
   with: { type: 'string', multiple: true },
+  pace: { type: 'string' },
   rates: { type: 'boolean', default: false },
   seconds: { type: 'string', default: '5' },
   within: { type: 'string' },
@@ -31,6 +32,7 @@ const HELP = `Usage: npm run bench -- [options]
   --buffer MIB       ring or queue of each tool (default: 64)
   --directory DIR    where captures go (default: /dev/shm, or the system's own)
   --with NAME=FILE   also gapcap from another checkout: its dist/cli/main.js
+  --pace N           frames of a flood a second (default: as many as the system takes)
   --rates            also search the highest rate without loss
   --seconds N        length of the floods of that search (default: 5)
   --within SECONDS   begin no further round that wouldn't end by then
@@ -58,6 +60,8 @@ export interface BenchSettings {
   readonly sizes: readonly SizePlan[];
   readonly rounds: number;
   readonly tools: readonly CaptureTool[];
+  /** Frames of a flood a second; undefined: as many as the system takes. */
+  readonly ratePps: number | undefined;
   /** Whether to search the highest rates, and with floods of what length. */
   readonly rates: boolean;
   readonly seconds: number;
@@ -85,6 +89,7 @@ export function readSettings(): BenchSettings {
     rounds: wholeNumber(values.rounds, '--rounds'),
     tools: chosenTools(values.tools, values.with ?? []),
     seconds: wholeNumber(values.seconds, '--seconds'),
+    ratePps: values.pace === undefined ? undefined : wholeNumber(values.pace, '--pace'),
     rates: values.rates,
     folder: values.directory ?? roomyFolder(Math.max(...sizes.map(({ fileBytes }) => fileBytes))),
     bufferMiB: wholeNumber(values.buffer, '--buffer'),

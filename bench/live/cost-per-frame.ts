@@ -36,10 +36,10 @@ function makeTestBed(settings: BenchSettings): TestBed {
 
 /** Every tool in turn, in each round one place further, so that none always follows the same one. */
 async function compare(size: SizePlan, settings: BenchSettings, bed: TestBed): Promise<ToolRuns[]> {
-  const { tools, rounds } = settings;
+  const { tools, rounds, ratePps } = settings;
   const runs = tools.map((): MeasuredRun[] => []);
   const warmUpCount = Math.round(size.frameCount * WARM_UP);
-  const plan = { lengths: size.lengths, frameCount: size.frameCount, warmUpCount };
+  const plan = { lengths: size.lengths, frameCount: size.frameCount, warmUpCount, ratePps };
   let longestMs = 0;
   for (let round = 0; round < rounds; round++) {
     const startMs = performance.now();
@@ -86,11 +86,11 @@ async function main(): Promise<void> {
   const settings = readSettings();
   const bed = makeTestBed(settings);
   const machine = machineFacts();
-  const { rounds, bufferMiB } = settings;
+  const { rounds, bufferMiB, ratePps } = settings;
   const fileSystem = fileSystemOf(settings.folder);
   say([
     `${machine.processors} × ${machine.processor}, Linux ${machine.kernel}; load ${machine.loadBefore.toFixed(2)}`,
-    `veth pair; ${bufferMiB} MiB of buffer; files on ${settings.folder} (${fileSystem})`,
+    `veth pair, ${ratePps === undefined ? 'full flood' : `${formatCount(ratePps)} frames/s`}; ${bufferMiB} MiB of buffer; files on ${settings.folder} (${fileSystem})`,
     ...settings.tools.map(({ name, version, note }) => `  ${name}: ${version}; ${note}`),
   ]);
   if (machine.loadBefore > 0.5) say(['The machine is busy: take these numbers for noise.']);
@@ -115,7 +115,14 @@ async function main(): Promise<void> {
     results.push({ size: size.name, lengths: size.lengths, costs, runs, rates });
   }
   const tools = settings.tools.map(({ name, version, note }) => ({ name, version, note }));
-  const setting = { rounds, bufferMiB, folder: settings.folder, fileSystem, cpus: bed.cpus };
+  const setting = {
+    rounds,
+    ratePps,
+    bufferMiB,
+    folder: settings.folder,
+    fileSystem,
+    cpus: bed.cpus,
+  };
   const record = { date: new Date().toISOString(), machine, tools, setting, results };
   mkdirSync(dirname(settings.json), { recursive: true });
   writeFileSync(settings.json, `${JSON.stringify(record, undefined, 2)}\n`);
