@@ -282,7 +282,8 @@ export class Alignment implements FrameStream {
   // The other capture ends within the gap: what it has after the last anchor can only be of this gap.
   #fillFromLeft(after: HeldFrame): void {
     const loss = after.lostBefore!;
-    const fills = this.#leadingFrames(loss, after.time);
+    // By more than stamps err: behind the frame after the gap there may be another one.
+    const fills = this.#leadingFrames(loss, after.time - 2 * this.#options.spreadNs);
     if (this.#theirs.at(0) !== undefined) return;
     for (const fill of fills) this.#emit(fill);
     after.lostBefore = remainingLoss(loss, fills.length);

@@ -10,7 +10,7 @@ import {
 } from './invariant-bytes.js';
 
 /** Bytes that a brief key looks at, from the network layer on, or from the first one where exact. */
-const BRIEF_BYTES = 128;
+const BRIEF_BYTES = 64;
 
 /** Gives frames their keys. */
 export class ContentKeys {
