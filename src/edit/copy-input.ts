@@ -35,6 +35,7 @@ export class CopyInput implements Disposable {
   /** Blocks that came before `start`; undefined once it was called. */
   #waiting: (() => void)[] | undefined;
   #sectionStart = 0;
+  readonly #onRefill: (() => void) | undefined;
   #pcapDescribed: boolean = false;
   #batch: FileBatch | undefined = undefined;
 
@@ -50,11 +51,14 @@ export class CopyInput implements Disposable {
       readonly waits: boolean;
       readonly chunkBytes?: number | undefined;
       readonly maxCompressionRatio?: number | undefined;
+      /** Called before the bytes of the frames so far are overwritten. */
+      readonly onRefill?: (() => void) | undefined;
     },
   ) {
     this.#sink = sink;
     this.#onSection = onSection;
     this.#waiting = options.waits ? [] : undefined;
+    this.#onRefill = options.onRefill;
     this.source = openFile(path, {
       chunkBytes: options.chunkBytes,
       maxCompressionRatio: options.maxCompressionRatio,
@@ -76,6 +80,7 @@ export class CopyInput implements Disposable {
     for (;;) {
       if (this.#batch?.next() === true) return this.#batch;
       if (this.source.ended) return undefined;
+      this.#onRefill?.();
       this.#batch = this.source.read();
       if (this.source.format === 'pcap' && !this.#pcapDescribed) this.#addPcapInterface();
     }

@@ -46,9 +46,16 @@
 import type { Loss } from '../core/loss.js';
 import { Deque } from './deque.js';
 import type { FillGuard } from './fill-guard.js';
-import type { DonorFrames, FrameStream } from './frame-stream.js';
+import type { DonorFrames, PassableStream } from './frame-stream.js';
 import { FrameWindow } from './frame-window.js';
-import { type HeldFrame, isBounded, isSameContent, lostBefore } from './held-frame.js';
+import {
+  type HeldFrame,
+  isBounded,
+  isSameContent,
+  lostBefore,
+  type Recognised,
+} from './held-frame.js';
+import type { MatchedFrame, PassingFrame } from './passed-frame.js';
 import { closeRegion, type Region } from './region.js';
 import { isSureFrom, searchWindows, walkPlaces } from './region-search.js';
 import { remainingLoss } from './remaining-loss.js';
@@ -82,10 +89,10 @@ export interface AlignmentOptions {
 }
 
 /** The frames of a capture with those of another filled into its gaps; see the head of this file. */
-export class Alignment implements FrameStream {
+export class Alignment implements PassableStream {
   /** What is left of the final gap; known at the end. */
   finalLoss: Loss | undefined = undefined;
-  readonly #upstream: FrameStream;
+  readonly #upstream: PassableStream;
   readonly #options: AlignmentOptions;
   readonly #mine: FrameWindow;
   readonly #theirs: FrameWindow<DonorFrames>;
@@ -96,7 +103,7 @@ export class Alignment implements FrameStream {
   readonly #strays: Strays;
   #anchored: boolean = false;
   /** The pair matched last: the frame here, and the one there unless it was passed over. */
-  #lastMine: HeldFrame | undefined = undefined;
+  #lastMine: MatchedFrame | undefined = undefined;
   #lastTheirs: HeldFrame | undefined = undefined;
   /** Keys of the pairs matched last, and how many were matched place by place. */
   readonly #run = new Float64Array(SURE_WITHIN);
@@ -108,7 +115,7 @@ export class Alignment implements FrameStream {
    * @param upstream the capture to heal
    * @param donor the capture to fill its gaps from
    */
-  constructor(upstream: FrameStream, donor: DonorFrames, options: AlignmentOptions) {
+  constructor(upstream: PassableStream, donor: DonorFrames, options: AlignmentOptions) {
     this.#upstream = upstream;
     this.#options = options;
     this.#mine = new FrameWindow(upstream);
@@ -122,6 +129,25 @@ export class Alignment implements FrameStream {
       if (frame !== undefined || this.#ended) return frame;
       this.#advance();
     }
+  }
+
+  canPass(key: number, time: number): boolean {
+    const isIdle =
+      this.#anchored &&
+      this.#lastUndecided === undefined &&
+      this.#ready.length === 0 &&
+      !this.#mine.isWaiting &&
+      !this.#theirs.isWaiting;
+    if (!isIdle || !this.#theirs.stream.isNextSame(key, time, this.#options.spreadNs)) return false;
+    return this.#upstream.canPass(key, time);
+  }
+
+  pass(frame: PassingFrame, recognised: Recognised): MatchedFrame {
+    this.#theirs.stream.skip();
+    const passed = this.#upstream.pass(frame, recognised);
+    this.#pair(passed, undefined);
+    this.#lastTime = recognised.time;
+    return passed;
   }
 
   #advance(): void {
@@ -156,7 +182,7 @@ export class Alignment implements FrameStream {
     this.#emit(mine);
   }
 
-  #pair(mine: HeldFrame, theirs: HeldFrame | undefined): void {
+  #pair(mine: MatchedFrame, theirs: HeldFrame | undefined): void {
     this.#lastMine = mine;
     this.#lastTheirs = theirs;
     this.#run[this.#runLength++ % SURE_WITHIN] = mine.key;

@@ -7,27 +7,49 @@ import { newSectionHeader } from '../edit/description-copy.js';
 import { InterfaceRecord } from '../edit/interface-record.js';
 import type { RawBlock } from '../pcapng/pcapng-reader.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
+import type { FileBatch } from '../source/format-reader.js';
 import { ContentKeys } from './content-keys.js';
 import { Deque } from './deque.js';
-import type { FrameStream } from './frame-stream.js';
+import type { PassableStream } from './frame-stream.js';
 import type { HealedFile } from './healed-file.js';
-import { FrameKeeper, type HeldFrame } from './held-frame.js';
+import { FrameKeeper, type HeldFrame, type Recognised } from './held-frame.js';
+import { type MatchedFrame, PassedFrame, type PassingFrame } from './passed-frame.js';
 import type { Beginnings, Survey, SurveyedInterface } from './survey.js';
 
 /** What comes next in the file: a frame, or something to be written. */
 export type CaptureItem = HeldFrame | ((output: HealedFile) => void);
 
+/** Takes a frame as it stands in the batch, or doesn't. */
+export type FrameTaker = (frame: FileBatch, recognised: Recognised) => boolean;
+
 /** One interface's frames, as far as the file was read. */
-export class CaptureLane implements FrameStream {
+export class CaptureLane implements PassableStream {
   readonly surveyed: SurveyedInterface;
   readonly #waiting = new Deque<HeldFrame>();
   readonly #readOn: () => boolean;
+  readonly #passed: PassedFrame;
   #lastGiven = 0;
 
   /** @param readOn reads one more item of the file into its lane; false at the end */
-  constructor(surveyed: SurveyedInterface, readOn: () => boolean) {
+  constructor(surveyed: SurveyedInterface, keys: ContentKeys, readOn: () => boolean) {
     this.surveyed = surveyed;
     this.#readOn = readOn;
+    this.#passed = new PassedFrame(keys);
+  }
+
+  canPass(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  pass(frame: PassingFrame, { key, linkType }: Recognised): MatchedFrame {
+    this.#lastGiven = frame.frameNumber;
+    this.#passed.set(frame, key, linkType);
+    return this.#passed;
+  }
+
+  /** The bytes of frames passed on are about to be overwritten. */
+  settle(): void {
+    this.#passed.settle();
   }
 
   get finalLoss(): SurveyedInterface['finalLoss'] {
@@ -55,16 +77,30 @@ export class CaptureLanes implements Disposable {
   readonly #items = new Deque<CaptureItem>();
   readonly #keeper: FrameKeeper;
   readonly #keys: ContentKeys;
+  readonly #isPcapng: boolean;
   #ended: boolean = false;
 
   /** @throws {SystemCallError} where it can't be opened */
-  constructor({ path, interfaces }: Survey, { baseSeconds, recognition }: Beginnings) {
+  constructor(
+    { path, interfaces }: Survey,
+    { baseSeconds, recognition }: Beginnings,
+    onRefill: () => void,
+  ) {
     this.#keys = new ContentKeys(recognition);
     this.#keeper = new FrameKeeper(baseSeconds, this.#keys);
-    this.lanes = interfaces.map((surveyed) => new CaptureLane(surveyed, () => this.#readOn()));
+    this.lanes = interfaces.map(
+      (surveyed) => new CaptureLane(surveyed, this.#keys, () => this.#readOn()),
+    );
     const sink = new ItemSink(this.#items);
     const onSection = (block: Uint8Array, places: boolean): void => sink.section(block, places);
-    this.#input = new CopyInput(path, sink, onSection, { waits: false });
+    this.#input = new CopyInput(path, sink, onSection, {
+      waits: false,
+      onRefill: () => {
+        onRefill();
+        for (const lane of this.lanes) lane.settle();
+      },
+    });
+    this.#isPcapng = this.#input.source.format === 'pcapng';
     // Not "gapcap …": that would say that every loss is recorded, and pcap records none.
     if (this.#input.source.format === 'pcap') {
       const application = `pcap converted by gapcap ${VERSION}`;
@@ -78,9 +114,13 @@ export class CaptureLanes implements Disposable {
     return this.#input.source.fileBytesRead;
   }
 
-  /** What comes next in the file; undefined at its end. */
-  next(): CaptureItem | undefined {
-    while (this.#items.length === 0) if (!this.#readOn()) return undefined;
+  /**
+   * What comes next in the file; undefined at its end.
+   *
+   * @param tryPass takes frames that needn't be held; false for one that it doesn't take
+   */
+  next(tryPass: FrameTaker): CaptureItem | undefined {
+    while (this.#items.length === 0) if (!this.#readOn(tryPass)) return undefined;
     return this.#items.shift();
   }
 
@@ -88,7 +128,7 @@ export class CaptureLanes implements Disposable {
     this.#input[Symbol.dispose]();
   }
 
-  #readOn(): boolean {
+  #readOn(tryPass?: FrameTaker): boolean {
     if (this.#ended) return false;
     const before = this.#items.length;
     const batch = this.#input.next();
@@ -99,7 +139,10 @@ export class CaptureLanes implements Disposable {
     const { linkType } = this.#input.source.interfaces[batch.interfaceId]!;
     const key = this.#keys.briefOf(batch, linkType);
     const time = this.#keeper.timeOf(batch);
-    const frame = this.#keeper.hold(batch, { key, time, linkType, donor: 0 });
+    const recognised = { key, time, linkType, donor: 0 };
+    const mayPass = this.#isPcapng && batch.hasTimestamp && this.#items.length === 0;
+    if (mayPass && tryPass?.(batch, recognised) === true) return true;
+    const frame = this.#keeper.hold(batch, recognised);
     const recorded = batch.lostBefore;
     if (recorded !== undefined) {
       frame.gap = {

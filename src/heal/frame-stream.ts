@@ -5,7 +5,8 @@ import { type FileSource, openFile } from '../source/file-source.js';
 import type { FileBatch } from '../source/format-reader.js';
 import type { ClockFit } from './clock-fit.js';
 import { ContentKeys } from './content-keys.js';
-import { FrameKeeper, type HeldFrame } from './held-frame.js';
+import { FrameKeeper, type HeldFrame, type Recognised } from './held-frame.js';
+import type { MatchedFrame, PassingFrame } from './passed-frame.js';
 import type { Beginnings } from './survey.js';
 
 /** Frames of one interface, one at a time. */
@@ -16,6 +17,14 @@ export interface FrameStream {
   readonly finalLoss: Loss | undefined;
 }
 
+/** The healed capture's frames, of which those that nothing is to be decided about needn't be held. */
+export interface PassableStream extends FrameStream {
+  /** Whether the next frame, which has no loss before it, needs no look: its key, and its time. */
+  canPass(key: number, time: number): boolean;
+  /** Takes that frame for given; `canPass` said that it may be. */
+  pass(frame: PassingFrame, recognised: Recognised): MatchedFrame;
+}
+
 /** Frames of which those that somebody has already needn't be copied. */
 export interface DonorFrames extends FrameStream {
   /**
@@ -24,8 +33,14 @@ export interface DonorFrames extends FrameStream {
    */
   skipIfSame(frame: HeldFrame, spreadNs: number): boolean;
 
+  /** The same, by key and time; `skip` then passes over it. */
+  isNextSame(key: number, time: number, spreadNs: number): boolean;
+
+  /** Passes over the next frame. */
+  skip(): void;
+
   /** Whether the frame passed over last has all of another's invariant bytes, given that it was the same. */
-  isSkippedWhole(frame: HeldFrame): boolean;
+  isSkippedWhole(frame: MatchedFrame): boolean;
 }
 
 /** What a donor's frames need on their way. */
@@ -83,9 +98,18 @@ export class DonorStream implements DonorFrames, Disposable {
   }
 
   skipIfSame(frame: HeldFrame, spreadNs: number): boolean {
-    if (!this.#lookAhead() || this.#key !== frame.key) return false;
+    if (!this.isNextSame(frame.key, frame.time, spreadNs + frame.slackNs)) return false;
+    this.skip();
+    return true;
+  }
+
+  isNextSame(key: number, time: number, spreadNs: number): boolean {
+    if (!this.#lookAhead() || this.#key !== key) return false;
     if (this.#batch!.lostBefore !== undefined) return false;
-    if (Math.abs(this.#time - frame.time) > spreadNs + frame.slackNs) return false;
+    return Math.abs(this.#time - time) <= spreadNs;
+  }
+
+  skip(): void {
     this.#isPending = false;
     const { bytes, byteOffset, capturedLength, originalLength } = this.#batch!;
     const skipped = this.#skipped;
@@ -94,10 +118,9 @@ export class DonorStream implements DonorFrames, Disposable {
     skipped.capturedLength = capturedLength;
     skipped.originalLength = originalLength;
     this.#skippedKey = undefined;
-    return true;
   }
 
-  isSkippedWhole(frame: HeldFrame): boolean {
+  isSkippedWhole(frame: MatchedFrame): boolean {
     return this.#wholeSkippedKey() === frame.wholeKey;
   }
 

@@ -4,14 +4,15 @@ import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ArgumentError } from '../core/errors.js';
 import { OutputFile } from '../edit/output-file.js';
+import type { FileBatch } from '../source/format-reader.js';
 import { Alignment } from './alignment.js';
-import { type CaptureLane, CaptureLanes } from './capture-lanes.js';
+import { type CaptureLane, CaptureLanes, type FrameTaker } from './capture-lanes.js';
 import { FillClaims, FillGuard } from './fill-guard.js';
-import { DonorStream, type FrameStream } from './frame-stream.js';
+import { DonorStream, type PassableStream } from './frame-stream.js';
 import type { HealOptions, HealResult, HealSource } from './heal-options.js';
-import { HealTally, newGapState } from './heal-tally.js';
+import { type GapStart, HealTally, newGapState } from './heal-tally.js';
 import { type DonorInterface, HealedFile } from './healed-file.js';
-import type { HeldFrame } from './held-frame.js';
+import type { HeldFrame, Recognised } from './held-frame.js';
 import { type Pairing, pairInterfaces } from './pairing.js';
 import {
   type Beginnings,
@@ -125,7 +126,7 @@ class HealRun {
     const streams: DonorStream[] = [];
     const claims = pairings.length > 1 ? new FillClaims() : undefined;
     const settings = { beginnings, streams, claims };
-    using capture = new CaptureLanes(surveys[0]!, beginnings);
+    using capture = new CaptureLanes(surveys[0]!, beginnings, () => file.endRun());
     try {
       const healers = capture.lanes.map((lane) =>
         this.#healerOf(lane, pairings, surveys[0]!, settings),
@@ -153,7 +154,7 @@ class HealRun {
     const ids = interfaces.map(({ described }) => described.id);
     const donorOf = (frame: HeldFrame): DonorInterface =>
       own.find(({ donorNumber }) => donorNumber === frame.donor)!.donor;
-    let stream: FrameStream = lane;
+    let stream: PassableStream = lane;
     for (const pairing of own) {
       const { donorNumber, donor, clock, isMixed } = pairing;
       const guard = new FillGuard(contents!, {
@@ -187,13 +188,21 @@ class HealRun {
     streams: readonly DonorStream[],
   ): Promise<void> {
     let frames = 0;
-    for (let item = capture.next(); item !== undefined; item = capture.next()) {
+    let due = FRAMES_A_TURN;
+    const tryPass: FrameTaker = (frame, recognised) => {
+      if (frames >= due || !healers[frame.interfaceId]!.tryPass(frame, recognised, tally))
+        return false;
+      frames++;
+      return true;
+    };
+    for (let item = capture.next(tryPass); item !== undefined; item = capture.next(tryPass)) {
       if (typeof item === 'function') {
         tally.other(item);
         continue;
       }
       healers[item.interfaceId]!.write(item, tally);
-      if (++frames % FRAMES_A_TURN !== 0) continue;
+      if (++frames < due) continue;
+      due = frames + FRAMES_A_TURN;
       const bytes = streams.reduce((sum, { bytesRead }) => sum + bytesRead, capture.bytesRead);
       const read = streams.reduce((sum, { framesRead }) => sum + framesRead, frames);
       if (this.#tell(read, bytes)) break;
@@ -225,13 +234,16 @@ class HealRun {
 /** Takes one lane's frames, filled in ones and its own, and has them written. */
 class LaneHealer {
   readonly #surveyed: SurveyedInterface;
-  readonly #stream: FrameStream;
+  readonly #stream: PassableStream;
   readonly #donorOf: (frame: HeldFrame) => DonorInterface;
-  #last: HeldFrame | undefined = undefined;
+  /** The last frame of the lane, unless it was passed on: then these are its number and time. */
+  #last: GapStart | undefined = undefined;
+  #passedNumber = 0;
+  #passedTime = 0;
 
   constructor(
     surveyed: SurveyedInterface,
-    stream: FrameStream,
+    stream: PassableStream,
     donorOf: (frame: HeldFrame) => DonorInterface,
   ) {
     this.#surveyed = surveyed;
@@ -239,14 +251,33 @@ class LaneHealer {
     this.#donorOf = donorOf;
   }
 
+  /** Writes a frame as it stands in the batch, where nothing is to be decided about it; says whether it did. */
+  tryPass(frame: FileBatch, recognised: Recognised, tally: HealTally): boolean {
+    const { frameNumber, lostBefore } = frame;
+    if (lostBefore !== undefined || frameNumber === this.#surveyed.lastNumber) return false;
+    const { key, time } = recognised;
+    if (!this.#stream.canPass(key, time) || !tally.pass(frame)) return false;
+    this.#stream.pass(frame, recognised);
+    this.#last = undefined;
+    this.#passedNumber = frameNumber;
+    this.#passedTime = time;
+    return true;
+  }
+
+  /** The last frame written. */
+  #lastFrame(): GapStart | undefined {
+    if (this.#last !== undefined || this.#passedNumber === 0) return this.#last;
+    return { frameNumber: this.#passedNumber, time: this.#passedTime };
+  }
+
   /** Writes the lane up to one of its own frames; after its last frame, all that follows. */
   write(frame: HeldFrame, tally: HealTally): void {
     const fills: HeldFrame[] = [];
     let next = this.#stream.next();
     for (; next !== undefined && next !== frame; next = this.#stream.next()) fills.push(next);
-    const after = this.#last;
     if (frame.gap === undefined) tally.frame(frame);
     else {
+      const after = this.#lastFrame();
       tally.gap(this.#surveyed, { after, frame }, { fills, state: frame.gap }, this.#donorOf);
     }
     this.#last = frame;
@@ -262,7 +293,7 @@ class LaneHealer {
     if (finalLoss === undefined) return;
     const state = newGapState(finalLoss);
     state.isCertain = fills.length === 0;
-    const place = { after: this.#last, frame: undefined };
+    const place = { after: this.#lastFrame(), frame: undefined };
     tally.gap(this.#surveyed, place, { fills, state }, this.#donorOf);
   }
 }

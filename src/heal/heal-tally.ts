@@ -2,6 +2,7 @@
 
 import type { Loss } from '../core/loss.js';
 import { NS_PER_SECOND } from '../core/timestamp.js';
+import type { FileBatch } from '../source/format-reader.js';
 import { type SettledGap, settleExact, settleGroup } from './gap-settlement.js';
 import type { HealedGap } from './heal-options.js';
 import type { DonorInterface, HealedFile } from './healed-file.js';
@@ -15,12 +16,19 @@ const MAX_WAITING = 1 << 20;
 /** Something that is to be written: a gap with its frames, or anything else. */
 type Unit = GapUnit | (() => void);
 
+/** The frame before a gap. */
+export interface GapStart {
+  readonly frameNumber: number;
+  /** Nanoseconds, as in `HeldFrame`. */
+  readonly time: number;
+}
+
 /** A gap, the frames found for it, and the frame after it. */
 interface GapUnit extends SettledGap {
   readonly surveyed: SurveyedInterface;
   /** Undefined for the final gap. */
   readonly frame: HeldFrame | undefined;
-  readonly after: HeldFrame | undefined;
+  readonly after: GapStart | undefined;
   readonly donorOf: (frame: HeldFrame) => DonorInterface;
 }
 
@@ -68,6 +76,11 @@ export class HealTally {
     else this.#wait(() => write(this.#output));
   }
 
+  /** Writes a frame that follows no gap as it stands in the batch, where that can be; says whether it was. */
+  pass(batch: FileBatch): boolean {
+    return this.#open.size === 0 && this.#waiting.length === 0 && this.#output.passFrame(batch);
+  }
+
   /** Writes a frame that follows no gap. */
   frame(frame: HeldFrame): void {
     if (this.#open.size === 0) this.#output.ownFrame(frame, 0, undefined);
@@ -77,7 +90,7 @@ export class HealTally {
   /** Writes a gap's frames and the frame after it, or the final gap's frames. */
   gap(
     surveyed: SurveyedInterface,
-    place: { readonly after: HeldFrame | undefined; readonly frame: HeldFrame | undefined },
+    place: { readonly after: GapStart | undefined; readonly frame: HeldFrame | undefined },
     found: { readonly fills: readonly HeldFrame[]; readonly state: GapState },
     donorOf: (frame: HeldFrame) => DonorInterface,
   ): void {
@@ -188,7 +201,7 @@ export class HealTally {
     });
   }
 
-  #timeOf(frame: HeldFrame | undefined): bigint | undefined {
+  #timeOf(frame: GapStart | undefined): bigint | undefined {
     if (frame === undefined) return undefined;
     return BigInt(this.#baseSeconds) * BigInt(NS_PER_SECOND) + BigInt(frame.time);
   }

@@ -14,8 +14,9 @@ import { blockInLittleEndian } from '../pcapng/little-endian.js';
 import { tryParseLossComment } from '../pcapng/loss-options.js';
 import type { RawBlock } from '../pcapng/pcapng-reader.js';
 import type { InterfaceStatistics } from '../pcapng/statistics.js';
+import type { FileBatch } from '../source/format-reader.js';
 import { healStatistics } from './healed-statistics.js';
-import { blockOf, type HeldFrame } from './held-frame.js';
+import { blockOf, EPB_HEADER_BYTES, type HeldFrame } from './held-frame.js';
 import type { SurveyedInterface } from './survey.js';
 
 const INTERFACE_OPTIONS_AT = 16;
@@ -46,6 +47,10 @@ interface OwnRecord {
 /** Writes the output, little-endian pcapng. */
 export class HealedFile {
   readonly #encoder: BlockEncoder;
+  /** Blocks that are to be written as they are. */
+  #run: { readonly bytes: Uint8Array; readonly words: Int32Array } | undefined = undefined;
+  #runStart = 0;
+  #runEnd = 0;
   readonly #baseSeconds: number;
   readonly #own = new Map<number, OwnRecord>();
   readonly #donors = new Map<DonorInterface, DonorRecord>();
@@ -58,10 +63,44 @@ export class HealedFile {
     this.#baseSeconds = baseSeconds;
   }
 
+  /** The encoder, once all frames passed on are with it. */
+  get #out(): BlockEncoder {
+    this.endRun();
+    return this.#encoder;
+  }
+
+  /**
+   * Writes a frame of the capture as its block stands in the batch, where it may stay as it is; else does
+   * nothing. Blocks that lie beside each other are written at once, at `endRun` at the latest.
+   *
+   * @returns whether it was written
+   */
+  passFrame({ interfaceId, bytes, words, byteOffset }: FileBatch): boolean {
+    const at = byteOffset - EPB_HEADER_BYTES;
+    const first = at >>> 2;
+    if (at < 0 || (at & 3) !== 0 || words[first] !== BlockType.EnhancedPacket) return false;
+    if (words[first + 2] !== this.#own.get(interfaceId)!.outputId) return false;
+    if (bytes !== this.#run?.bytes || at !== this.#runEnd) {
+      this.endRun();
+      this.#run = { bytes, words };
+      this.#runStart = at;
+    }
+    this.#runEnd = at + words[first + 1]!;
+    return true;
+  }
+
+  /** Hands on frames that were passed on; to be called before their bytes are overwritten. */
+  endRun(): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    this.#encoder.frames(run, this.#runStart >>> 2, this.#runEnd >>> 2);
+  }
+
   /** Begins a section with the capture's own header, little-endian. */
   section(header: Uint8Array, placesLosses: boolean): void {
     this.endSection();
-    this.#encoder.rawBlock(copySectionHeader(header, false));
+    this.#out.rawBlock(copySectionHeader(header, false));
     this.#interfaceCount = 0;
     this.#placesLosses = placesLosses;
   }
@@ -69,7 +108,7 @@ export class HealedFile {
   /** Ends the section: the donors' interfaces get their statistics. */
   endSection(): void {
     for (const [{ path }, { outputId, frames, lastNs }] of this.#donors) {
-      this.#encoder.interfaceStatistics(outputId, {
+      this.#out.interfaceStatistics(outputId, {
         timestampNs: lastNs,
         received: frames,
         dropped: 0,
@@ -83,9 +122,7 @@ export class HealedFile {
   /** Describes an interface of the capture; `block` is little-endian, undefined for pcap. */
   ownInterface(record: InterfaceRecord, block: Uint8Array | undefined): void {
     const { described } = record;
-    this.#encoder.rawBlock(
-      block ?? describePcapInterface({ ...described, fcsLength: undefined }, 0),
-    );
+    this.#out.rawBlock(block ?? describePcapInterface({ ...described, fcsLength: undefined }, 0));
     const outputId = this.#interfaceCount++;
     this.#own.set(described.id, {
       ...{ record, outputId, filled: 0, hasPlaces: false, finalLoss: undefined },
@@ -94,14 +131,14 @@ export class HealedFile {
 
   /** Writes any other block as it is. */
   otherBlock(block: RawBlock): void {
-    this.#encoder.rawBlock(blockInLittleEndian(block.type, block.byteOrder, block.bytes).bytes);
+    this.#out.rawBlock(blockInLittleEndian(block.type, block.byteOrder, block.bytes).bytes);
   }
 
   /** Writes statistics, less what was filled in so far. */
   statistics(interfaceId: number, block: Uint8Array, meaning: InterfaceStatistics): void {
     const { outputId, filled, finalLoss, hasPlaces, record } = this.#own.get(interfaceId)!;
     const lossesPlaced = !this.#placesLosses && (hasPlaces || record.writerPlacesLosses);
-    this.#encoder.rawBlock(
+    this.#out.rawBlock(
       healStatistics(block, meaning, { outputId, filled, finalLoss, lossesPlaced }),
     );
   }
@@ -124,7 +161,7 @@ export class HealedFile {
     }
     const isSame = filled === 0 && isSameLoss(recorded, left);
     if (frame.blockLength > 0 && isSame) {
-      this.#encoder.rawBlock(blockOf(frame, outputId));
+      this.#out.rawBlock(blockOf(frame, outputId));
       return;
     }
     frame.lostBefore = left;
@@ -137,7 +174,7 @@ export class HealedFile {
     if (!isSame) comments.push(healedComment(recorded!, filled));
     if (comments.length > 0) extras.comments = comments;
     if (frame.options !== undefined) extras.options = copiableOptions(frame.options);
-    this.#encoder.frame(frame, extras);
+    this.#out.frame(frame, extras);
   }
 
   /** Writes a frame that fills a gap of the capture. */
@@ -146,7 +183,7 @@ export class HealedFile {
     const { path } = donor;
     let record = this.#donors.get(donor);
     if (record === undefined) {
-      this.#encoder.rawBlock(describeDonor(donor));
+      this.#out.rawBlock(describeDonor(donor));
       record = { outputId: this.#interfaceCount++, frames: 0, lastNs: 0n };
       this.#donors.set(donor, record);
     }
@@ -163,7 +200,7 @@ export class HealedFile {
     };
     if (frame.queue !== undefined) extras.queue = frame.queue;
     if (frame.options !== undefined) extras.options = copiableOptions(frame.options);
-    this.#encoder.frame(frame, extras);
+    this.#out.frame(frame, extras);
   }
 
   /** Takes note of what is left of an interface's final gap, for its statistics. */
@@ -175,14 +212,14 @@ export class HealedFile {
 
   /** Hands everything on. */
   flush(): void {
-    this.#encoder.flush();
+    this.#out.flush();
   }
 
   #simpleFrame({ bytes, byteOffset, capturedLength, originalLength }: HeldFrame): void {
     const builder = new BlockBuilder();
     builder.u32(originalLength);
     builder.padded(bytes.subarray(byteOffset, byteOffset + capturedLength));
-    this.#encoder.rawBlock(builder.finish(BlockType.SimplePacket));
+    this.#out.rawBlock(builder.finish(BlockType.SimplePacket));
   }
 }
 

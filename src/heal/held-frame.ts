@@ -6,11 +6,13 @@ import { NS_PER_SECOND } from '../core/timestamp.js';
 import { BlockType } from '../pcapng/constants.js';
 import type { FileBatch } from '../source/format-reader.js';
 import type { ContentKeys } from './content-keys.js';
+import type { MatchedFrame } from './passed-frame.js';
 
 const SLAB_BYTES = 256 * 1024;
 /** An encoder may read some words beyond a frame. */
 const SLACK_BYTES = 64;
-const EPB_HEADER_BYTES = 28;
+/** Of an enhanced packet block, what comes before the frame. */
+export const EPB_HEADER_BYTES = 28;
 const INTERFACE_AT = 8;
 /** Of a block: its header, its length again, and options that are flags alone. */
 const PLAIN_BLOCK_BYTES = 32;
@@ -134,7 +136,7 @@ export function blockOf(frame: HeldFrame, interfaceId: number): Uint8Array {
 }
 
 /** Whether two frames have the same invariant bytes, all of them. */
-export function isSameContent(first: HeldFrame, second: HeldFrame): boolean {
+export function isSameContent(first: MatchedFrame, second: MatchedFrame): boolean {
   return first.key === second.key && first.wholeKey === second.wholeKey;
 }
 

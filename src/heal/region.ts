@@ -3,6 +3,7 @@
 import { exactLoss, type Loss } from '../core/loss.js';
 import type { FillGuard } from './fill-guard.js';
 import { type GapReason, type HeldFrame, isSameContent, lostBefore } from './held-frame.js';
+import type { MatchedFrame } from './passed-frame.js';
 import { remainingLoss } from './remaining-loss.js';
 import type { Strays } from './strays.js';
 
@@ -26,7 +27,7 @@ export interface RegionOptions {
   /** Whether an anchor lies before it. */
   readonly anchored: boolean;
   /** The anchor before it, of the healed capture. */
-  readonly before: HeldFrame | undefined;
+  readonly before: MatchedFrame | undefined;
   /** Time of the frame before it, or of the capture's beginning; undefined: unknown. */
   readonly startTime: number | undefined;
 }
