@@ -78,6 +78,8 @@ export class CaptureLanes implements Disposable {
   readonly #keeper: FrameKeeper;
   readonly #keys: ContentKeys;
   readonly #isPcapng: boolean;
+  /** What is known of the frame that was read last. */
+  readonly #recognised = { key: 0.5, time: 0.5, linkType: 0, donor: 0 };
   #ended: boolean = false;
 
   /** @throws {SystemCallError} where it can't be opened */
@@ -139,7 +141,10 @@ export class CaptureLanes implements Disposable {
     const { linkType } = this.#input.source.interfaces[batch.interfaceId]!;
     const key = this.#keys.briefOf(batch, linkType);
     const time = this.#keeper.timeOf(batch);
-    const recognised = { key, time, linkType, donor: 0 };
+    const recognised = this.#recognised;
+    recognised.key = key;
+    recognised.time = time;
+    recognised.linkType = linkType;
     const mayPass = this.#isPcapng && batch.hasTimestamp && this.#items.length === 0;
     if (mayPass && tryPass?.(batch, recognised) === true) return true;
     const frame = this.#keeper.hold(batch, recognised);

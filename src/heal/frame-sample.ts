@@ -26,7 +26,7 @@ export class FrameSample {
   /** Of all frames shown, the earliest and the latest time. */
   firstTime: number = Number.POSITIVE_INFINITY;
   lastTime: number = Number.NEGATIVE_INFINITY;
-  #seen = new Map<number, SampledFrame>();
+  readonly #seen = new Map<number, SampledFrame>();
   #mask = 0;
 
   /** The bits of a key that are zero in the sample. */
@@ -92,7 +92,7 @@ export class FrameSample {
     while (this.#seen.size > MAX_KEYS) {
       this.#mask = this.#mask * 2 + 1;
       const mask = this.#mask;
-      this.#seen = new Map([...this.#seen].filter(([key]) => (key & mask) === 0));
+      for (const key of this.#seen.keys()) if ((key & mask) !== 0) this.#seen.delete(key);
       // Keys that are all alike in these bits would thin for ever.
       if (mask >= 0x3fff_ffff) return;
     }

@@ -1,0 +1,139 @@
+/** Healing captures of several rings, whose gaps lie between frames of one ring, and captures that ended early. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { exactLoss } from '../../src/core/loss.js';
+import { BlockEncoder } from '../../src/pcapng/block-encoder.js';
+import { openFile } from '../../src/source/file-source.js';
+import { ByteCollector } from '../support/byte-collector.js';
+import { udpFrame, type WireFrame, writeCapture } from '../support/heal-traffic.js';
+import { judgeHealed } from '../support/healed-judge.js';
+import { singleFrame } from '../support/single-frame.js';
+import { runGapcap } from './gapcap-process.js';
+
+const START_SECONDS = 1_795_355_060;
+const COUNT = 400;
+
+const traffic: readonly WireFrame[] = Array.from({ length: COUNT }, (_, i) => ({
+  content: 1000 + i,
+  timeNs: 1e9 + i * 50_000,
+}));
+
+/** A ring gets runs of frames, as a flow's frames stay with a processor. */
+const ringOf = (i: number): number => (i >> 2) & 1;
+
+/** The capture of two rings; each loss is recorded at the next frame of its ring. */
+function writeRings(path: string, isLost: (i: number) => boolean): number {
+  const collector = new ByteCollector();
+  const encoder = new BlockEncoder(collector);
+  encoder.sectionHeader({ application: 'gapcap test' });
+  encoder.interfaceDescription({
+    ...{ id: 0, name: 'eth0', linkType: 1, snapshotLength: 262_144, description: undefined },
+    ...{ filter: undefined, speedBps: undefined, macAddress: undefined },
+  });
+  const lost = [0, 0];
+  let dropped = 0;
+  for (const [i, { content, timeNs }] of traffic.entries()) {
+    const queue = ringOf(i);
+    if (isLost(i)) {
+      lost[queue]!++;
+      dropped++;
+      continue;
+    }
+    const frame = singleFrame({
+      data: udpFrame(content, { timeToLive: 64, mac: 2 }),
+      seconds: START_SECONDS + Math.floor(timeNs / 1e9),
+      nanoseconds: timeNs % 1e9,
+      lostBefore: lost[queue]! > 0 ? exactLoss(lost[queue]!) : undefined,
+    });
+    encoder.frame(frame, { interfaceId: 0, queue });
+    lost[queue] = 0;
+  }
+  encoder.interfaceStatistics(0, {
+    timestampNs: BigInt(START_SECONDS + 2) * 1_000_000_000n,
+    ...{ received: COUNT, dropped, delivered: COUNT - dropped },
+  });
+  encoder.flush();
+  writeFileSync(path, collector.bytes);
+  return dropped;
+}
+
+describe('gapcap heal of captures that are unlike most', () => {
+  let folder: string;
+  const path = (name: string): string => join(folder, name);
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gapcap-heal-rings-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const all = traffic.map((_, i) => i);
+  const complete = { order: all, lost: all.map(() => false), stamp: (ns: number): number => ns };
+
+  async function heal(): Promise<{ filled: number; left: number; truncated: boolean }> {
+    const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng'), '--json'];
+    const { status, stdout, stderr } = await runGapcap(args);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout) as { filled: number; left: number; truncated: boolean };
+  }
+
+  /** No frame twice, and as many as are said to be there. */
+  function contentsOnce(): number[] {
+    const contents = judgeHealed(path('out.pcapng')).frames.map(({ data }) => data.getUint32(42));
+    assert.equal(new Set(contents).size, contents.length, 'a frame stands there twice');
+    return contents;
+  }
+
+  it('keeps each frame’s ring, and lets none in twice where one ring lost frames', async () => {
+    const dropped = writeRings(path('a.pcapng'), (i) => ringOf(i) === 1 && i >= 100 && i < 140);
+    writeCapture(path('b.pcapng'), traffic, complete);
+    const { filled, left } = await heal();
+    assert.equal(filled + left, dropped);
+    assert.equal(contentsOnce().length, COUNT - dropped + filled);
+    using source = openFile(path('out.pcapng'));
+    while (!source.ended) {
+      const batch = source.read();
+      while (batch.next()) {
+        if (batch.interfaceId !== 0) continue;
+        const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset + batch.byteOffset);
+        assert.equal(batch.queue, ringOf(view.getUint32(42) - 1000));
+      }
+    }
+  });
+
+  it('lets none in twice, and keeps the order, where all rings lost the same while', async () => {
+    const dropped = writeRings(path('a.pcapng'), (i) => i >= 100 && i < 140);
+    writeCapture(path('b.pcapng'), traffic, complete);
+    const { filled, left } = await heal();
+    assert.equal(filled + left, dropped);
+    const contents = contentsOnce();
+    assert.equal(contents.length, COUNT - dropped + filled);
+    assert.deepEqual(
+      contents,
+      [...contents].sort((one, other) => one - other),
+    );
+  });
+
+  it('fills gaps of a capture that ended inside a block, without statistics', async () => {
+    const lost = all.map((i) => i >= 100 && i < 140);
+    writeCapture(path('whole.pcapng'), traffic, { ...complete, lost });
+    const bytes = readFileSync(path('whole.pcapng'));
+    // The statistics, and some of the last frame.
+    let last = 0;
+    let at = 0;
+    for (; at < bytes.length; at += bytes.readUInt32LE(at + 4)) {
+      if (bytes.readUInt32LE(at) === 6) last = at;
+    }
+    writeFileSync(path('a.pcapng'), bytes.subarray(0, last + 40));
+    writeCapture(path('b.pcapng'), traffic, complete);
+    const { filled, left, truncated } = await heal();
+    assert.deepEqual([filled, left, truncated], [40, 0, true]);
+    assert.equal(contentsOnce().length, COUNT - 1);
+    assert.equal(judgeHealed(path('out.pcapng')).statistics.get(0), undefined);
+    const { stdout, status } = await runGapcap(['gaps', '--json', path('out.pcapng')]);
+    assert.equal(status, 0);
+    assert.equal((JSON.parse(stdout) as { lost: number }).lost, 0);
+  });
+});
