@@ -33,7 +33,6 @@ export const LONE_KINDS = ['platform', 'live'] as const;
 export const WAITING_FILES: ReadonlySet<string> = new Set([
   'test/fuzz/readers.test.ts',
   'test/live/fleet-locks.test.ts',
-  'test/live/fleet-cluster.test.ts',
   'test/live/faults-process.test.ts',
   'test/cli/capture-files.test.ts',
   'test/cli/hostile-text.test.ts',
