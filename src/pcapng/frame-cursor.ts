@@ -159,7 +159,7 @@ export class FrameCursor implements FrameBatch {
     plan.queue = this.queue;
     plan.firstTickHigh = this.#secondHigh;
     plan.firstTickLow = this.#secondLow;
-    plan.ticks = this.#secondTicks;
+    plan.ticks = this.#ticksInSecond();
     plan.nsPerTick = this.#nsPerTick;
     plan.nanosecondsBefore = this.nanoseconds;
     const sums = summing.sum(parser);
@@ -167,6 +167,12 @@ export class FrameCursor implements FrameBatch {
     this.frameNumber += sums.frames;
     this.nanoseconds = summing.lastNanoseconds;
     return sums;
+  }
+
+  /** Ticks of the last frame's second; counts end at 2^64, and begin again in another one. */
+  #ticksInSecond(): number {
+    const isLast = this.#secondHigh === 0xffff_ffff;
+    return isLast ? Math.min(this.#secondTicks, TWO_32 - this.#secondLow) : this.#secondTicks;
   }
 
   /** Upper half of the frame's time in its interface's units; undefined for simple packet blocks. */

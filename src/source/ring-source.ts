@@ -47,6 +47,7 @@ import {
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
 import { RingLoop } from './ring-loop.js';
+import { longestNapMs } from './ring-nap.js';
 
 /** Time after which the kernel hands over a block that isn't full, unless asked otherwise. */
 export const DEFAULT_RETIRE_MS = 40;
@@ -71,13 +72,11 @@ const STOP_SETTLE_MS = 2;
 
 /**
  * Where blocks fill fast, a short sleep comes before the wait for the next one: then one wake-up serves
- * several blocks. It is as long as some blocks take to fill at the pace of the last ones, but never longer
- * than the fastest conceivable traffic needs to fill half of the ring.
+ * several blocks. It is as long as some blocks take to fill at the pace of the last ones, within what
+ * `longestNapMs` allows.
  */
 const DENSE_MS_PER_BLOCK = 4;
 const BLOCKS_PER_NAP = 8;
-const LONGEST_NAP_MS = 8;
-const FASTEST_BYTES_PER_MS = 4_000_000;
 const napClock = new Int32Array(new SharedArrayBuffer(4));
 
 /** What a ring is made of, beside what all live sources share. */
@@ -187,9 +186,7 @@ export class RingSource implements MergeableSource {
     this.#presence = new InterfacePresence(options.target);
     this.#socket = socket;
     this.#ring = ring;
-    const { blockSizeBytes, blockCount } = ring.geometry;
-    const half = (blockSizeBytes * blockCount) / 2;
-    this.#longestNapMs = Math.min(LONGEST_NAP_MS, Math.floor(half / FASTEST_BYTES_PER_MS));
+    this.#longestNapMs = longestNapMs(ring.geometry);
     this.#view = new KernelRingView(ring, socket);
     this.#reader = new BlockReader(this.#view, options.feeding);
     const { snapshotLength } = options;

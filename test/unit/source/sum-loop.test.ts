@@ -86,6 +86,29 @@ describe('SumLoop', () => {
     assert.deepEqual({ given, added }, { given: FRAMES, added: 0 });
   });
 
+  it('adds up no frame across the end of the count of ticks', () => {
+    const odd = join(folder, 'odd.pcapng');
+    const clock = [option('little', 9, [9, 1]), option('little', 14, [-18_446_744_000n, 8])];
+    // Each fifty begin 40 ticks before the 64 bits end, in second 73, and go on before 1970.
+    const ticks = Array.from({ length: 400 }, (_, i) => BigInt.asUintN(64, BigInt(i % 50) - 40n));
+    const frames = ticks.map((tick) => enhancedPacket('little', 0, tick, new Uint8Array(9)));
+    const start = [sectionHeader('little'), interfaceDescription('little', 0, ...clock)];
+    writeFileSync(odd, concat(...start, ...frames));
+    using source = openFile(odd, { chunkBytes: 4096 });
+    let added = 0;
+    let timed = 0;
+    while (!source.ended) {
+      const batch = source.read();
+      while (batch.next()) {
+        const sums = batch.addUp?.()?.frames ?? 0;
+        added += sums;
+        if (batch.hasTimestamp) timed += 1 + sums;
+      }
+    }
+    assert.equal(timed, 320);
+    assert.ok(added > 100, `${added} frames were added up`);
+  });
+
   it('serves one file after the other with the same memory, and two at a time with two', () => {
     const first = SumLoop.take();
     const second = SumLoop.take();
