@@ -28,9 +28,11 @@ export class ContentKeys {
     return this.#brief.keyOf(frame, linkType);
   }
 
-  /** The key of all invariant bytes; 0 where the brief key is of all as well. */
+  /**
+   * The key of all invariant bytes; 0 where the brief key is of all of every frame. Never by a frame's own
+   * length: with another link header, or padding, the same one is longer in another capture.
+   */
   wholeOf(frame: RecognisableFrame, linkType: number): number {
-    const isWhole = this.#whole === undefined || frame.capturedLength <= BRIEF_BYTES;
-    return isWhole ? 0 : this.#whole.keyOf(frame, linkType);
+    return this.#whole === undefined ? 0 : this.#whole.keyOf(frame, linkType);
   }
 }
