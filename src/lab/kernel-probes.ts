@@ -153,7 +153,7 @@ const PROBES: readonly KernelProbe[] = [
 ];
 
 /**
- * Runs all of them, some ten seconds long. A probe that fails is tried again, twice: a machine that is busy
+ * Runs all of them, some five seconds long. A probe that fails is tried again, twice: a machine that is busy
  * may keep it from seeing what it looks for, but can't make a kernel look better than it is.
  *
  * Needs a network namespace of the process's own, and CAP_NET_ADMIN and CAP_NET_RAW in it; see

@@ -6,7 +6,8 @@
  * The kernel fills blocks in order and marks each one USER when it is full, or when the retire time
  * has passed and there is a frame in it. `read` hands out the frames of the oldest such block in
  * place; the following `read` gives the block back by storing KERNEL into its status. Nothing is
- * copied here, and no system call is made per frame.
+ * copied here, and no system call is made per frame. Where blocks fill fast the reader sleeps before it
+ * waits for the next one, so that one wake-up serves several (`ring-nap.ts` says how long at most).
  *
  * Losses come from `BlockReader`, which says when to look at the counters, and `LossPlacement`, which
  * says what they prove. This file gives them the kernel's ring to look at.

@@ -11,7 +11,7 @@ const examples = `
 Looks only; it changes nothing. The exit status is 1 where something was found
 that loses frames or will under load, 0 otherwise.
 
-With --probe it floods a private network for some ten seconds, and says of each
+With --probe it floods a private network for some five seconds, and says of each
 assumption about the kernel that 'exact' rests on whether it holds. The result
 is kept: where one fails, captures on this kernel tell no gap as exact.
 
