@@ -342,13 +342,15 @@ export class RingSource implements MergeableSource {
     const napMs = this.#napMs((nowMs - this.#waitedAtMs) / this.#blocksSinceWait);
     this.#waitedAtMs = nowMs;
     this.#blocksSinceWait = 0;
+    let leftMs = timeoutMs;
     if (napMs >= 1 && napMs <= timeoutMs && this.#stoppedAtMs === undefined) {
       Atomics.wait(napClock, 0, 0, napMs);
+      leftMs = Math.ceil(timeoutMs - napMs);
       if (this.#reader.take()) return true;
     }
     if (this.#stoppedAtMs === undefined) this.#presence.check();
     try {
-      return this.#socket.wait(timeoutMs) && this.#reader.take();
+      return this.#socket.wait(leftMs) && this.#reader.take();
     } catch (error) {
       throw this.#presence.explain(error);
     }
