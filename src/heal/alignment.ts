@@ -375,7 +375,7 @@ export class Alignment implements PassableStream {
       place++;
     }
     if (fills.length > loss.atLeast || this.#areHereAlready(fills)) return [];
-    if (!fills.every((fill) => !isMixed && guard.admit(fill, false))) return [];
+    if (isMixed || !guard.admitAll(fills)) return [];
     let earliest = this.#lastTime!;
     const latest = Math.max(endTime ?? Number.POSITIVE_INFINITY, earliest);
     for (const fill of fills) {

@@ -14,6 +14,9 @@ import type { ClockFit } from './clock-fit.js';
 import type { ContentCounts } from './content-counts.js';
 import type { GapReason, HeldFrame } from './held-frame.js';
 
+/** What is asked of a frame: its content and its time, by the healed capture's clock. */
+type FrameToFill = Pick<HeldFrame, 'key' | 'time'>;
+
 const FIRST_SLOTS = 1 << 12;
 const MOST_SLOTS = 1 << 22;
 
@@ -40,6 +43,12 @@ export class FillClaims {
     this.#sources[slot] = source;
     this.#size++;
     return true;
+  }
+
+  /** Whether a content is nobody's yet, or that source's. */
+  isFreeFor(key: number, source: number): boolean {
+    const known = this.#sources[this.#slotOf(key)]!;
+    return known === 0 || known === source;
   }
 
   /** The slot that has a key, or would. */
@@ -73,7 +82,7 @@ export interface FillPlace {
   readonly source: number;
   readonly claims: FillClaims | undefined;
   /** How its clock fits; where its traffic is replayed nothing of it is filled in. */
-  readonly clock: ClockFit;
+  readonly clock: Pick<ClockFit, 'isReplayed' | 'isSteadyAt'>;
 }
 
 /** What one source may fill into one interface of a capture. */
@@ -110,10 +119,23 @@ export class FillGuard {
    *
    * @param isSure whether its place is
    */
-  admit({ key, time }: HeldFrame, isSure: boolean): boolean {
-    const { claims, source, clock } = this.#place;
+  admit(frame: FrameToFill, isSure: boolean): boolean {
+    const { claims, source } = this.#place;
+    return this.#isFit(frame, isSure) && (claims?.claim(frame.key, source) ?? true);
+  }
+
+  /** The same of several frames whose places aren't sure, all or none; of none, none is taken. */
+  admitAll(frames: readonly FrameToFill[]): boolean {
+    const { claims, source } = this.#place;
+    const areFit = frames.every(
+      (frame) => this.#isFit(frame, false) && (claims?.isFreeFor(frame.key, source) ?? true),
+    );
+    return areFit && frames.every((frame) => this.admit(frame, false));
+  }
+
+  #isFit({ key, time }: FrameToFill, isSure: boolean): boolean {
+    const { clock } = this.#place;
     if (clock.isReplayed) return false;
-    if (!isSure && !(this.isNew(key) && clock.isSteadyAt(time))) return false;
-    return claims === undefined || claims.claim(key, source);
+    return isSure || (this.isNew(key) && clock.isSteadyAt(time));
   }
 }

@@ -60,37 +60,6 @@ function optionsLength(flags: u32, queue: i32): usize {
 }
 
 /**
- * Copies from `from` to where `to` … `end` lies; overwrites up to 32 bytes more.
- *
- * In steps of 128 bytes all loads come before the stores: a store to an address that isn't known yet
- * holds up loads behind it, and with them the cache's misses, of which many can be under way at once.
- */
-function copy(to: usize, end: usize, from: usize): void {
-  for (; to + 96 < end; to += 128, from += 128) {
-    const c0 = v128.load(from);
-    const c1 = v128.load(from, 16);
-    const c2 = v128.load(from, 32);
-    const c3 = v128.load(from, 48);
-    const c4 = v128.load(from, 64);
-    const c5 = v128.load(from, 80);
-    const c6 = v128.load(from, 96);
-    const c7 = v128.load(from, 112);
-    v128.store(to, c0);
-    v128.store(to, c1, 16);
-    v128.store(to, c2, 32);
-    v128.store(to, c3, 48);
-    v128.store(to, c4, 64);
-    v128.store(to, c5, 80);
-    v128.store(to, c6, 96);
-    v128.store(to, c7, 112);
-  }
-  for (; to < end; to += 32, from += 32) {
-    v128.store(to, v128.load(from));
-    v128.store(to, v128.load(from, 16), 16);
-  }
-}
-
-/**
  * Encodes frames up to the first that can't be taken here: of a second outside the wanted ones, or that
  * doesn't fit.
  *
@@ -166,7 +135,10 @@ export function encodeFrames(
     if (captured >= LONG_FRAME) {
       memory.copy(at + 28, from, <usize>captured);
     } else {
-      copy(at + 28, tail, from);
+      for (let to = at + 28; to < tail; to += 32, from += 32) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+      }
     }
     const odd = captured & 3;
     if (odd !== 0) store<u32>(tail - 4, load<u32>(tail - 4) & ((1 << (odd << 3)) - 1));
