@@ -1,7 +1,7 @@
 /** The loop that writes lines of plain frames, and the memory it needs; see loops/plain-lines.ts. */
 
 import { readFileSync } from 'node:fs';
-import type { FrameSums } from '../core/frame-sums.js';
+import { emptyFrameSums, type WritableFrameSums } from '../core/frame-sums.js';
 import { type LoopFunction, LoopMemory } from '../core/loop-memory.js';
 import { IcmpType, icmpTypeName } from '../headers/icmp.js';
 import type { FileLoop, FileLoopPlan } from '../source/file-source.js';
@@ -111,17 +111,7 @@ export type LineLeader = () => LinePlan | undefined;
  */
 export class LineLoop implements FileLoop {
   readonly room: Uint8Array;
-  readonly sums: { -readonly [Name in keyof FrameSums]: FrameSums[Name] } = {
-    frames: 0,
-    capturedBytes: 0,
-    originalBytes: 0,
-    shortenedFrames: 0,
-    leastShortened: 0,
-    mostShortened: 0,
-    unorderedFrames: 0,
-    earliestNanoseconds: 0,
-    latestNanoseconds: 0,
-  };
+  readonly sums: WritableFrameSums = emptyFrameSums();
   endAfter = 0;
   lastNanoseconds = 0;
   /** Where lines go. */

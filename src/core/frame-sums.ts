@@ -30,3 +30,21 @@ export interface FrameSums {
   /** Time of the latest, in nanoseconds within the second. */
   readonly latestNanoseconds: number;
 }
+
+/** Sums that a loop writes anew for each of its calls. */
+export type WritableFrameSums = { -readonly [Name in keyof FrameSums]: FrameSums[Name] };
+
+/** Sums of no frame yet. */
+export function emptyFrameSums(): WritableFrameSums {
+  return {
+    frames: 0,
+    capturedBytes: 0,
+    originalBytes: 0,
+    shortenedFrames: 0,
+    leastShortened: 0,
+    mostShortened: 0,
+    unorderedFrames: 0,
+    earliestNanoseconds: 0,
+    latestNanoseconds: 0,
+  };
+}

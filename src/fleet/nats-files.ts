@@ -156,6 +156,8 @@ function readText(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw errnoError(error, (code) => `Can't read ${path}: ${code}.`);
+    throw errnoError(error, (code) => `Can't read ${path}: ${code}.`, {
+      hint: 'Name a file that is there and that this user may read.',
+    });
   }
 }

@@ -52,7 +52,10 @@ import { finalGap, findViolation } from './conservation.js';
 import type { Gap } from './gap.js';
 import { type LastFrame, LedgerEntry, timeOf } from './ledger-entry.js';
 import { addLosses } from './loss-sum.js';
-import type { QueueFinalGap, QueuePage, QueueTotals } from './queue-page.js';
+import type { QueueFinalGap, QueueTotals } from './queue-page.js';
+
+type FrameTime = Pick<FrameBatch, 'seconds' | 'nanoseconds'>;
+type WritableLast = { -readonly [Name in keyof LastFrame]: LastFrame[Name] };
 
 /** Gaps that a ledger keeps per file unless told otherwise (about 15 MB of them). */
 const DEFAULT_GAP_LIMIT = 100_000;
@@ -157,28 +160,11 @@ export class Ledger {
     entry.lastNumber = number;
     entry.lastSeconds = batch.seconds;
     entry.lastNanoseconds = batch.nanoseconds;
-    if (batch.queue !== undefined) this.#bookInQueue(entry.pageOf(batch.queue), batch, 1);
+    if (batch.queue !== undefined) this.#addTo(entry.pageOf(batch.queue), 1, batch);
     if (mostMore === 0 || batch.blocks === undefined) return 0;
     const more = batch.blocks.extend(mostMore);
-    if (more > 0) this.#bookMore(entry, batch, more);
+    if (more > 0) this.#addRun(entry, more, batch, batch.queue);
     return more;
-  }
-
-  /** Frames behind the one just booked, on the last of which the batch stands now. */
-  #bookMore(entry: LedgerEntry, batch: FrameBatch, count: number): void {
-    this.#frameCount += count;
-    entry.frames += count;
-    entry.lastNumber = this.#frameCount;
-    entry.lastSeconds = batch.seconds;
-    entry.lastNanoseconds = batch.nanoseconds;
-    if (batch.queue !== undefined) this.#bookInQueue(entry.pageOf(batch.queue), batch, count);
-  }
-
-  #bookInQueue(page: QueuePage, batch: FrameBatch, count: number): void {
-    page.frames += count;
-    page.lastNumber = this.#frameCount;
-    page.lastSeconds = batch.seconds;
-    page.lastNanoseconds = batch.nanoseconds;
   }
 
   /**
@@ -196,13 +182,21 @@ export class Ledger {
   ): void {
     const entry = this.#entryOf(interfaceId);
     this.#current = entry;
+    this.#addRun(entry, count, { seconds, nanoseconds }, queue);
+  }
+
+  /** Adds frames without a loss before any; the time is that of the last one. */
+  #addRun(entry: LedgerEntry, count: number, last: FrameTime, queue: number | undefined): void {
     this.#frameCount += count;
-    for (const page of queue === undefined ? [entry] : [entry, entry.pageOf(queue)]) {
-      page.frames += count;
-      page.lastNumber = this.#frameCount;
-      page.lastSeconds = seconds;
-      page.lastNanoseconds = nanoseconds;
-    }
+    this.#addTo(entry, count, last);
+    if (queue !== undefined) this.#addTo(entry.pageOf(queue), count, last);
+  }
+
+  #addTo(page: WritableLast, count: number, last: FrameTime): void {
+    page.frames += count;
+    page.lastNumber = this.#frameCount;
+    page.lastSeconds = last.seconds;
+    page.lastNanoseconds = last.nanoseconds;
   }
 
   /**

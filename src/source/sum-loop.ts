@@ -1,7 +1,7 @@
 /** The loop that adds up the frames of a file, and the memory it needs; see loops/sum-frames.ts. */
 
 import { readFileSync } from 'node:fs';
-import type { FrameSums } from '../core/frame-sums.js';
+import { emptyFrameSums, type WritableFrameSums } from '../core/frame-sums.js';
 import { type LoopFunction, LoopMemory } from '../core/loop-memory.js';
 import type { SummingLoop, SumPlan } from '../pcapng/summing-loop.js';
 
@@ -36,17 +36,7 @@ let idle: SumLoop | undefined;
 /** Adds up frames that lie in its memory. */
 export class SumLoop implements SummingLoop {
   readonly room: Uint8Array;
-  readonly sums: { -readonly [Name in keyof FrameSums]: FrameSums[Name] } = {
-    frames: 0,
-    capturedBytes: 0,
-    originalBytes: 0,
-    shortenedFrames: 0,
-    leastShortened: 0,
-    mostShortened: 0,
-    unorderedFrames: 0,
-    earliestNanoseconds: 0,
-    latestNanoseconds: 0,
-  };
+  readonly sums: WritableFrameSums = emptyFrameSums();
   endAfter = 0;
   lastNanoseconds = 0;
   readonly #sumFrames: LoopFunction;
