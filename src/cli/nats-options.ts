@@ -63,7 +63,7 @@ export async function natsAddressOf(url: string, given: NatsArguments): Promise<
   const address = readNatsAddress(url, files, { stream: natsStream, replicas: natsReplicas });
   return address.login !== undefined || fromEnvironment === ''
     ? address
-    : { ...address, login: parseNatsLogin(fromEnvironment) };
+    : { ...address, login: parseNatsLogin(fromEnvironment, 'GAPCAP_NATS_LOGIN') };
 }
 
 /** Takes a password out of the list of processes; it was there until now. */

@@ -50,7 +50,7 @@ const DEFAULT_PORT = 4222;
  * Checks an address and reads the files that go with it.
  *
  * @throws {ArgumentError} `BAD_NATS_URL`, `BAD_STREAM`, `BAD_REPLICAS`, `KEY_WITHOUT_CERTIFICATE`,
- * `BAD_NATS_FILE`
+ * `BAD_NATS_FILE`, `BAD_NATS_LOGIN`
  * @throws {SystemCallError} where a file can't be read
  */
 export function readNatsAddress(
@@ -99,7 +99,7 @@ export function natsServers(url: string): readonly NatsServerUrl[] {
         expected:
           'nats://HOST[:PORT] or tls://HOST[:PORT], with USER:PASSWORD@ or TOKEN@ where wanted; several with commas between them',
         hint: url.includes('@')
-          ? 'In user, password and token write / as %2F, @ as %40, a comma as %2C, % as %25; or give them as they are in GAPCAP_NATS_LOGIN or the file of --nats-login.'
+          ? 'Name a user or a token; in them and in a password write / as %2F, @ as %40, a comma as %2C, % as %25; or give them as they are in GAPCAP_NATS_LOGIN or the file of --nats-login.'
           : 'Give one such as nats://nats.example.net, or tls://nats.example.net:4222.',
       },
     );
@@ -126,6 +126,8 @@ function tryServer(text: string): NatsServerUrl | undefined {
   try {
     const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
     if (!/^(nats|tls):$/.test(protocol) || hostname === '') return undefined;
+    // A password without a user would be left out in silence.
+    if (username === '' && password !== '') return undefined;
     if (!/^\/?$/.test(pathname) || search !== '' || hash !== '') return undefined;
     return {
       host: hostname.replace(/^\[(.*)\]$/, '$1'),

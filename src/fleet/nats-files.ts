@@ -40,7 +40,7 @@ const SEED = /^\s*(S[A-Z2-7]{57})\s*$/m;
  * Reads the files and checks that each holds what it is given for.
  *
  * @returns what they hold, under the names that `NatsAddress` has for it
- * @throws {ArgumentError} `KEY_WITHOUT_CERTIFICATE`, `BAD_NATS_FILE`; no secret is in its message
+ * @throws {ArgumentError} `KEY_WITHOUT_CERTIFICATE`, `BAD_NATS_FILE`, `BAD_NATS_LOGIN`; no secret is in its message
  * @throws {SystemCallError} where a file can't be read
  */
 export function readNatsFiles(files: NatsFiles): NatsSecrets {
@@ -52,7 +52,8 @@ export function readNatsFiles(files: NatsFiles): NatsSecrets {
       hint: 'Give both --nats-cert and --nats-key.',
     });
   }
-  const login = readLogin(files.login);
+  const loginText = readText(files.login);
+  const login = loginText === undefined ? undefined : parseNatsLogin(loginText, files.login);
   const credentials = readText(files.credentials);
   if (credentials !== undefined) checkCredentials(credentials, files.credentials!);
   const authority = readText(files.authority);
@@ -77,21 +78,30 @@ export function readNatsFiles(files: NatsFiles): NatsSecrets {
   return { login, credentials, authority, certificate, key };
 }
 
-/** `USER:PASSWORD` or a token in its parts; the password may have colons. */
-export function parseNatsLogin(text: string): NatsLogin {
-  const colon = text.indexOf(':');
-  if (colon < 0) return { user: text, password: '' };
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) };
-}
-
-function readLogin(path: string | undefined): NatsLogin | undefined {
-  const text = readText(path)?.replace(/\r?\n$/, '');
-  if (text === undefined) return undefined;
-  const login = parseNatsLogin(text);
-  if (login.user !== '' && !/[\r\n]/.test(text)) return login;
-  throw badFile('login', path!, 'login', {
-    hint: 'Give --nats-login a file with one line: USER:PASSWORD, or a token.',
-  });
+/**
+ * `USER:PASSWORD` or a token in its parts; the password may have colons. A line break at the end isn't part of it.
+ *
+ * @param from where the text is from, for the message: a path, the name of a variable
+ * @throws {ArgumentError} `BAD_NATS_LOGIN`: no user, or more than a line; no secret is in its message
+ */
+export function parseNatsLogin(text: string, from: string = 'what was given'): NatsLogin {
+  const line = text.replace(/\r?\n$/, '');
+  const colon = line.indexOf(':');
+  const user = colon < 0 ? line : line.slice(0, colon);
+  if (user !== '' && !/[\r\n]/.test(line)) {
+    return { user, password: colon < 0 ? '' : line.slice(colon + 1) };
+  }
+  const problem = user === '' ? 'no user' : 'more than one line';
+  throw new ArgumentError(
+    'BAD_NATS_LOGIN',
+    `There is no login for NATS in ${from}: it has ${problem}.`,
+    {
+      argument: 'login',
+      value: from,
+      expected: 'one line: USER:PASSWORD, or a token',
+      hint: 'Write one line into it: USER:PASSWORD, or a token.',
+    },
+  );
 }
 
 /** An NKey's seed in a text that has no token beside it; undefined where it isn't such a text. */

@@ -37,6 +37,7 @@ describe('natsServers', () => {
       'nats://s3cret%E0:w0rd@host',
       'nats://host,http://s3cret@other',
       'nats://s3cret:w0rd x/@host,nats://s3cret:w0rd@host',
+      'nats://:w0rd@host',
       'nats://',
       '',
     ];
@@ -91,16 +92,17 @@ describe('readNatsAddress', () => {
     const files = [
       { credentials: fileWith('account.nk', account) },
       { credentials: fileWith('empty', '') },
-      { login: fileWith('no-login', '\n') },
-      { login: fileWith('two-logins', 'secret:a\nsecret:b\n') },
+      { login: fileWith('no-login', '\n'), code: 'BAD_NATS_LOGIN' },
+      { login: fileWith('no-user', ':secret\n'), code: 'BAD_NATS_LOGIN' },
+      { login: fileWith('two-logins', 'secret:a\nsecret:b\n'), code: 'BAD_NATS_LOGIN' },
       { authority: fileWith('no-ca', 'secret text') },
       { certificate: fileWith('no-cert', 'secret text'), key: fileWith('no-key', 'secret text') },
     ];
-    for (const one of files) {
+    for (const { code = 'BAD_NATS_FILE', ...one } of files) {
       assert.throws(
         () => readNatsAddress('nats://a', one),
         (error: Error & { code: string }) => {
-          assert.equal(error.code, 'BAD_NATS_FILE');
+          assert.equal(error.code, code);
           assert.ok(!error.message.includes('secret') && !error.message.includes(account));
           return true;
         },
