@@ -2,6 +2,12 @@
 
 import { type Command, Option } from 'commander';
 import type { FrameSizes, ReaderOptions } from '../index.js';
+import {
+  addExpansionOption,
+  type ExpansionArguments,
+  type ExpansionLimit,
+  expansionLimit,
+} from './expansion-limit.js';
 import { parseFactor, parseList, parseRate, parseTimeNs } from './model-quantity.js';
 import {
   type BufferWord,
@@ -28,7 +34,7 @@ const sweptRates = [0.25, 0.5, 1, 2, 4];
 const sweptSizes = [1 / 16, 1 / 4, 1, 4, 16];
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-export interface SimulateArguments {
+export interface SimulateArguments extends ExpansionArguments {
   readonly rate?: readonly number[];
   readonly traffic?: TrafficWord;
   readonly flows?: number;
@@ -67,7 +73,12 @@ export type TrafficPlan =
       readonly flows: number;
       readonly seed: number;
     }
-  | { readonly kind: 'recorded'; readonly file: string; readonly speeds: readonly number[] };
+  | {
+      readonly kind: 'recorded';
+      readonly file: string;
+      readonly speeds: readonly number[];
+      readonly limit: ExpansionLimit;
+    };
 
 /** A command line that makes sense. */
 export interface SimulationPlan {
@@ -93,6 +104,7 @@ export function addSimulateOptions(command: Command): void {
     .option('--all', 'list every gap, not only the first 50')
     .option('--fail-on-loss', 'exit with status 5 if frames were lost')
     .option('-q, --quiet', 'no progress');
+  addExpansionOption(command);
 }
 
 function addTrafficOptions(command: Command): void {
@@ -201,6 +213,7 @@ function toTraffic(given: SimulateArguments, task: SimulationPlan['task']): Traf
   const { rate, from, speed } = given;
   if (from === undefined) {
     forbid(speed !== undefined, '--speed goes with --from; made traffic has a --rate');
+    forbid(given.maxExpansion !== undefined, '--max-expansion goes with --from');
     if (rate === undefined) {
       throw new UsageError(
         'simulate needs traffic: --rate N or --from FILE',
@@ -224,6 +237,7 @@ function toTraffic(given: SimulateArguments, task: SimulationPlan['task']): Traf
     kind: 'recorded',
     file: from,
     speeds: several(speed ?? [1], '--speed', task, sweptRates),
+    limit: expansionLimit(given),
   };
 }
 

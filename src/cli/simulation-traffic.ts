@@ -2,11 +2,12 @@
 
 import { statSync } from 'node:fs';
 import type { FileSource, TimedFrame, Traffic } from '../index.js';
-import type { SimulationPlan } from './simulation-arguments.js';
+import type { SimulationPlan, TrafficPlan } from './simulation-arguments.js';
 import type { SimulationProgress } from './simulation-progress.js';
 
 type Simulation = typeof import('../simulation.js');
 type Files = typeof import('../files.js');
+type RecordedTraffic = TrafficPlan & { readonly kind: 'recorded' };
 
 /** 2000-01-01 00:00:00 UTC: what virtual time 0 stands for where no file gives a time. */
 const madeStartNs = 946_684_800_000_000_000n;
@@ -44,7 +45,7 @@ export class PlannedTraffic implements Disposable {
     const { traffic } = plan;
     this.#facts =
       traffic.kind === 'recorded' && traffic.file !== '-'
-        ? lookAt(traffic.file, files!)
+        ? lookAt(traffic, files!)
         : { startNs: undefined, fileBytes: undefined };
   }
 
@@ -83,7 +84,7 @@ export class PlannedTraffic implements Disposable {
       return this.#progress.watch(made, partOf(limits));
     }
     this.close();
-    const source = this.#files!.openFile(traffic.file);
+    const source = this.#files!.openFile(traffic.file, traffic.limit);
     this.#open = source;
     const replayed = limitTraffic(replayTraffic(this.#framesOf(source), rate), limits);
     const { fileBytes } = this.#facts;
@@ -131,9 +132,9 @@ function partOf(limits: SimulationPlan['limits']): (traffic: Traffic, frames: nu
   return (traffic, frames) => Math.max(traffic.timeNs / endNs, frames / most);
 }
 
-function lookAt(file: string, files: Files): FileFacts {
+function lookAt({ file, limit }: RecordedTraffic, files: Files): FileFacts {
   const { FormatError, openFile, safeText, toEpochNs } = files;
-  using source = openFile(file);
+  using source = openFile(file, limit);
   while (!source.ended) {
     const batch = source.read();
     if (batch.next()) {

@@ -43,12 +43,14 @@ describe('--max-expansion', () => {
     ['copy', '-w', join(folder, 'copy.pcapng')],
     ['merge', '-w', join(folder, 'merge.pcapng')],
     ['export', '--parquet'],
+    ['simulate', '--find-buffer', '--from'],
   ];
   for (const [name, ...more] of commands) {
     it(`holds for ${name}`, async () => {
       const run = (limit: string) => {
         const folderOf = name === 'export' ? [join(folder, `tables-${++outputs}`)] : [];
-        const args = [name!, small, ...more, ...folderOf, '--max-expansion', limit];
+        const fileAndMore = name === 'simulate' ? [...more, small] : [small, ...more];
+        const args = [name!, ...fileAndMore, ...folderOf, '--max-expansion', limit];
         return runGapcap(args, { stdio: ['ignore', 'ignore', 'pipe'] });
       };
       const refused = await run('50');
