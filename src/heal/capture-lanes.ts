@@ -85,7 +85,7 @@ export class CaptureLanes implements Disposable {
   /** @throws {SystemCallError} where it can't be opened */
   constructor(
     { path, interfaces }: Survey,
-    { baseSeconds, recognition }: Beginnings,
+    { baseSeconds, recognition, limits }: Beginnings,
     onRefill: () => void,
   ) {
     this.#keys = new ContentKeys(recognition);
@@ -97,6 +97,7 @@ export class CaptureLanes implements Disposable {
     const onSection = (block: Uint8Array, places: boolean): void => sink.section(block, places);
     this.#input = new CopyInput(path, sink, onSection, {
       waits: false,
+      maxCompressionRatio: limits.maxCompressionRatio,
       onRefill: () => {
         onRefill();
         for (const lane of this.lanes) lane.settle();

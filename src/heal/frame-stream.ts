@@ -78,7 +78,7 @@ export class DonorStream implements DonorFrames, Disposable {
   /** @throws {SystemCallError} where it can't be opened */
   constructor(settings: DonorSettings) {
     this.#settings = settings;
-    this.#source = openFile(settings.path);
+    this.#source = openFile(settings.path, settings.beginnings.limits);
     this.#keys = new ContentKeys(settings.beginnings.recognition);
     this.#keeper = new FrameKeeper(settings.beginnings.baseSeconds, this.#keys);
   }

@@ -78,7 +78,8 @@ class HealRun {
     const paths = this.#paths;
     const output = OutputFile.open(this.#options.output, 'pcapng', paths);
     try {
-      const beginnings = lookAtBeginnings(paths, this.#options.exact ?? false);
+      const { exact, maxCompressionRatio } = this.#options;
+      const beginnings = lookAtBeginnings(paths, exact ?? false, { maxCompressionRatio });
       const surveys: Survey[] = [];
       for (const path of paths) {
         const isHealed = path === paths[0];
@@ -225,6 +226,7 @@ class HealRun {
       gapsOmitted: tally.counts.gapCount - tally.gaps.length,
       sources,
       unrelated: others.map(({ path }) => path).filter((path) => !paired.has(path)),
+      mismatches: [healed!, ...others].flatMap(({ mismatches }) => mismatches),
       truncated: healed!.truncated,
       aborted: this.#options.signal?.aborted ?? false,
     };

@@ -25,6 +25,8 @@ export interface HealJson {
   /** Gaps of which no frame was found. */
   none: number;
   truncated: boolean;
+  /** Where the counts of a capture contradict each other; absent: nowhere. */
+  mismatches?: string[];
   /** The interfaces that frames came from, or could have. */
   sources: HealSourceJson[];
   /** Captures of no use: they share too few frames with this one. */
@@ -77,6 +79,9 @@ export function toHealJson(file: string, output: string, result: HealResult): He
     part: result.partCount,
     none: result.noneCount,
     truncated: result.truncated,
+    ...(result.mismatches.length > 0
+      ? { mismatches: result.mismatches.map(({ message }) => message) }
+      : {}),
     sources: result.sources.map(toSourceJson),
     unrelated: [...result.unrelated],
     gaps: result.gaps.map(toGapJson),

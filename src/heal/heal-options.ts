@@ -1,5 +1,6 @@
 /** What can be asked of healing, and what it tells at its end. */
 
+import type { AccountingError } from '../core/errors.js';
 import type { Loss } from '../core/loss.js';
 import type { GapReason } from './held-frame.js';
 
@@ -14,6 +15,8 @@ export interface HealOptions {
   readonly exact?: boolean | undefined;
   /** Frames of each capture that may be held in memory to fill one gap; 2^20 unless given. */
   readonly maxFrames?: number | undefined;
+  /** How much a compressed capture may grow; see `DecompressionLimits`. */
+  readonly maxCompressionRatio?: number | undefined;
   /** Gaps that the result lists; 100,000 unless given. Further ones are counted. */
   readonly gapLimit?: number | undefined;
   /** Called now and then. */
@@ -110,6 +113,11 @@ export interface HealResult {
   readonly sources: readonly HealSource[];
   /** Captures that share no frame with it, and so were of no use. */
   readonly unrelated: readonly string[];
+  /**
+   * Where the counts that a capture records contradict its frames: one for each such interface of each
+   * capture. It is taken for one that records no totals.
+   */
+  readonly mismatches: readonly AccountingError[];
   /** Whether the healed capture ended inside a block. */
   readonly truncated: boolean;
   /** Whether `signal` ended it early. */

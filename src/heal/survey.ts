@@ -1,12 +1,14 @@
 /** The first reading of a capture: what must be known of it before its frames are aligned. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AccountingError } from '../core/errors.js';
 import type { Loss } from '../core/loss.js';
 import type { LossBounds } from '../gaps/account.js';
 import { reconcile } from '../gaps/reconciliation.js';
 import { BlockType } from '../pcapng/constants.js';
 import type { FileInterface } from '../pcapng/interface-description.js';
 import { blockInLittleEndian } from '../pcapng/little-endian.js';
+import type { DecompressionLimits } from '../source/compressed-input.js';
 import { type FileSource, openFile } from '../source/file-source.js';
 import { ContentCounts } from './content-counts.js';
 import { ContentKeys } from './content-keys.js';
@@ -55,12 +57,16 @@ export interface Survey {
   readonly truncated: boolean;
   /** What contents its frames have; undefined unless asked for. */
   readonly contents: ContentCounts | undefined;
+  /** Where the counts that the file records contradict its frames. */
+  readonly mismatches: readonly AccountingError[];
 }
 
 /** Beginnings of all captures, for what has to be settled before the first one is surveyed. */
 export interface Beginnings {
   readonly baseSeconds: number;
   readonly recognition: RecognitionOptions;
+  /** How much compressed files may grow. */
+  readonly limits: DecompressionLimits;
 }
 
 /**
@@ -68,11 +74,15 @@ export interface Beginnings {
  *
  * @throws {FormatError} where one is no capture file
  */
-export function lookAtBeginnings(paths: readonly string[], exact: boolean): Beginnings {
+export function lookAtBeginnings(
+  paths: readonly string[],
+  exact: boolean,
+  limits: DecompressionLimits,
+): Beginnings {
   let baseSeconds: number | undefined;
   let limit = Number.MAX_SAFE_INTEGER;
   for (const path of paths) {
-    using source = openFile(path);
+    using source = openFile(path, limits);
     const batch = source.read();
     if (batch.next() && batch.hasTimestamp) baseSeconds ??= batch.seconds;
     for (const { snapshotLength } of source.interfaces) {
@@ -80,7 +90,7 @@ export function lookAtBeginnings(paths: readonly string[], exact: boolean): Begi
     }
   }
   if (!exact) limit = Math.max(limit - LONGEST_LINK_HEADER, LEAST_LIMIT);
-  return { baseSeconds: baseSeconds ?? 0, recognition: { exact, limit } };
+  return { baseSeconds: baseSeconds ?? 0, recognition: { exact, limit }, limits };
 }
 
 /** Running counts of an interface. */
@@ -89,12 +99,15 @@ class Counts {
   readonly groups = new Map<number, number>();
   frames = 0;
   lastNumber = 0;
+  /** Time of the last frame. */
+  lastTime = 0;
   placed = 0;
   hasPlaces = false;
 
-  book(frameNumber: number, loss: Loss | undefined): void {
+  book(frameNumber: number, time: number, loss: Loss | undefined): void {
     this.frames++;
     this.lastNumber = frameNumber;
+    this.lastTime = time;
     if (loss === undefined) return;
     this.hasPlaces = true;
     this.placed += loss.lost;
@@ -117,11 +130,12 @@ export interface SurveyOptions {
  */
 export async function survey(
   path: string,
-  { baseSeconds, recognition }: Beginnings,
+  { baseSeconds, recognition, limits }: Beginnings,
   { framesAtMost, onTurn }: SurveyOptions,
 ): Promise<Survey> {
   const blocks: Uint8Array[] = [];
   using source = openFile(path, {
+    ...limits,
     onBlock: ({ type, byteOrder, bytes }) => {
       if (type !== BlockType.InterfaceDescription) return;
       blocks.push(blockInLittleEndian(type, byteOrder, bytes).bytes.slice());
@@ -141,9 +155,10 @@ export async function survey(
       const own = counts[interfaceId];
       const { linkType } = source.interfaces[interfaceId]!;
       const key = keys.briefOf(batch, linkType);
-      own.sample.add(key, keeper.timeOf(batch), batch.frameNumber);
+      const time = keeper.timeOf(batch);
+      own.sample.add(key, time, batch.frameNumber);
       contents?.add(interfaceId, key);
-      own.book(batch.frameNumber, batch.lostBefore);
+      own.book(batch.frameNumber, time, batch.lostBefore);
       frames++;
     }
     if (frames < due) continue;
@@ -151,11 +166,22 @@ export async function survey(
     if (onTurn(frames, source.fileBytesRead)) break;
     await nextTurn();
   }
-  const interfaces = source.interfaces.map((described) => ({
-    ...summarise(source, described, counts[described.id] ?? new Counts(), baseSeconds),
-    block: blocks[described.id],
-  }));
-  return { path, interfaces, frames, truncated: source.end === 'truncated', contents };
+  const mismatches: AccountingError[] = [];
+  const interfaces = source.interfaces.map((described) => {
+    const own = counts[described.id] ?? new Counts();
+    const { summary, violation } = summarise(source, described, own, baseSeconds);
+    // Of a file that wasn't read to its end the counts can't be told.
+    if (violation !== undefined && source.end !== undefined) mismatches.push(violation);
+    return { ...summary, block: blocks[described.id] };
+  });
+  const truncated = source.end === 'truncated';
+  return { path, interfaces, frames, truncated, contents, mismatches };
+}
+
+/** What is known of an interface once its frames were read, and where its counts contradict them. */
+interface Summary {
+  readonly summary: Omit<SurveyedInterface, 'block'>;
+  readonly violation: AccountingError | undefined;
 }
 
 function summarise(
@@ -163,17 +189,18 @@ function summarise(
   described: FileInterface,
   counts: Counts,
   baseSeconds: number,
-): Omit<SurveyedInterface, 'block'> {
+): Summary {
   const { id } = described;
+  const baseNs = BigInt(baseSeconds) * 1_000_000_000n;
   const statistics = source.statistics(id);
   const { settlement, violation } = reconcile(
     {
-      interface: described.name ?? `interface ${id}`,
+      // Several files are read: which one it is has to be said.
+      interface: `${described.name ?? `interface ${id}`} of ${source.path}`,
       frames: counts.frames,
       placed: counts.placed,
       hasPlaces: counts.hasPlaces,
-      // Totals that are older than the end are told by their counts alone: they are less.
-      lastTimeNs: undefined,
+      lastTimeNs: counts.frames === 0 ? undefined : baseNs + BigInt(counts.lastTime),
       application: source.sections[described.section]?.application,
       truncated: source.end === 'truncated',
     },
@@ -183,16 +210,16 @@ function summarise(
           ...statistics,
           accepted: statistics.received,
           received: statistics.interfaceReceived,
-          takenNs: undefined,
+          takenNs: statistics.endNs ?? statistics.timestampNs,
         },
   );
   const relative = (ns: bigint | undefined): number | undefined =>
-    ns === undefined ? undefined : Number(ns - BigInt(baseSeconds) * 1_000_000_000n);
+    ns === undefined ? undefined : Number(ns - baseNs);
   const finalLoss = finalLossOf(settlement.finalGap, settlement.finalBounds);
   if (finalLoss?.group !== undefined) counts.groups.set(finalLoss.group, FINAL_GAP);
   const { sample, frames, lastNumber, groups } = counts;
   const unplaced = settlement.unplaced ?? 0;
-  return {
+  const summary = {
     ...{ described, sample, frames, lastNumber, groups, finalLoss, unplaced },
     hasGaps: counts.hasPlaces || finalLoss !== undefined,
     // What a copy left out isn't lost, but isn't there either; totals that contradict prove nothing.
@@ -206,6 +233,7 @@ function summarise(
     startTime: relative(statistics?.startNs),
     endTime: relative(statistics?.endNs),
   };
+  return { summary, violation };
 }
 
 function finalLossOf(lost: number | undefined, bounds: LossBounds | undefined): Loss | undefined {

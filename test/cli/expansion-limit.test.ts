@@ -24,11 +24,13 @@ describe('--max-expansion', () => {
   after(() => rmSync(folder, { recursive: true }));
   const small = join(folder, 'small.pcapng.gz');
   const bomb = join(folder, 'bomb.pcapng.gz');
+  const plain = join(folder, 'plain.pcapng');
 
   before(() => {
     const member = gzipSync(monotonous(2), { level: 9 });
     assert.ok((2 * MIB) / member.length > 210, `it is ${member.length} bytes`);
     writeFileSync(small, member);
+    writeFileSync(plain, pcapngFile('eth0', [{ timeNs: 1n }]));
     // Members that follow each other are one file, and each is a section of its own.
     writeFileSync(bomb, Buffer.concat(Array.from({ length: 130 }, () => member)));
   });
@@ -42,6 +44,7 @@ describe('--max-expansion', () => {
     ['report', '-o', join(folder, 'page.html')],
     ['copy', '-w', join(folder, 'copy.pcapng')],
     ['merge', '-w', join(folder, 'merge.pcapng')],
+    ['heal', plain, '-w', join(folder, 'healed.pcapng')],
     ['export', '--parquet'],
     ['simulate', '--find-buffer', '--from'],
   ];

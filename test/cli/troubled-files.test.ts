@@ -46,22 +46,30 @@ describe('a file that is not as it should be', () => {
     ['copy', (file) => ['copy', file, '-w', path('copied.pcapng')]],
     ['merge', (file) => ['merge', file, '-w', path('merged.pcapng')]],
     ['export', (file) => ['export', file, '--parquet', path(`tables-${++outputs}`)]],
+    ['heal', (file) => ['heal', file, path('whole.pcapng'), '-w', path('healed.pcapng')]],
+    ['heal', (file) => ['heal', path('whole.pcapng'), file, '-w', path('healed.pcapng')]],
   ];
+  const writtenBy = new Map([
+    ['copy', 'copied.pcapng'],
+    ['merge', 'merged.pcapng'],
+    ['heal', 'healed.pcapng'],
+  ]);
   for (const [name, argumentsFor] of commands) {
     it(`is read as far as it goes, and the status says what it is (${name})`, async () => {
       for (const [file, status, message] of [
         ['whole', 0, /^((?!truncated|damaged|add up).)*$/s],
         ['truncated', 0, /truncated/],
         ['damaged', 1, /^gapcap: .*4294967295/m],
-        ['contradictory', 4, /^gapcap: The frame counts of eth0 don't add up/m],
+        ['contradictory', 4, /^gapcap: The frame counts of eth0( of \S+)? don't add up/m],
       ] as const) {
         const run = await runGapcap(argumentsFor(path(`${file}.pcapng`)));
         const all = `${run.stderr}${run.stdout}`;
         assert.equal(run.status, status, `${file}: ${all}`);
         assert.match(file === 'whole' || file === 'truncated' ? all : run.stderr, message, file);
-        if (name !== 'copy' && name !== 'merge') continue;
-        const written = path(name === 'copy' ? 'copied.pcapng' : 'merged.pcapng');
-        assert.equal(countBlocks(written).frames, 3, `${file}: every whole frame is written`);
+        const written = writtenBy.get(name);
+        // Healing reads everything before it writes anything, so nothing comes of a damaged file.
+        if (written === undefined || (name === 'heal' && file === 'damaged')) continue;
+        assert.equal(countBlocks(path(written)).frames, 3, `${file}: every whole frame is written`);
       }
     });
   }

@@ -3,6 +3,8 @@
 import type { Command } from 'commander';
 import type { HealProgress } from '../../healing.js';
 import { ExitStatus } from '../exit-status.js';
+import { addExpansionOption, type ExpansionArguments, expansionLimit } from '../expansion-limit.js';
+import { reportFailure } from '../failure.js';
 import { gapTable, sourceLine, totalsLine } from '../heal-text.js';
 import { onInterrupt } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
@@ -10,7 +12,7 @@ import { writeJson } from '../standard-output.js';
 import { UsageError } from '../usage-error.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
-interface HealArguments {
+interface HealArguments extends ExpansionArguments {
   readonly write: string;
   readonly exact?: true;
   readonly json?: true;
@@ -43,7 +45,9 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
     .requiredOption('-w, --write <file>', 'the output; .gz at its end compresses it; - is stdout')
     .option('--exact', 'frames are the same only if every byte is, MAC addresses and all')
     .option('--json', 'print what became of each gap as JSON')
-    .option('-q, --quiet', 'say nothing but errors')
+    .option('-q, --quiet', 'say nothing but errors');
+  addExpansionOption(command);
+  command
     .addHelpText('after', examples)
     .action(async (file: string, others: readonly string[], given: HealArguments) => {
       finish(await run(file, others, given));
@@ -79,6 +83,7 @@ async function run(
     const result = await healCapture(file, others, {
       output: given.write,
       exact: given.exact,
+      ...expansionLimit(given),
       signal: abort.signal,
       onProgress: (now) => {
         progress = now;
@@ -87,6 +92,10 @@ async function run(
     line.stop();
     if (given.json === true) writeJson(toHealJson(file, given.write, result));
     await tell(result, given);
+    for (const mismatch of result.mismatches) {
+      const worse = await reportFailure(mismatch);
+      if (status === ExitStatus.Done) status = worse;
+    }
   } finally {
     line.stop();
     release();
