@@ -57,7 +57,14 @@ import {
 } from './held-frame.js';
 import type { MatchedFrame, PassingFrame } from './passed-frame.js';
 import { closeRegion, type Region } from './region.js';
-import { isSureFrom, searchWindows, walkPlaces } from './region-search.js';
+import {
+  isSureFrom,
+  type Pair,
+  type Search,
+  searchWindows,
+  walkBack,
+  walkPlaces,
+} from './region-search.js';
 import { remainingLoss } from './remaining-loss.js';
 import { Strays } from './strays.js';
 import { SURE_WITHIN, SureRun } from './sure-run.js';
@@ -215,13 +222,14 @@ export class Alignment implements PassableStream {
   }
 
   #region(mine: HeldFrame, theirs: HeldFrame): void {
-    const { toleranceNs, spreadNs, maxFrames } = this.#options;
-    const search = { mine: this.#mine, theirs: this.#theirs, toleranceNs, spreadNs, maxFrames };
+    const { toleranceNs } = this.#options;
+    const search = this.#search();
     if (this.#anchored && !this.#isAnchorWhole()) this.#lose();
     if (this.#anchored) {
-      const walked = walkPlaces(search);
+      const walking = this.#walk();
+      const walked = walkPlaces(walking);
       if (walked !== undefined) {
-        this.#close(walked.mine, walked.theirs, true);
+        this.#close(walking, walked, true);
         return;
       }
     }
@@ -235,8 +243,30 @@ export class Alignment implements PassableStream {
       return;
     }
     const found = searchWindows(search);
-    if (found.pair !== undefined) this.#close(found.pair.mine, found.pair.theirs, false);
+    if (found.pair !== undefined) this.#closeBack(found.pair);
     else this.#giveUp(found.mineSeen, found.tooLong);
+  }
+
+  /** Ends a region with a pair that was found by content, or those before it. */
+  #closeBack(pair: Pair): void {
+    const { donorPlacesLosses, isMixed, guard } = this.#options;
+    const search = this.#search();
+    if (donorPlacesLosses && !isMixed && isSureFrom(search, pair, this.#newRun())) {
+      const back = { ...search, isOnlyOne: (key: number) => guard.isUnique(key) };
+      this.#close(back, walkBack(back, pair), false);
+    } else this.#close(search, pair, false);
+  }
+
+  #search(): Search {
+    const { toleranceNs, spreadNs, maxFrames } = this.#options;
+    return { mine: this.#mine, theirs: this.#theirs, toleranceNs, spreadNs, maxFrames };
+  }
+
+  /** The same from an anchor on, place by place. */
+  #walk(): Search {
+    const { donorPlacesLosses, isMixed, guard } = this.#options;
+    if (!donorPlacesLosses || isMixed || !this.#isSureSoFar()) return this.#search();
+    return { ...this.#search(), isOnlyOne: (key) => guard.isUnique(key) };
   }
 
   /** From when on a frame of the other capture may have to do with what comes next here. */
@@ -247,18 +277,15 @@ export class Alignment implements PassableStream {
     return (startTime ?? mine.time - UNKNOWN_START_NS) - toleranceNs;
   }
 
-  #close(mineCount: number, theirCount: number, byPlace: boolean): void {
-    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed, maxFrames } =
-      this.#options;
-    const search = { mine: this.#mine, theirs: this.#theirs, toleranceNs, spreadNs, maxFrames };
-    const pair = { mine: mineCount, theirs: theirCount };
+  #close(search: Search, pair: Pair, byPlace: boolean): void {
+    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed } = this.#options;
     const isSure =
       this.#anchored &&
       (!isMixed || (byPlace && donorPlacesLosses)) &&
       this.#isSureSoFar() &&
       isSureFrom(search, pair, this.#newRun());
-    const mine = this.#mine.take(mineCount + 1);
-    const theirs = this.#theirs.take(theirCount + 1);
+    const mine = this.#mine.take(pair.mine + 1);
+    const theirs = this.#theirs.take(pair.theirs + 1);
     const region = closeRegion(mine, theirs, {
       toleranceNs,
       spreadNs,
@@ -375,7 +402,9 @@ export class Alignment implements PassableStream {
       place++;
     }
     if (fills.length > loss.atLeast || this.#areHereAlready(fills)) return [];
-    if (isMixed || !guard.admitAll(fills)) return [];
+    // By exact records, the frames that follow one which is no look-alike are those that were lost.
+    const areSure = donorPlacesLosses && loss.certainty === 'exact' && this.#isSureSoFar();
+    if (isMixed || !guard.admitAll(fills, areSure)) return [];
     let earliest = this.#lastTime!;
     const latest = Math.max(endTime ?? Number.POSITIVE_INFINITY, earliest);
     for (const fill of fills) {

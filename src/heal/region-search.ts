@@ -30,6 +30,13 @@ export interface Search {
   readonly toleranceNs: number;
   readonly spreadNs: number;
   readonly maxFrames: number;
+  /**
+   * Whether the capture has a content only once. Given where an anchor that is no look-alike comes before, and
+   * both captures record their losses: then a frame is told by place and content, and its stamps may be
+   * `toleranceNs` apart. Between the stamps of two captures an interrupt may take much longer than it does most often,
+   * and where a gap ends it does so more often than elsewhere.
+   */
+  readonly isOnlyOne?: ((key: number) => boolean) | undefined;
 }
 
 /** What became of a search by content. */
@@ -48,6 +55,18 @@ function isSame(mine: HeldFrame, theirs: HeldFrame, spreadNs: number): boolean {
   return isSameContent(mine, theirs);
 }
 
+/** Whether two frames at the same place, counted from an anchor by exact records, are one. */
+function isSameThere(mine: HeldFrame, theirs: HeldFrame, search: Search): boolean {
+  if (isSame(mine, theirs, search.spreadNs)) return true;
+  const { isOnlyOne, toleranceNs } = search;
+  return isOnlyOne?.(mine.key) === true && isSame(mine, theirs, toleranceNs);
+}
+
+/** The same search where a number that isn't known was walked over: places say less from there on. */
+function withoutPlaces(search: Search): Search {
+  return { ...search, isOnlyOne: undefined };
+}
+
 /**
  * Walks both captures from an anchor on, place by place, to the next frames with the same place.
  *
@@ -62,6 +81,7 @@ export function walkPlaces(search: Search): Pair | undefined {
   if (one === undefined || other === undefined) return undefined;
   let place = lostBefore(one);
   let otherPlace = lostBefore(other);
+  let areExact = !isBounded(one) && !isBounded(other);
   while (place !== otherPlace) {
     if (i > maxFrames || j > maxFrames) return undefined;
     if (place > otherPlace) {
@@ -69,14 +89,17 @@ export function walkPlaces(search: Search): Pair | undefined {
       other = theirs.at(++j);
       if (other === undefined) return undefined;
       otherPlace += 1 + lostBefore(other);
+      areExact &&= !isBounded(other);
     } else {
       if (one.time > other.time + toleranceNs) return undefined;
       one = mine.at(++i);
       if (one === undefined) return undefined;
       place += 1 + lostBefore(one);
+      areExact &&= !isBounded(one);
     }
   }
-  if (!isSame(one, other, search.spreadNs) || !isRun(search, i, j, 1)) return undefined;
+  const further = areExact ? search : withoutPlaces(search);
+  if (!isSameThere(one, other, further) || !isRun(further, i, j, 1)) return undefined;
   return { mine: i, theirs: j };
 }
 
@@ -85,8 +108,9 @@ export function walkPlaces(search: Search): Pair | undefined {
  *
  * @param least how many in all must be there where a capture's end or a long loss leaves no whole run
  */
-function isRun(search: Search, i: number, j: number, least: number): boolean {
-  const { mine, theirs } = search;
+function isRun(from: Search, i: number, j: number, least: number): boolean {
+  const { mine, theirs } = from;
+  let search = from;
   let count = 1;
   let at = i + 1;
   let otherAt = j + 1;
@@ -97,8 +121,9 @@ function isRun(search: Search, i: number, j: number, least: number): boolean {
   while (count < RUN) {
     if (one === undefined || other === undefined) return count >= least;
     if (Math.abs(place - otherPlace) > FAR) return count >= least;
+    if (isBounded(one) || isBounded(other)) search = withoutPlaces(search);
     if (place === otherPlace) {
-      if (!isSame(one, other, search.spreadNs)) return false;
+      if (!isSameThere(one, other, search)) return false;
       count++;
     }
     const isBefore = place <= otherPlace;
@@ -116,7 +141,8 @@ function isRun(search: Search, i: number, j: number, least: number): boolean {
 }
 
 /** Whether the equal frames at `pair` begin a run, place by place, that can't be one of look-alikes. */
-export function isSureFrom({ mine, theirs, spreadNs }: Search, pair: Pair, run: SureRun): boolean {
+export function isSureFrom(search: Search, pair: Pair, run: SureRun): boolean {
+  const { mine, theirs, spreadNs } = search;
   let at = pair.mine;
   let otherAt = pair.theirs;
   let one = mine.at(at);
@@ -128,8 +154,9 @@ export function isSureFrom({ mine, theirs, spreadNs }: Search, pair: Pair, run: 
     const isBefore = place <= otherPlace;
     const isAfter = place >= otherPlace;
     if (isBefore && isAfter) {
-      if (!isSame(one, other, spreadNs)) return false;
-      if (run.add(one.key)) return true;
+      if (!isSameThere(one, other, search)) return false;
+      // One whose stamps are far apart is where it seems to be because the others are.
+      if (isSame(one, other, spreadNs) && run.add(one.key)) return true;
     }
     if (isBefore) {
       one = mine.at(++at);
@@ -143,6 +170,22 @@ export function isSureFrom({ mine, theirs, spreadNs }: Search, pair: Pair, run: 
     if (isBounded(one) || isBounded(other)) return false;
   }
   return false;
+}
+
+/**
+ * The first of the pairs that end with one which is sure, where neither capture lost a frame between them: in one order,
+ * those before it are pairs as well. A search by content passes over them where their stamps are far apart.
+ */
+export function walkBack(search: Search, pair: Pair): Pair {
+  const { mine, theirs } = search;
+  let { mine: i, theirs: j } = pair;
+  while (i > 0 && j > 0) {
+    const areNext = mine.at(i)!.lostBefore === undefined && theirs.at(j)!.lostBefore === undefined;
+    if (!areNext || !isSameThere(mine.at(i - 1)!, theirs.at(j - 1)!, search)) break;
+    i--;
+    j--;
+  }
+  return { mine: i, theirs: j };
 }
 
 /** Looks for the nearest pair of equal frames with a run after it, in windows that grow. */

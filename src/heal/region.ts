@@ -325,12 +325,13 @@ function gapsByPlace(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
   gapsAt: readonly number[],
-  { spreadNs, startTime, isSure, byPlace }: RegionOptions,
+  { spreadNs, toleranceNs, startTime, isSure, byPlace }: RegionOptions,
 ): RegionGap[] {
   const places = placesOf(mine);
   const theirPlaces = placesOf(theirs);
   // Beside a gap there may be another one, and then it is the times that tell them apart.
-  const reach = isSure && byPlace ? spreadNs : -spreadNs;
+  const sureReach = gapsAt.length === 1 ? toleranceNs : spreadNs;
+  const reach = isSure && byPlace ? sureReach : -spreadNs;
   const gaps: RegionGap[] = [];
   let next = 0;
   for (const at of gapsAt) {
@@ -382,7 +383,7 @@ function gapsByTime(
   { resolved }: Balance,
   options: PairedOptions,
 ): RegionGap[] {
-  const { spreadNs, startTime, candidates, partners, isSure } = options;
+  const { spreadNs, toleranceNs, startTime, candidates, partners, isSure } = options;
   const placeOf = new Map(theirs.map((frame, i) => [frame, i]));
   const partnerPlaces = mine.map((frame) => placeOf.get(partners.get(frame)!));
   partnerPlaces[mine.length - 1] = theirs.length - 1;
@@ -390,7 +391,8 @@ function gapsByTime(
   const soonest = runningLargest(partnerPlaces.map((place) => place && -place).reverse()).reverse();
   // Between sure anchors a single gap is where all belongs that this capture hasn't.
   const isOnlyGap = isSure && gapsAt.length === 1 && !options.isMixed;
-  const reach = isOnlyGap ? spreadNs : -spreadNs;
+  const onlyReach = mine.length === 1 ? toleranceNs : spreadNs;
+  const reach = isOnlyGap ? onlyReach : -spreadNs;
   const brackets = gapsAt.map((at) => ({
     // Whatever the stamps say: what both have before the gap comes before it, and so behind it.
     after: at > 0 ? latest[at - 1]! : -1,

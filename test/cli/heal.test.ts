@@ -106,6 +106,43 @@ describe('gapcap heal', () => {
     assert.deepEqual(await gapsOf(path('out.pcapng')).then(({ lost }) => lost), 0);
   });
 
+  for (const [which, late] of [
+    ['before', 49],
+    ['behind', 60],
+    ['second behind', 61],
+    ['third behind', 62],
+  ] as const) {
+    it(`proves a gap although the other stamped the frame ${which} it late, as an interrupt has it`, async () => {
+      // 30 µs: the others are less than 2 µs apart.
+      const stamp = (ns: number, i: number): number =>
+        ns + (i % 3) * 500 + (i === late ? 30_000 : 0);
+      const healed = await heal(without(range(50, 60)), without([120], { stamp }));
+      assert.deepEqual([healed.filled, healed.whole, healed.proved], [10, 1, 1]);
+      assert.deepEqual(contents(), range(1000, 1200));
+    });
+
+    it(`fills bounded gaps although the other stamped the frame ${which} one of them late`, async () => {
+      const stamp = (ns: number, i: number): number =>
+        ns + (i % 3) * 500 + (i === late ? 30_000 : 0);
+      const record = (count: number): Loss => {
+        const bounds = count === 10 ? { atLeast: 8, atMost: 10 } : { atLeast: 6, atMost: 8 };
+        return { lost: count, certainty: 'bounded', group: 1, ...bounds };
+      };
+      const lost = [...range(50, 60), ...range(80, 86)];
+      const healed = await heal(without(lost, { record }), without([120], { stamp }));
+      assert.deepEqual([healed.filled, healed.left], [16, 0]);
+      assert.deepEqual(contents(), range(1000, 1200));
+    });
+  }
+
+  it('fills in what the other stamped later than the frame behind the gap, as its place is sure', async () => {
+    const stamp = (ns: number, i: number): number => ns + (i >= 58 && i < 60 ? 200_000 - i : 0);
+    const healed = await heal(without(range(50, 60)), without([120], { stamp }));
+    assert.deepEqual([healed.filled, healed.proved], [10, 1]);
+    const times = judgeHealed(path('out.pcapng')).frames.map(({ timeNs }) => timeNs);
+    assert.ok(times.every((time, i) => i === 0 || time >= times[i - 1]!));
+  });
+
   it('says what is still missing where both lost something', async () => {
     const healed = await heal(without(range(50, 60)), without(range(55, 70)));
     assert.deepEqual([healed.filled, healed.left, healed.part], [5, 5, 1]);
@@ -136,6 +173,24 @@ describe('gapcap heal', () => {
       ...(await gapsOf(path('out.pcapng'))),
       ...{ lost: 0, frames: 200 },
     });
+  });
+
+  it('fills at the end what looks like a frame that the capture has, where the records place it', async () => {
+    const resent = traffic.map((frame, i) => (i === 195 ? { ...frame, content: 1005 } : frame));
+    for (const [recordsLoss, filled] of [
+      [true, 10],
+      [false, 0],
+    ] as const) {
+      writeCapture(path('a.pcapng'), resent, without(range(190, 200)));
+      writeCapture(path('b.pcapng'), resent, without([], { recordsLoss }));
+      const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')];
+      const done = await runGapcap([...args, '--json']);
+      assert.equal((JSON.parse(done.stdout) as HealJson).filled, filled);
+      assert.deepEqual(
+        contents(),
+        resent.slice(0, 190 + filled).map(({ content }) => content),
+      );
+    }
   });
 
   it('fills nothing where the other saw more than was lost', async () => {

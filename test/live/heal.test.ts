@@ -29,15 +29,29 @@ interface Healed {
   readonly whole: number;
   readonly proved: number;
   readonly gaps: readonly {
-    readonly outcome: string;
+    readonly before: number | null;
+    readonly certainty: string;
     readonly lost: number;
     readonly filled: number;
+    readonly left: number;
   }[];
   readonly sources: readonly { readonly offsetNs: number; readonly driftPpm: number }[];
 }
 
 function numbersOf({ frames }: JudgedFile): number[] {
   return frames.map(({ data }) => Number(data.getBigUint64(NUMBER_AT)));
+}
+
+/** How many of the other capture's frames were lost in gaps whose number is recorded exactly. */
+function exactGaps(own: readonly number[], file: JudgedFile, others: ReadonlySet<number>): number {
+  let count = 0;
+  for (const [i, { dropCount, comments }] of file.frames.entries()) {
+    if (dropCount === 0 || comments.some((text) => /bounded/.test(text))) continue;
+    for (let number = (own[i - 1] ?? 0) + 1; number < own[i]!; number++) {
+      if (others.has(number)) count++;
+    }
+  }
+  return count;
 }
 
 describe('two captures of one flood that stand still at different times', {
@@ -117,11 +131,14 @@ describe('two captures of one flood that stand still at different times', {
       assert.equal(healed.left, statistics.dropped);
       const findable = [...others].filter((number) => !mine.has(number)).length;
       assert.ok(healed.filled > 0 && healed.filled <= findable, `${healed.filled} of ${findable}`);
-      // Most often all of them are filled in. A gap of the six is refused now and then, which is no error:
-      // how much is filled in of captures without surprises, property/heal-share holds.
-      const refused = JSON.stringify(healed.gaps.filter(({ filled }) => filled === 0));
-      if (healed.filled < findable) t.diagnostic(`refused: ${refused}`);
-      assert.ok(healed.filled >= findable * 0.6, `${healed.filled} of ${findable}: ${refused}`);
+      // Of a bounded gap it may be unknown which frames it lost, and a busy machine makes some.
+      const provable = exactGaps(own, judgeHealed(path(file)), others);
+      const found = healed.gaps
+        .filter(({ certainty, before }) => certainty === 'exact' && before !== null)
+        .reduce((sum, gap) => sum + gap.filled, 0);
+      const open = JSON.stringify(healed.gaps.filter(({ left }) => left > 0));
+      if (found < provable) t.diagnostic(`left open: ${open}`);
+      assert.ok(found >= provable * 0.95, `${found} of ${provable}: ${open}`);
       assert.ok(Math.abs(healed.sources[0]!.offsetNs) < 1e6);
     });
 

@@ -18,7 +18,7 @@ const style: AdverseStyle = {
 
 const view: View = {
   ...{ style, lossShare: 1, lossLength: 30, offsetNs: 0, driftPpm: 0, steps: [], jitterNs: 0 },
-  ...{ lostAtEnds: 0, late: 0, early: 0 },
+  ...{ delayShare: 0, delayNs: 0, lostAtEnds: 0, late: 0, early: 0 },
 };
 
 const plain: Omit<Plan, 'seed'> = {
@@ -34,6 +34,7 @@ const kinds: readonly (readonly [string, Partial<Plan>])[] = [
   ['frames sent again', { againShare: 5 }],
   ['frames that come twice', { twinShare: 20 }],
   ['bursts', { burst: 16 }],
+  ['stamps that are late now and then', { donors: [{ ...view, delayShare: 3, delayNs: 15_000 }] }],
   ['three sources', { donors: [view, view, view] }],
   ['two wires', { healed: splitting(view), donors: [splitting(view)] }],
   [

@@ -15,6 +15,12 @@ export interface View {
   readonly steps: readonly { readonly at: number; readonly byNs: number }[];
   /** Greatest error of a stamp; beyond the distance of frames it changes the order. */
   readonly jitterNs: number;
+  /**
+   * Of 100 frames so many are stamped late, by at most so much: an interrupt came between. The frames
+   * behind them are never stamped earlier than they.
+   */
+  readonly delayShare: number;
+  readonly delayNs: number;
   /** Frames at both ends that are lost. */
   readonly lostAtEnds: number;
   /** Shares of the traffic that the capture begins later and ends sooner. */
@@ -73,6 +79,8 @@ const viewOf = (isHealed: boolean): fc.Arbitrary<View> =>
     driftPpm: fc.constantFrom(0, 0, 60),
     steps,
     jitterNs: isHealed ? fc.constant(0) : fc.constantFrom(0, 0, 0, 600, 30_000),
+    delayShare: fc.constantFrom(0, 0, 3, 20),
+    delayNs: fc.constantFrom(5_000, 300_000, 3_000_000),
     lostAtEnds: fc.constantFrom(0, 0, 3),
     late: isHealed ? fc.constant(0) : fc.constantFrom(0, 0, 0.2, 0.6),
     early: isHealed ? fc.constant(0) : fc.constantFrom(0, 0, 0.1, 0.3),
@@ -151,11 +159,22 @@ export function stampsOf(
   traffic: readonly AdverseFrame[],
   random: () => number,
 ): number[] {
-  return traffic.map(({ timeNs }, i) => {
+  const stamps = traffic.map(({ timeNs }, i) => {
     const set = view.steps.filter(({ at }) => i * 100 >= at * traffic.length);
     const error = Math.round((random() * 2 - 1) * view.jitterNs);
     const drifted = Math.round(timeNs * (1 + view.driftPpm / 1e6));
     return drifted + view.offsetNs + error + set.reduce((sum, { byNs }) => sum + byNs, 0);
+  });
+  return view.delayShare > 0 ? delayed(view, stamps, random) : stamps;
+}
+
+function delayed(view: View, stamps: readonly number[], random: () => number): number[] {
+  let delay = 0;
+  return stamps.map((stamp, i) => {
+    // As long as the frames behind it come, they wait with it.
+    delay = Math.max(0, delay - Math.max(0, stamp - (stamps[i - 1] ?? stamp)));
+    if (random() * 100 < view.delayShare) delay = Math.max(delay, random() * view.delayNs);
+    return stamp + Math.round(delay);
   });
 }
 
