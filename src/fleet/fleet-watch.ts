@@ -18,16 +18,14 @@ import { ALL_SUBJECTS, START_SUBJECTS, STATE_SUBJECTS, subjectOf } from './fleet
 import { DEFAULT_STREAM, type NatsAddress } from './nats-address.js';
 import { connectTo } from './nats-connection.js';
 import { ServerClock } from './server-clock.js';
-import { consumerOf } from './stream-consumer.js';
+import { consumerOf, untilSilent } from './stream-consumer.js';
+import { StreamFollower } from './stream-follower.js';
 
 /** How far back a watcher looks for plots and gaps unless told otherwise. */
 export const DEFAULT_LOOK_BACK_MS = 600_000;
 
 /** Longest wait for the past; what isn't there by then comes later. */
 const CATCH_UP_MS = 10_000;
-
-/** How long one request for messages lasts; a server that doesn't know it any more is noticed by then. */
-const PULL_MS = 3_000;
 
 /** A cluster of which a server dies chooses another leader within this time. */
 const ELECTION_MS = 15_000;
@@ -139,20 +137,18 @@ export class FleetWatch {
       }
       firstNumber = (await firstSince(this.#connection, stream, startMs)) ?? firstNumber;
     }
-    // By number: a consumer that begins at a time isn't made anew after the server was away.
-    const news = await consumerOf(this.#connection, stream, {
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: firstNumber,
-      filter_subjects: ALL_SUBJECTS,
+    const follower = new StreamFollower(this.#connection, stream, firstNumber, {
+      isAway: () => this.isAway,
+      onNews: (news) => this.#options.onNews?.(news),
     });
-    const { num_pending: pending } = await news.info(true);
-    const messages = await news.consume({ expires: PULL_MS });
+    const consumer = await follower.begin();
+    const { num_pending: pending } = await consumer.info(true);
     let caughtUp: () => void = () => {};
     const isCaughtUp = new Promise<void>((resolve) => {
       caughtUp = resolve;
     });
     void (async () => {
-      for await (const message of messages) {
+      for await (const message of follower.messages(consumer)) {
         this.#take(message);
         if (this.#isLive || message.info.pending > 0) continue;
         caughtUp();
@@ -177,7 +173,8 @@ export class FleetWatch {
     let { num_pending: pending } = await consumer.info(true);
     while (pending > 0) {
       pending = 0;
-      for await (const message of await consumer.fetch({ max_messages: 500, expires: 1_000 })) {
+      const messages = await consumer.fetch({ max_messages: 500, expires: 1_000 });
+      for await (const message of untilSilent(messages)) {
         pending = message.info.pending;
         const serverMs = message.time.getTime();
         const parsed = this.#parse(message);
@@ -234,6 +231,7 @@ async function firstSince(
   });
   const { num_pending: pending } = await consumer.info(true);
   if (pending === 0) return undefined;
-  const first = await consumer.next({ expires: CATCH_UP_MS });
-  return first?.seq;
+  const messages = await consumer.fetch({ max_messages: 1, expires: CATCH_UP_MS });
+  for await (const { seq } of untilSilent(messages)) return seq;
+  return undefined;
 }

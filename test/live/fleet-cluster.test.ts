@@ -12,7 +12,17 @@ import { NatsCluster } from '../support/nats-cluster.js';
 import { ended } from '../support/tap-path.js';
 import { toolSkip } from '../support/tools.js';
 import { type CaptureJson, CaptureRun } from './capture-run.js';
-import { allGaps, ask, fleet, gather, picture, until, untilTrue, watcher } from './fleet-run.js';
+import {
+  allGaps,
+  ask,
+  fleet,
+  gapsIn,
+  gather,
+  picture,
+  until,
+  untilTrue,
+  watcher,
+} from './fleet-run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-cluster-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,8 +33,31 @@ interface JetStreamStatus {
     readonly stream_detail?: readonly {
       readonly name: string;
       readonly cluster?: { readonly leader?: string; readonly replicas?: readonly unknown[] };
+      readonly consumer_detail?: readonly { readonly num_waiting?: number }[];
     }[];
   }[];
+}
+
+type Account = NonNullable<JetStreamStatus['account_details']>[number];
+type StreamDetail = NonNullable<Account['stream_detail']>[number];
+
+/** What a server tells of the stream. */
+async function streamsAt(network: TestNetwork, monitor: string): Promise<StreamDetail[]> {
+  const text = await ask(network, `${monitor}/jsz?accounts=true&streams=true&consumers=true`);
+  const status = JSON.parse(text) as JetStreamStatus;
+  const streams = status.account_details?.flatMap((one) => one.stream_detail ?? []) ?? [];
+  return streams.filter(({ name }) => name === 'GAPCAP');
+}
+
+/** The one server at which somebody waits for messages: it keeps the place of the watcher who follows. −1: not one. */
+async function keeperOf(network: TestNetwork, { monitors }: NatsCluster): Promise<number> {
+  const keepers: number[] = [];
+  for (const [number, monitor] of monitors.entries()) {
+    const streams = await streamsAt(network, monitor);
+    const consumers = streams.flatMap((one) => one.consumer_detail ?? []);
+    if (consumers.some(({ num_waiting: waiting = 0 }) => waiting > 0)) keepers.push(number);
+  }
+  return keepers.length === 1 ? keepers[0]! : -1;
 }
 
 /** The stream as any server tells it that keeps it. */
@@ -33,10 +66,7 @@ async function streamOf(
   { monitors }: NatsCluster,
 ): Promise<{ readonly leader: string; readonly copies: number } | undefined> {
   for (const monitor of monitors) {
-    const text = await ask(network, `${monitor}/jsz?accounts=true&streams=true`);
-    const status = JSON.parse(text) as JetStreamStatus;
-    const streams = status.account_details?.flatMap((one) => one.stream_detail ?? []) ?? [];
-    const found = streams.find(({ name }) => name === 'GAPCAP')?.cluster;
+    const found = (await streamsAt(network, monitor))[0]?.cluster;
     if (found?.leader !== undefined) {
       return { leader: found.leader, copies: 1 + (found.replicas?.length ?? 0) };
     }
@@ -49,36 +79,39 @@ type Place = readonly [lost: number, after: number | null, before: number | null
 const placesOf = (gaps: CaptureJson['gaps'] | GapsEvent['gaps']): Place[] =>
   gaps.map(({ lost, after: last, before: next }) => [lost, last, next]);
 
+/** 60,000 frames in a second, in which the capture stands still four times. */
+async function floodWithGaps(network: TestNetwork, run: CaptureRun): Promise<void> {
+  const flooding = network.flood({ frameCount: 60_000, ratePps: 60_000 });
+  for (let i = 0; i < 4; i++) {
+    await run.stall(100);
+    await sleep(60);
+  }
+  await flooding;
+}
+
+/** A capture that publishes to the cluster. */
+function publishing(network: TestNetwork, url: string, own: string): Promise<CaptureRun> {
+  return CaptureRun.start(network, [
+    ...['-w', join(own, 'x.pcapng'), '-B', '256k', '--engine', 'socket', '--json'],
+    ...['--sensor', 'edge', '--publish', url, '--publish-spool', join(own, 'spool')],
+  ]);
+}
+
 describe('a fleet on a cluster', { skip: liveSkip() || toolSkip('nats-server') }, () => {
   it('goes on when the leader of the stream is killed: no gap is missing, none told twice', async () => {
     using network = new TestNetwork();
     const cluster = new NatsCluster(network, folder);
     await cluster.start();
     const { url } = cluster;
-    const run = await CaptureRun.start(network, [
-      ...['-w', join(folder, 'x.pcapng'), '-B', '256k', '--engine', 'socket', '--json'],
-      ...['--sensor', 'edge', '--publish', url, '--publish-spool', join(folder, 'spool')],
-    ]);
-    const flood = async (): Promise<void> => {
-      const flooding = network.flood({ frameCount: 60_000, ratePps: 60_000 });
-      for (let i = 0; i < 4; i++) {
-        await run.stall(100);
-        await sleep(60);
-      }
-      await flooding;
-    };
+    const run = await publishing(network, url, folder);
+    const flood = (): Promise<void> => floodWithGaps(network, run);
     await untilTrue(async () => (await streamOf(network, cluster)) !== undefined);
     const { leader, copies } = (await streamOf(network, cluster))!;
     assert.equal(copies, 3, 'a cluster keeps three copies unless told otherwise');
     await flood();
     await until(network, url, (all) => (all.get('edge')?.lost ?? 0) > 0);
     const { child, stdout, stderr } = watcher(network, url, '--follow');
-    const heard = (): GapsEvent[] =>
-      stdout()
-        .split('\n')
-        .slice(0, -1)
-        .map((line) => JSON.parse(line) as GapsEvent)
-        .filter(({ kind }) => kind === 'gaps');
+    const heard = (): GapsEvent[] => gapsIn(stdout());
     await untilTrue(() => heard().length > 0);
     const number = Number(leader.replace('server', ''));
     const flooding = flood();
@@ -108,6 +141,37 @@ describe('a fleet on a cluster', { skip: liveSkip() || toolSkip('nats-server') }
     assert.deepEqual(
       heard().flatMap(({ gaps }) => placesOf(gaps)),
       placesOf(own.gaps),
+      stderr(),
+    );
+    child.kill('SIGINT');
+    assert.equal(await ended(child), 0, stderr());
+  });
+
+  it('goes on when the server is killed that keeps a watcher’s place, however long it is away', async () => {
+    using network = new TestNetwork();
+    const own = join(folder, 'keeper');
+    const cluster = new NatsCluster(network, own);
+    await cluster.start();
+    const { url } = cluster;
+    const run = await publishing(network, url, own);
+    await until(network, url, (all) => all.has('edge'));
+    const { child, stdout, stderr } = watcher(network, url, '--follow');
+    await untilTrue(() => stdout().includes('"kind":"start"'));
+    await untilTrue(async () => {
+      const keeper = await keeperOf(network, cluster);
+      if (keeper < 0) return false;
+      await cluster.servers[keeper]!.kill();
+      return true;
+    });
+    await floodWithGaps(network, run);
+    const { status, stdout: printed, stderr: said } = await run.end();
+    assert.equal(status, 0, said);
+    const { gaps } = JSON.parse(printed) as CaptureJson;
+    assert.ok(gaps.length > 0);
+    await untilTrue(() => stdout().includes('"kind":"end"'));
+    assert.deepEqual(
+      gapsIn(stdout()).flatMap((event) => placesOf(event.gaps)),
+      placesOf(gaps),
       stderr(),
     );
     child.kill('SIGINT');

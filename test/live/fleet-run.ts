@@ -108,12 +108,7 @@ export async function allGaps(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const text = gather(child.stdout!);
-  const events = (): GapsEvent[] =>
-    text()
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as GapsEvent)
-      .filter(({ kind }) => kind === 'gaps');
+  const events = (): GapsEvent[] => gapsIn(text());
   const endMs = performance.now() + LONGEST_WAIT_MS;
   while (countGaps(events()) < least && performance.now() < endMs) await sleep(100);
   // Were one told twice, it would come now.
@@ -121,6 +116,15 @@ export async function allGaps(
   child.kill('SIGINT');
   await ended(child);
   return events();
+}
+
+/** The events that tell of gaps, in what `--follow` has printed. */
+export function gapsIn(printed: string): GapsEvent[] {
+  return printed
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as GapsEvent)
+    .filter(({ kind }) => kind === 'gaps');
 }
 
 /** Gaps in events. */
