@@ -1,18 +1,20 @@
 /** The loop that writes lines of plain frames, and the memory it needs; see loops/plain-lines.ts. */
 
-import { readFileSync } from 'node:fs';
-import { emptyFrameSums, type WritableFrameSums } from '../core/frame-sums.js';
-import { type LoopFunction, LoopMemory } from '../core/loop-memory.js';
+import type { FrameSums } from '../core/frame-sums.js';
+import type { LoopFunction } from '../core/loop-memory.js';
 import { IcmpType, icmpTypeName } from '../headers/icmp.js';
 import type { FileLoop, FileLoopPlan } from '../source/file-source.js';
+import { FrameParameters } from '../source/frame-parameters.js';
+import { LoopCode, type ReadyLoop } from '../source/loop-code.js';
 import { copyGroups, hasLittleEnd } from './ascii-bytes.js';
 import type { AsciiText } from './ascii-writer.js';
 import { flagsText } from './frame-info.js';
 import { dnsHeadText } from './frame-info-writer.js';
 
-// Where everything lies in the memory; the same in loops/plain-lines.ts.
+// Where everything lies in the memory; the same in loops/lines/memory.ts.
 const PARAMETERS = 1024;
-const PARAMETER_BYTES = 256;
+const LINE_PARAMETERS: number = PARAMETERS + FrameParameters.sizeBytes;
+const LINE_PARAMETER_BYTES = 56;
 const HEAD = 1280;
 const ECHO_TEXTS = 1408;
 const ECHO_TEXT_BYTES = 32;
@@ -35,39 +37,22 @@ const ROOM_BYTES: number = 16 * 1024 * 1024;
 /** What a load behind the last block's last byte may touch. */
 const BEHIND_ROOM = 64;
 
-// Words of the parameters; the same in loops/plain-lines.ts, in bytes.
-const INTERFACE = 0;
-const MOST_BYTES = 1;
-const FIRST_TICK_LOW = 2;
-const FIRST_TICK_HIGH = 3;
-const TICKS = 4;
-const NS_PER_TICK = 5;
-const FRACTION_OFFSET = 6;
-const NUMBER = 7;
-const NUMBER_WIDTH = 8;
-const HEAD_LENGTH = 9;
-const SOURCE_WIDTH = 10;
-const DESTINATION_WIDTH = 11;
-const PROTOCOL_WIDTH = 12;
-const REPLY_LENGTH = 13;
-const REQUEST_LENGTH = 14;
-const TICK_BEFORE = 15;
-const END_AFTER = 16;
-const LAST_TICK = 17;
-const LINES_END = 18;
-const DNS_WANTED = 20;
+// Words of the parameters for lines; the same in loops/lines/memory.ts, in bytes.
+const NS_PER_TICK = 0;
+const FRACTION_OFFSET = 1;
+const NUMBER = 2;
+const NUMBER_WIDTH = 3;
+const HEAD_LENGTH = 4;
+const SOURCE_WIDTH = 5;
+const DESTINATION_WIDTH = 6;
+const PROTOCOL_WIDTH = 7;
+const REPLY_LENGTH = 8;
+const REQUEST_LENGTH = 9;
+const LINES_END = 10;
+const FLAGS_WANTED = 11;
+const DNS_WANTED = 12;
 /** 0 where a kind of DNS message is wanted. */
-const NO_DNS_WANTED = 21;
-const CAPTURED_BYTES = 22;
-const SHORTENED = 23;
-/** Of the parameters as floats of 64 bits. */
-const ORIGINAL_BYTES = 12;
-const LEAST_SHORTENED = 26;
-const MOST_SHORTENED = 27;
-const UNORDERED = 28;
-const EARLIEST_TICK = 29;
-const LATEST_TICK = 30;
-const FLAGS_WANTED = 31;
+const NO_DNS_WANTED = 13;
 const NO_FLAGS = 0xffff_ffff;
 
 const FLAGS_TEXT_BYTES = 32;
@@ -97,6 +82,7 @@ export interface LinePlan {
   at: number;
 }
 
+const code = new LoopCode(new URL('../loops/plain-lines.wasm', import.meta.url), 'writeLines');
 /** One that nobody uses: files are mostly read one after the other, and V8 reserves 10 GiB of addresses for each. */
 let idle: LineLoop | undefined;
 
@@ -111,9 +97,10 @@ export type LineLeader = () => LinePlan | undefined;
  */
 export class LineLoop implements FileLoop {
   readonly room: Uint8Array;
-  readonly sums: WritableFrameSums = emptyFrameSums();
+  readonly sums: FrameSums;
   endAfter = 0;
   lastNanoseconds = 0;
+  isFull: boolean = false;
   /** Where lines go. */
   readonly area: Uint8Array;
   /** Index in the area behind the last line that `sum` wrote. */
@@ -123,14 +110,15 @@ export class LineLoop implements FileLoop {
   #users = 0;
   readonly #writeLines: LoopFunction;
   readonly #bytes: Uint8Array;
+  readonly #parameters: FrameParameters;
   readonly #words: Uint32Array;
-  readonly #floats: Float64Array;
 
-  private constructor(writeLines: LoopFunction, buffer: ArrayBuffer) {
-    this.#writeLines = writeLines;
+  private constructor({ run, buffer }: ReadyLoop) {
+    this.#writeLines = run;
     this.#bytes = new Uint8Array(buffer);
-    this.#words = new Uint32Array(buffer, PARAMETERS, PARAMETER_BYTES / 4);
-    this.#floats = new Float64Array(buffer, PARAMETERS, PARAMETER_BYTES / 8);
+    this.#parameters = new FrameParameters(buffer, PARAMETERS);
+    this.sums = this.#parameters.sums;
+    this.#words = new Uint32Array(buffer, LINE_PARAMETERS, LINE_PARAMETER_BYTES / 4);
     this.room = new Uint8Array(buffer, ROOM, ROOM_BYTES);
     this.area = new Uint8Array(buffer, AREA, AREA_BYTES);
     copyGroups(new Int32Array(buffer, GROUPS));
@@ -152,14 +140,12 @@ export class LineLoop implements FileLoop {
 
   static #allocate(): LineLoop | undefined {
     if (!hasLittleEnd) return undefined;
-    const memory = LoopMemory.allocate(ROOM + ROOM_BYTES + BEHIND_ROOM);
-    if (memory === undefined) return undefined;
-    const code = readFileSync(new URL('../loops/plain-lines.wasm', import.meta.url));
-    const writeLines = memory.load(code)?.['writeLines'];
-    return writeLines === undefined ? undefined : new LineLoop(writeLines, memory.buffer);
+    const ready = code.load(ROOM + ROOM_BYTES + BEHIND_ROOM);
+    return ready === undefined ? undefined : new LineLoop(ready);
   }
 
   sum(at: number, end: number, plan: FileLoopPlan): number {
+    this.isFull = false;
     if (plan.queue !== undefined) return 0;
     const lines = this.#leader?.();
     if (lines === undefined) return 0;
@@ -167,6 +153,7 @@ export class LineLoop implements FileLoop {
     if (most <= 0 || lines.source + lines.destination + lines.protocol > MOST_WIDTH) return 0;
     this.#setParameters(plan, lines);
     const words = this.#words;
+    const parameters = this.#parameters;
     const count = this.#writeLines(
       ROOM + at,
       ROOM + end,
@@ -177,9 +164,11 @@ export class LineLoop implements FileLoop {
     if (words[NO_DNS_WANTED] === 0) this.#makeDnsHead(words[DNS_WANTED]!);
     const flags = words[FLAGS_WANTED]!;
     if (flags !== NO_FLAGS) this.#makeFlagsText(flags);
+    this.isFull = words[LINES_END]! > AREA_END;
     if (count === 0) return 0;
-    this.#takeSums(count, plan.nsPerTick);
-    this.endAfter = words[END_AFTER]! - ROOM;
+    parameters.take(count, plan.nsPerTick);
+    this.lastNanoseconds = parameters.lastNanoseconds;
+    this.endAfter = parameters.endAfter - ROOM;
     this.linesEnd = words[LINES_END]! - AREA;
     return count;
   }
@@ -200,14 +189,9 @@ export class LineLoop implements FileLoop {
   }
 
   #setParameters(plan: FileLoopPlan, lines: LinePlan): void {
+    this.#parameters.set(plan);
     const words = this.#words;
-    words[INTERFACE] = plan.interfaceId;
-    words[MOST_BYTES] = plan.maxBlockBytes;
-    words[FIRST_TICK_LOW] = plan.firstTickLow;
-    words[FIRST_TICK_HIGH] = plan.firstTickHigh;
-    words[TICKS] = plan.ticks;
     words[NS_PER_TICK] = plan.nsPerTick;
-    words[TICK_BEFORE] = plan.nanosecondsBefore / plan.nsPerTick;
     words[FRACTION_OFFSET] = lines.fractionOffset;
     words[NUMBER] = lines.number;
     words[NUMBER_WIDTH] = lines.numberWidth;
@@ -217,21 +201,6 @@ export class LineLoop implements FileLoop {
     const { bytes, length } = lines.timeHead;
     words[HEAD_LENGTH] = length;
     for (let index = 0; index < length; index += 1) this.#bytes[HEAD + index] = bytes[index]!;
-  }
-
-  #takeSums(count: number, nsPerTick: number): void {
-    const words = this.#words;
-    const { sums } = this;
-    sums.frames = count;
-    sums.capturedBytes = words[CAPTURED_BYTES]!;
-    sums.originalBytes = this.#floats[ORIGINAL_BYTES]!;
-    sums.shortenedFrames = words[SHORTENED]!;
-    sums.leastShortened = words[LEAST_SHORTENED]!;
-    sums.mostShortened = words[MOST_SHORTENED]!;
-    sums.unorderedFrames = words[UNORDERED]!;
-    sums.earliestNanoseconds = words[EARLIEST_TICK]! * nsPerTick;
-    sums.latestNanoseconds = words[LATEST_TICK]! * nsPerTick;
-    this.lastNanoseconds = words[LAST_TICK]! * nsPerTick;
   }
 
   #makeTables(): void {

@@ -55,7 +55,8 @@ export class FrameSumming {
     if (loop === undefined || !parser.isIn(loop.room)) return undefined;
     this.plan.maxBlockBytes = parser.maxBlockBytes;
     const count = loop.sum(parser.nextStart, parser.dataEnd, this.plan);
-    this.#pauses = count < ENOUGH_FRAMES ? Math.min(this.#pauses * 2 + 1, MOST_PAUSES) : 0;
+    const isVain = count < ENOUGH_FRAMES && !loop.isFull;
+    this.#pauses = isVain ? Math.min(this.#pauses * 2 + 1, MOST_PAUSES) : 0;
     this.#pausesLeft = this.#pauses;
     if (count === 0) return undefined;
     parser.nextStart = loop.endAfter;

@@ -32,6 +32,8 @@ export interface SummingLoop {
   readonly endAfter: number;
   /** Time of the last of them, in nanoseconds within its second. */
   readonly lastNanoseconds: number;
+  /** Whether the last call ended for want of room for what it writes: the next one, behind the frame that follows, has room. */
+  readonly isFull: boolean;
   /**
    * Adds up enhanced packet blocks in host order, up to the first that doesn't belong to them, isn't whole
    * or isn't right.

@@ -289,6 +289,7 @@ function loopWithRoom(roomBytes: number): SummingLoop {
   return {
     room: loop.room.subarray(0, roomBytes),
     sums,
+    isFull: false,
     get endAfter() {
       return loop!.endAfter;
     },

@@ -263,7 +263,7 @@ describe('lines that a loop writes', () => {
     return concat(
       sectionHeader('little'),
       interfaceDescription('little', 1, option('little', 9, [6, 1])),
-      ...blocks,
+      Buffer.concat(blocks),
     );
   }
 
