@@ -137,7 +137,10 @@ describe('a fleet on a cluster', { skip: liveSkip() || toolSkip('nats-server') }
       placesOf(own.gaps),
     );
     // Who watched all the time has the same, each once.
-    await untilTrue(() => stdout().includes('"kind":"end"'));
+    await untilTrue(
+      () => stdout().includes('"kind":"end"'),
+      () => `${stdout()}\n${stderr()}`,
+    );
     assert.deepEqual(
       heard().flatMap(({ gaps }) => placesOf(gaps)),
       placesOf(own.gaps),
@@ -164,11 +167,18 @@ describe('a fleet on a cluster', { skip: liveSkip() || toolSkip('nats-server') }
       return true;
     });
     await floodWithGaps(network, run);
+    // At its end it would wait only some seconds for a server.
+    await until(network, url, (all) => {
+      const { frames = 0, lost = 0 } = all.get('edge') ?? {};
+      return frames + lost >= 60_000;
+    });
     const { status, stdout: printed, stderr: said } = await run.end();
     assert.equal(status, 0, said);
+    assert.doesNotMatch(said, /events wait for/);
     const { gaps } = JSON.parse(printed) as CaptureJson;
     assert.ok(gaps.length > 0);
-    await untilTrue(() => stdout().includes('"kind":"end"'));
+    const tell = (): string => `${stdout()}\n${stderr()}`;
+    await untilTrue(() => stdout().includes('"kind":"end"'), tell);
     assert.deepEqual(
       gapsIn(stdout()).flatMap((event) => placesOf(event.gaps)),
       placesOf(gaps),

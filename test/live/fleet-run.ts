@@ -62,11 +62,14 @@ export async function ask(network: TestNetwork, url: string): Promise<string> {
   return answer();
 }
 
-/** Waits for a condition. */
-export async function untilTrue(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+/** Waits for a condition; where it doesn't come true, fails with what `tell` has to say. */
+export async function untilTrue(
+  isTrue: () => boolean | Promise<boolean>,
+  tell: () => string = () => '',
+): Promise<void> {
   const endMs = performance.now() + LONGEST_WAIT_MS;
   while (!(await isTrue())) {
-    assert.ok(performance.now() < endMs, 'it never came true');
+    if (performance.now() > endMs) assert.fail(`it never came true ${tell()}`);
     await sleep(100);
   }
 }
