@@ -6,7 +6,7 @@ import { reconcile } from '../gaps/reconciliation.js';
 import { BlockType } from '../pcapng/constants.js';
 import { blockInLittleEndian } from '../pcapng/little-endian.js';
 import type { RawBlock } from '../pcapng/pcapng-reader.js';
-import { type FileSource, openFile } from '../source/file-source.js';
+import { type FileLoop, type FileSource, openFile } from '../source/file-source.js';
 import type { FileBatch } from '../source/format-reader.js';
 import type { CopySink } from './copy-sink.js';
 import type { InterfaceRecord } from './interface-record.js';
@@ -51,6 +51,8 @@ export class CopyInput implements Disposable {
       readonly waits: boolean;
       readonly chunkBytes?: number | undefined;
       readonly maxCompressionRatio?: number | undefined;
+      /** As `FileSourceOptions` have it. */
+      readonly makeLoop?: (() => FileLoop | undefined) | undefined;
       /** Called before the bytes of the frames so far are overwritten. */
       readonly onRefill?: (() => void) | undefined;
     },
@@ -62,8 +64,14 @@ export class CopyInput implements Disposable {
     this.source = openFile(path, {
       chunkBytes: options.chunkBytes,
       maxCompressionRatio: options.maxCompressionRatio,
+      makeLoop: options.makeLoop,
       onBlock: (block) => this.#block(block),
     });
+  }
+
+  /** What `next` gave last, for `addUp`; undefined before the first frame. */
+  get batch(): FileBatch | undefined {
+    return this.#batch;
   }
 
   /** Tells the sink of the blocks that waited. */

@@ -14,6 +14,7 @@ import type { PassableStream } from './frame-stream.js';
 import type { HealedFile } from './healed-file.js';
 import { FrameKeeper, type HeldFrame, type Recognised } from './held-frame.js';
 import { type MatchedFrame, PassedFrame, type PassingFrame } from './passed-frame.js';
+import { RecognisedRun } from './recognised-run.js';
 import type { Beginnings, Survey, SurveyedInterface } from './survey.js';
 
 /** What comes next in the file: a frame, or something to be written. */
@@ -77,6 +78,8 @@ export class CaptureLanes implements Disposable {
   readonly #items = new Deque<CaptureItem>();
   readonly #keeper: FrameKeeper;
   readonly #keys: ContentKeys;
+  /** Frames that are known before the input gives its next one. */
+  readonly #run: RecognisedRun;
   readonly #isPcapng: boolean;
   /** What is known of the frame that was read last. */
   readonly #recognised = { key: 0.5, time: 0.5, linkType: 0, donor: 0 };
@@ -90,6 +93,7 @@ export class CaptureLanes implements Disposable {
   ) {
     this.#keys = new ContentKeys(recognition);
     this.#keeper = new FrameKeeper(baseSeconds, this.#keys);
+    this.#run = new RecognisedRun(baseSeconds, this.#keys.brief);
     this.lanes = interfaces.map(
       (surveyed) => new CaptureLane(surveyed, this.#keys, () => this.#readOn()),
     );
@@ -98,6 +102,7 @@ export class CaptureLanes implements Disposable {
     this.#input = new CopyInput(path, sink, onSection, {
       waits: false,
       maxCompressionRatio: limits.maxCompressionRatio,
+      makeLoop: () => this.#run.makeLoop(),
       onRefill: () => {
         onRefill();
         for (const lane of this.lanes) lane.settle();
@@ -134,18 +139,12 @@ export class CaptureLanes implements Disposable {
   #readOn(tryPass?: FrameTaker): boolean {
     if (this.#ended) return false;
     const before = this.#items.length;
-    const batch = this.#input.next();
+    const batch = this.#nextFrame();
     if (batch === undefined) {
       this.#ended = true;
       return this.#items.length > before;
     }
-    const { linkType } = this.#input.source.interfaces[batch.interfaceId]!;
-    const key = this.#keys.briefOf(batch, linkType);
-    const time = this.#keeper.timeOf(batch);
     const recognised = this.#recognised;
-    recognised.key = key;
-    recognised.time = time;
-    recognised.linkType = linkType;
     const mayPass = this.#isPcapng && batch.hasTimestamp && this.#items.length === 0;
     if (mayPass && tryPass?.(batch, recognised) === true) return true;
     const frame = this.#keeper.hold(batch, recognised);
@@ -158,6 +157,35 @@ export class CaptureLanes implements Disposable {
     this.#items.push(frame);
     this.lanes[batch.interfaceId]?.push(frame);
     return true;
+  }
+
+  /** The next frame, of which `#recognised` then says what is known. */
+  #nextFrame(): FileBatch | undefined {
+    const run = this.#run;
+    const recognised = this.#recognised;
+    if (run.next()) return this.#knownFrame();
+    const last = this.#input.batch;
+    if (last !== undefined && run.load(last, recognised.linkType)) {
+      run.next();
+      return this.#knownFrame();
+    }
+    const batch = this.#input.next();
+    if (batch === undefined) return undefined;
+    const { linkType } = this.#input.source.interfaces[batch.interfaceId]!;
+    recognised.key = this.#keys.briefOf(batch, linkType);
+    recognised.time = this.#keeper.timeOf(batch);
+    recognised.linkType = linkType;
+    return batch;
+  }
+
+  /** A frame of the run, which has the link type of the one before it. */
+  #knownFrame(): RecognisedRun {
+    const run = this.#run;
+    const recognised = this.#recognised;
+    recognised.key = run.key;
+    recognised.time = run.time;
+    this.#keeper.noteTime(run.time);
+    return run;
   }
 }
 

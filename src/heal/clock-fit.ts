@@ -59,16 +59,18 @@ export class ClockFit {
   /** @param others samples of the healed capture's other interfaces */
   constructor(mine: FrameSample, theirs: FrameSample, others: readonly FrameSample[] = []) {
     const pairs: Knot[] = [];
-    let shared = 0;
-    for (const [one, other] of mine.shared(theirs)) {
-      shared++;
-      if (one.count !== other.count || one.count > MAX_TIMES) continue;
-      for (const [i, time] of other.times.entries()) {
-        pairs.push({ time, offset: one.times[i]! - time });
+    const shared = mine.shared(theirs);
+    for (const [i, one] of shared.mine.entries()) {
+      const other = shared.theirs[i]!;
+      const count = mine.countOf(one);
+      if (count !== theirs.countOf(other) || count > MAX_TIMES) continue;
+      const times = mine.timesOf(one);
+      for (const [which, time] of theirs.timesOf(other).entries()) {
+        pairs.push({ time, offset: times[which]! - time });
       }
     }
     pairs.sort((first, second) => first.time - second.time);
-    this.shared = shared;
+    this.shared = shared.mine.length;
     this.pairs = pairs.length;
     this.#knots = knotsOf(pairs);
     this.#slope = slopeOf(this.#knots);

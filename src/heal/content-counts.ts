@@ -14,52 +14,97 @@ const LEAST_BLOCKS = 1 << 8;
 /** 64 MiB: beyond 16 million frames counts are too large more often, and less is taken for sure. */
 const MOST_BLOCKS = 1 << 20;
 const MOST = 2;
+const TWO_TO_MINUS_32: number = 2 ** -32;
 
 /** Counts of the contents of a capture's interfaces: 0, 1, or 2 for more. */
 export class ContentCounts {
-  readonly #words: Uint32Array;
+  readonly #words: Int32Array;
   readonly #blockMask: number;
-  /** Word and shift of the three counters of the key looked at. */
-  readonly #at = new Uint32Array(3);
-  readonly #shift = new Uint8Array(3);
+  /** What `#fetch` has read; only so that it has to read it. */
+  #fetched = 0;
 
   /** @param frames how many there may be, about */
   constructor(frames: number) {
     const wanted = (frames * COUNTERS_A_FRAME) / (COUNTERS_A_WORD * WORDS_A_BLOCK);
     const blocks = Math.min(Math.max(wanted, LEAST_BLOCKS), MOST_BLOCKS);
     const count = 2 ** Math.ceil(Math.log2(blocks));
-    this.#words = new Uint32Array(count * WORDS_A_BLOCK);
+    this.#words = new Int32Array(count * WORDS_A_BLOCK);
     this.#blockMask = count - 1;
   }
 
   /** Counts a frame of an interface. */
   add(interfaceId: number, key: number): void {
-    const count = this.countOf(interfaceId, key);
-    if (count === MOST) return;
-    for (let i = 0; i < 3; i++) {
-      const word = this.#words[this.#at[i]!]!;
-      const shift = this.#shift[i]!;
-      // Only those that are as low as the lowest: the others were raised by other keys.
-      if (((word >>> shift) & 3) === count) this.#words[this.#at[i]!] = word + (1 << shift);
-    }
+    const words = this.#words;
+    const low = lowerOf(interfaceId, key);
+    const block = this.#blockOf(low);
+    const places = placesOf(low, key);
+    const first = (places >>> 8) & 0xff;
+    const second = (places >>> 16) & 0xff;
+    const third = places >>> 24;
+    const count = Math.min(
+      counterIn(words, block, first),
+      counterIn(words, block, second),
+      counterIn(words, block, third),
+    );
+    if (count >= MOST) return;
+    // Only those that are as low as the lowest: the others were raised by other keys.
+    raise(words, block, first, count);
+    raise(words, block, second, count);
+    raise(words, block, third, count);
+  }
+
+  /** Counts frames of an interface: the first ones of some keys. */
+  addAll(interfaceId: number, keys: Float64Array, count: number): void {
+    this.#fetch(interfaceId, keys, count);
+    for (let i = 0; i < count; i++) this.add(interfaceId, keys[i]!);
   }
 
   /** How often an interface has a content: at most so often; 2 stands for any more. */
   countOf(interfaceId: number, key: number): number {
-    const low = (key ^ Math.imul(interfaceId, 0x9e3779b1)) | 0;
-    const high = (key / 0x1_0000_0000) | 0;
-    const hash = Math.imul(low ^ (low >>> 15), 0x85ebca6b);
-    const block = ((hash ^ (hash >>> 13)) & this.#blockMask) * WORDS_A_BLOCK;
-    const places = Math.imul(high ^ (low >>> 7), 0xc2b2ae35);
-    let least = MOST;
-    for (let i = 0; i < 3; i++) {
-      const place = (places >>> (i * 8 + 8)) & 0xff;
-      this.#at[i] = block + (place >>> 4);
-      const shift = (place & 15) * 2;
-      this.#shift[i] = shift;
-      const count = (this.#words[this.#at[i]!]! >>> shift) & 3;
-      if (count < least) least = count;
-    }
-    return least;
+    const words = this.#words;
+    const low = lowerOf(interfaceId, key);
+    const block = this.#blockOf(low);
+    const places = placesOf(low, key);
+    return Math.min(
+      MOST,
+      counterIn(words, block, (places >>> 8) & 0xff),
+      counterIn(words, block, (places >>> 16) & 0xff),
+      counterIn(words, block, places >>> 24),
+    );
   }
+
+  // Blocks lie all over the memory: looked at like this, with nothing to be decided about what is in them, the
+  // processor fetches many at a time.
+  #fetch(interfaceId: number, keys: Float64Array, count: number): void {
+    const words = this.#words;
+    let fetched = 0;
+    for (let i = 0; i < count; i++)
+      fetched |= words[this.#blockOf(lowerOf(interfaceId, keys[i]!))]!;
+    this.#fetched |= fetched;
+  }
+
+  #blockOf(low: number): number {
+    const hash = Math.imul(low ^ (low >>> 15), 0x85ebca6b);
+    return ((hash ^ (hash >>> 13)) & this.#blockMask) * WORDS_A_BLOCK;
+  }
+}
+
+function lowerOf(interfaceId: number, key: number): number {
+  return (key ^ Math.imul(interfaceId, 0x9e3779b1)) | 0;
+}
+
+/** Places of a key's counters in its block, in the three upper bytes. */
+function placesOf(low: number, key: number): number {
+  return Math.imul(((key * TWO_TO_MINUS_32) | 0) ^ (low >>> 7), 0xc2b2ae35);
+}
+
+function counterIn(words: Int32Array, block: number, place: number): number {
+  return (words[block + (place >>> 4)]! >>> ((place & 15) * 2)) & 3;
+}
+
+function raise(words: Int32Array, block: number, place: number, count: number): void {
+  const at = block + (place >>> 4);
+  const shift = (place & 15) * 2;
+  const word = words[at]!;
+  if (((word >>> shift) & 3) === count) words[at] = word + (1 << shift);
 }

@@ -16,10 +16,13 @@ const BRIEF_BYTES = 64;
 export class ContentKeys {
   readonly #brief: InvariantBytes;
   readonly #whole: InvariantBytes | undefined;
+  /** How brief keys are made. */
+  readonly brief: RecognitionOptions;
 
   constructor(recognition: RecognitionOptions) {
     const limit = Math.min(recognition.limit, BRIEF_BYTES);
-    this.#brief = new InvariantBytes({ ...recognition, limit });
+    this.brief = { ...recognition, limit };
+    this.#brief = new InvariantBytes(this.brief);
     this.#whole = recognition.limit > limit ? new InvariantBytes(recognition) : undefined;
   }
 

@@ -7,6 +7,7 @@ import type { ClockFit } from './clock-fit.js';
 import { ContentKeys } from './content-keys.js';
 import { FrameKeeper, type HeldFrame, type Recognised } from './held-frame.js';
 import type { MatchedFrame, PassingFrame } from './passed-frame.js';
+import { RecognisedRun } from './recognised-run.js';
 import type { Beginnings } from './survey.js';
 
 /** Frames of one interface, one at a time. */
@@ -62,8 +63,12 @@ export class DonorStream implements DonorFrames, Disposable {
   readonly #source: FileSource;
   readonly #keeper: FrameKeeper;
   readonly #keys: ContentKeys;
+  /** Frames that are known before the batch gives its next one. */
+  readonly #run: RecognisedRun;
   #batch: FileBatch | undefined = undefined;
-  /** Whether the batch stands on a frame that wasn't given yet, whose key and time these are. */
+  /** The run or the batch: whichever stands on the present frame. */
+  #frame: FileBatch | undefined = undefined;
+  /** Whether that is one that wasn't given yet, whose key and time these are. */
   #isPending: boolean = false;
   #key = 0;
   #time = 0;
@@ -78,8 +83,12 @@ export class DonorStream implements DonorFrames, Disposable {
   /** @throws {SystemCallError} where it can't be opened */
   constructor(settings: DonorSettings) {
     this.#settings = settings;
-    this.#source = openFile(settings.path, settings.beginnings.limits);
     this.#keys = new ContentKeys(settings.beginnings.recognition);
+    this.#run = new RecognisedRun(settings.beginnings.baseSeconds, this.#keys.brief);
+    this.#source = openFile(settings.path, {
+      ...settings.beginnings.limits,
+      makeLoop: () => this.#run.makeLoop(),
+    });
     this.#keeper = new FrameKeeper(settings.beginnings.baseSeconds, this.#keys);
   }
 
@@ -91,7 +100,7 @@ export class DonorStream implements DonorFrames, Disposable {
   next(): HeldFrame | undefined {
     if (!this.#lookAhead()) return undefined;
     this.#isPending = false;
-    return this.#keeper.hold(this.#batch!, {
+    return this.#keeper.hold(this.#frame!, {
       ...{ key: this.#key, time: this.#time, linkType: this.#linkType },
       donor: this.#settings.donor,
     });
@@ -105,13 +114,13 @@ export class DonorStream implements DonorFrames, Disposable {
 
   isNextSame(key: number, time: number, spreadNs: number): boolean {
     if (!this.#lookAhead() || this.#key !== key) return false;
-    if (this.#batch!.lostBefore !== undefined) return false;
+    if (this.#frame!.lostBefore !== undefined) return false;
     return Math.abs(this.#time - time) <= spreadNs;
   }
 
   skip(): void {
     this.#isPending = false;
-    const { bytes, byteOffset, capturedLength, originalLength } = this.#batch!;
+    const { bytes, byteOffset, capturedLength, originalLength } = this.#frame!;
     const skipped = this.#skipped;
     skipped.bytes = bytes;
     skipped.byteOffset = byteOffset;
@@ -131,7 +140,36 @@ export class DonorStream implements DonorFrames, Disposable {
 
   /** Goes to the next frame of the interface; false at the end. */
   #lookAhead(): boolean {
-    const { interfaceId, clock } = this.#settings;
+    if (this.#isPending) return true;
+    const run = this.#run;
+    if (run.next()) return this.#takeFromRun();
+    const last = this.#batch;
+    const mayFollow = last?.interfaceId === this.#settings.interfaceId;
+    if (mayFollow && run.load(last, this.#linkType)) {
+      run.next();
+      return this.#takeFromRun();
+    }
+    return this.#lookOn();
+  }
+
+  #takeFromRun(): true {
+    const { time, key } = this.#run;
+    this.#frame = this.#run;
+    this.#keeper.noteTime(time);
+    this.#take(key, time);
+    return true;
+  }
+
+  #take(key: number, time: number): void {
+    this.framesRead++;
+    this.#key = key;
+    this.#time = time + this.#settings.clock.offsetAt(time);
+    this.#isPending = true;
+  }
+
+  /** Goes on from frame to frame, as the file gives them. */
+  #lookOn(): boolean {
+    const { interfaceId } = this.#settings;
     while (!this.#isPending) {
       const batch = this.#batch;
       if (batch?.next() !== true) {
@@ -141,14 +179,14 @@ export class DonorStream implements DonorFrames, Disposable {
         this.#batch = this.#source.read();
         continue;
       }
-      this.framesRead++;
-      if (batch.interfaceId !== interfaceId) continue;
+      if (batch.interfaceId !== interfaceId) {
+        this.framesRead++;
+        continue;
+      }
       const { linkType } = this.#source.interfaces[interfaceId]!;
-      const time = this.#keeper.timeOf(batch);
+      this.#frame = batch;
       this.#linkType = linkType;
-      this.#key = this.#keys.briefOf(batch, linkType);
-      this.#time = time + clock.offsetAt(time);
-      this.#isPending = true;
+      this.#take(this.#keys.briefOf(batch, linkType), this.#keeper.timeOf(batch));
     }
     return true;
   }

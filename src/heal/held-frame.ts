@@ -174,6 +174,11 @@ export class FrameKeeper {
     return this.#lastTime;
   }
 
+  /** Takes note of a frame's time that is known already. */
+  noteTime(time: number): void {
+    this.#lastTime = time;
+  }
+
   /** Copies the frame that the batch stands on. */
   hold(batch: FileBatch, recognised: Recognised): HeldFrame {
     const frame = new HeldFrame(batch, recognised, this.#keys);

@@ -9,7 +9,7 @@
  * is short: a retransmission here and there. Of two passes that both have whole, it is half.
  */
 
-import type { FrameSample, SampledFrame } from './frame-sample.js';
+import type { FrameSample } from './frame-sample.js';
 
 /** Of the frames that fit where the clocks say, so many may fit elsewhere, in order; so many fewer at least. */
 const MOST_ELSEWHERE = 0.9;
@@ -21,6 +21,12 @@ const LEAST_PAIRS = 4;
 interface Pair {
   readonly mine: number;
   readonly theirs: number;
+}
+
+/** A content that a sample of this capture has. */
+interface OwnContent {
+  readonly sample: FrameSample;
+  readonly place: number;
 }
 
 /** How clocks fit, as far as it is of interest here. */
@@ -43,13 +49,16 @@ export function fitsElsewhere(
 ): boolean {
   const pairs: Pair[] = [];
   const fitting = new Set<number>();
-  for (const [other, one] of sharedByAny(mine, theirs)) {
-    for (const [i, time] of other.times.entries()) {
+  for (const [other, contents] of sharedByAny(mine, theirs)) {
+    const theirNumbers = theirs.numbersOf(other);
+    for (const [i, time] of theirs.timesOf(other).entries()) {
       const there = time + clock.offsetAt(time);
-      for (const sample of one) {
-        for (const [j, own] of sample.times.entries()) {
-          if (Math.abs(own - there) <= clock.limitNs) fitting.add(other.numbers[i]!);
-          else pairs.push({ mine: sample.numbers[j]!, theirs: other.numbers[i]! });
+      const theirNumber = theirNumbers[i]!;
+      for (const { sample, place } of contents) {
+        const ownNumbers = sample.numbersOf(place);
+        for (const [j, own] of sample.timesOf(place).entries()) {
+          if (Math.abs(own - there) <= clock.limitNs) fitting.add(theirNumber);
+          else pairs.push({ mine: ownNumbers[j]!, theirs: theirNumber });
         }
       }
     }
@@ -58,17 +67,16 @@ export function fitsElsewhere(
   return longestInOrder(pairs) > Math.max(most, LEAST_PAIRS);
 }
 
-/** What this capture's interfaces know of each content that the other one has. */
-function sharedByAny(
-  mine: readonly FrameSample[],
-  theirs: FrameSample,
-): Map<SampledFrame, SampledFrame[]> {
-  const shared = new Map<SampledFrame, SampledFrame[]>();
+/** Where this capture's interfaces have each content that the other one has, by its place there. */
+function sharedByAny(mine: readonly FrameSample[], theirs: FrameSample): Map<number, OwnContent[]> {
+  const shared = new Map<number, OwnContent[]>();
   for (const sample of mine) {
-    for (const [one, other] of sample.shared(theirs)) {
+    const both = sample.shared(theirs);
+    for (const [i, other] of both.theirs.entries()) {
+      const content = { sample, place: both.mine[i]! };
       const known = shared.get(other);
-      if (known === undefined) shared.set(other, [one]);
-      else known.push(one);
+      if (known === undefined) shared.set(other, [content]);
+      else known.push(content);
     }
   }
   return shared;

@@ -10,11 +10,13 @@ import type { FileInterface } from '../pcapng/interface-description.js';
 import { blockInLittleEndian } from '../pcapng/little-endian.js';
 import type { DecompressionLimits } from '../source/compressed-input.js';
 import { type FileSource, openFile } from '../source/file-source.js';
+import type { FileBatch } from '../source/format-reader.js';
 import { ContentCounts } from './content-counts.js';
 import { ContentKeys } from './content-keys.js';
 import { FrameSample } from './frame-sample.js';
 import { FrameKeeper } from './held-frame.js';
 import { LONGEST_LINK_HEADER, type RecognitionOptions } from './invariant-bytes.js';
+import { RecognisedRun } from './recognised-run.js';
 
 const FRAMES_A_TURN = 16_384;
 /** Less of a frame than an IP header can't tell frames apart. */
@@ -104,6 +106,13 @@ class Counts {
   placed = 0;
   hasPlaces = false;
 
+  /** Books frames that have no loss before them. */
+  bookRun(frames: number, lastNumber: number, lastTime: number): void {
+    this.frames += frames;
+    this.lastNumber = lastNumber;
+    this.lastTime = lastTime;
+  }
+
   book(frameNumber: number, time: number, loss: Loss | undefined): void {
     this.frames++;
     this.lastNumber = frameNumber;
@@ -112,6 +121,59 @@ class Counts {
     this.hasPlaces = true;
     this.placed += loss.lost;
     if (loss.group !== undefined) this.groups.set(loss.group, frameNumber);
+  }
+}
+
+/** Shows the frames of a file, batch by batch, to all that is to know of them. */
+class FrameTally {
+  readonly counts: Counts[] = [];
+  /** Frames that were recognised many at a time. */
+  readonly run: RecognisedRun;
+  /** All so far. */
+  frames = 0;
+  readonly #keys: ContentKeys;
+  readonly #keeper: FrameKeeper;
+  readonly #contents: ContentCounts | undefined;
+
+  constructor(
+    baseSeconds: number,
+    recognition: RecognitionOptions,
+    contents: ContentCounts | undefined,
+  ) {
+    this.#keys = new ContentKeys(recognition);
+    this.#keeper = new FrameKeeper(baseSeconds, this.#keys);
+    this.#contents = contents;
+    this.run = new RecognisedRun(baseSeconds, this.#keys.brief);
+  }
+
+  /** Takes all frames of a batch. */
+  take(batch: FileBatch, interfaces: readonly FileInterface[]): void {
+    const { run } = this;
+    while (batch.next()) {
+      const { interfaceId, frameNumber } = batch;
+      this.counts[interfaceId] ??= new Counts();
+      const own = this.counts[interfaceId];
+      const { linkType } = interfaces[interfaceId]!;
+      const key = this.#keys.briefOf(batch, linkType);
+      const time = this.#keeper.timeOf(batch);
+      own.sample.add(key, time, frameNumber);
+      this.#contents?.add(interfaceId, key);
+      own.book(frameNumber, time, batch.lostBefore);
+      this.frames++;
+      if (run.load(batch, linkType)) this.#takeRun(own);
+    }
+  }
+
+  #takeRun(own: Counts): void {
+    const { run } = this;
+    const { count, interfaceId, frameNumber } = run;
+    const keys = run.keys!;
+    for (let i = 0; i < count; i++) own.sample.add(keys[i]!, run.timeAt(i), frameNumber + i + 1);
+    const lastTime = run.timeAt(count - 1);
+    own.bookRun(count, frameNumber + count, lastTime);
+    this.#contents?.addAll(interfaceId, keys, count);
+    this.#keeper.noteTime(lastTime);
+    this.frames += count;
   }
 }
 
@@ -134,48 +196,34 @@ export async function survey(
   { framesAtMost, onTurn }: SurveyOptions,
 ): Promise<Survey> {
   const blocks: Uint8Array[] = [];
+  const contents = framesAtMost === undefined ? undefined : new ContentCounts(framesAtMost);
+  const taker = new FrameTally(baseSeconds, recognition, contents);
   using source = openFile(path, {
     ...limits,
+    makeLoop: () => taker.run.makeLoop(),
     onBlock: ({ type, byteOrder, bytes }) => {
       if (type !== BlockType.InterfaceDescription) return;
       blocks.push(blockInLittleEndian(type, byteOrder, bytes).bytes.slice());
     },
   });
-  const keys = new ContentKeys(recognition);
-  const keeper = new FrameKeeper(baseSeconds, keys);
-  const counts: Counts[] = [];
-  const contents = framesAtMost === undefined ? undefined : new ContentCounts(framesAtMost);
-  let frames = 0;
   let due = FRAMES_A_TURN;
   while (!source.ended) {
-    const batch = source.read();
-    while (batch.next()) {
-      const { interfaceId } = batch;
-      counts[interfaceId] ??= new Counts();
-      const own = counts[interfaceId];
-      const { linkType } = source.interfaces[interfaceId]!;
-      const key = keys.briefOf(batch, linkType);
-      const time = keeper.timeOf(batch);
-      own.sample.add(key, time, batch.frameNumber);
-      contents?.add(interfaceId, key);
-      own.book(batch.frameNumber, time, batch.lostBefore);
-      frames++;
-    }
-    if (frames < due) continue;
-    due = frames + FRAMES_A_TURN;
-    if (onTurn(frames, source.fileBytesRead)) break;
+    taker.take(source.read(), source.interfaces);
+    if (taker.frames < due) continue;
+    due = taker.frames + FRAMES_A_TURN;
+    if (onTurn(taker.frames, source.fileBytesRead)) break;
     await nextTurn();
   }
   const mismatches: AccountingError[] = [];
   const interfaces = source.interfaces.map((described) => {
-    const own = counts[described.id] ?? new Counts();
+    const own = taker.counts[described.id] ?? new Counts();
     const { summary, violation } = summarise(source, described, own, baseSeconds);
     // Of a file that wasn't read to its end the counts can't be told.
     if (violation !== undefined && source.end !== undefined) mismatches.push(violation);
     return { ...summary, block: blocks[described.id] };
   });
   const truncated = source.end === 'truncated';
-  return { path, interfaces, frames, truncated, contents, mismatches };
+  return { path, interfaces, frames: taker.frames, truncated, contents, mismatches };
 }
 
 /** What is known of an interface once its frames were read, and where its counts contradict them. */

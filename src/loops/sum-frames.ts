@@ -10,7 +10,7 @@
  * `FrameCursor` looks at; whatever is different stops it, at the block's first byte, and is the cursor's.
  */
 
-import { addUp, type NothingElse } from './frames/add-up';
+import { addUp, NothingElse } from './frames/add-up';
 
 /** See `addUp`. */
 export function sumFrames(first: usize, end: usize, parameters: usize): i32 {

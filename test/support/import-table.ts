@@ -27,7 +27,7 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ['source', active('core', 'sys', 'model', 'pcap', 'pcapng', 'loops')],
   ['capture', active('core', 'gaps', 'pcap', 'pcapng', 'source', 'sys')],
   ['edit', active('core', 'headers', 'gaps', 'pcap', 'pcapng', 'source', 'capture', 'sys')],
-  ['heal', active('core', 'headers', 'gaps', 'pcapng', 'source', 'edit')],
+  ['heal', active('core', 'headers', 'gaps', 'pcapng', 'source', 'edit', 'loops')],
   ['analysis', active('core', 'headers', 'gaps', 'source', 'loops')],
   [
     'archive',
