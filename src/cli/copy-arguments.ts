@@ -36,6 +36,8 @@ const formats: readonly CopyFormat[] = ['pcapng', 'pcap'];
 /** Gives a command the options of a copy. */
 export function addCopyOptions(command: Command): void {
   command
+    .usage('FILE... -w OUTPUT [options]')
+    .argument('<FILE...>', 'pcapng or pcap files, gzip or zstd or plain; - is standard input')
     .requiredOption('-w, --write <file>', 'the output; .gz at its end compresses it; - is stdout')
     .addOption(
       new Option('-F, --file-format <format>', 'format of the output')

@@ -16,6 +16,20 @@ export interface SimulatedGap {
   readonly endNs: number | undefined;
 }
 
+/** What the books of a simulated socket have at the end. */
+export interface SimulatedTotals {
+  /** Frames that arrived. */
+  readonly received: number;
+  readonly delivered: number;
+  readonly dropped: number;
+  /** Frames still in the buffer at the end; 0 after draining. */
+  readonly unread: number;
+  /** Gaps between delivered frames, or before the first one. */
+  readonly gapCount: number;
+  /** Frames lost after the last delivered one. */
+  readonly finalGap: number;
+}
+
 /** What a simulation tells while it runs. All members may be left out. */
 export interface SimulationListener {
   /** A gap: known when the frame after it is delivered; the final gap at the end. */
@@ -67,11 +81,11 @@ export class GapTally {
   /**
    * Closes the books.
    *
-   * @returns the final gap
+   * @returns the part of the outcome that the books have
    * @throws {AccountingError} `SIMULATION_MISMATCH` where the law of conservation fails: a defect of
    *   the model
    */
-  close(received: number, dropped: number, unread: number): number {
+  close(received: number, dropped: number, unread: number): SimulatedTotals {
     const finalGap = dropped - this.lostInGaps;
     if (received !== this.delivered + dropped + unread || finalGap < 0) {
       throw new AccountingError(
@@ -89,6 +103,7 @@ export class GapTally {
         endNs: undefined,
       });
     }
-    return finalGap;
+    const { delivered, gapCount } = this;
+    return { received, delivered, dropped, unread, gapCount, finalGap };
   }
 }

@@ -104,14 +104,8 @@ export class QueueSimulation implements Simulation {
       this.#read();
     }
     const unread = this.#queue.length;
-    const finalGap = this.#tally.close(this.received, this.dropped, unread);
     return {
-      received: this.received,
-      delivered: this.#tally.delivered,
-      dropped: this.dropped,
-      unread,
-      gapCount: this.#tally.gapCount,
-      finalGap,
+      ...this.#tally.close(this.received, this.dropped, unread),
       worstBacklog:
         this.#worstFrames === 0
           ? undefined

@@ -118,14 +118,8 @@ export class RingSimulation implements Simulation {
       this.#runUntil(endNs);
     }
     const unread = ring.unreadCount;
-    const finalGap = this.#tally.close(this.received, this.dropped, unread);
     return {
-      received: this.received,
-      delivered: this.#tally.delivered,
-      dropped: this.dropped,
-      unread,
-      gapCount: this.#tally.gapCount,
-      finalGap,
+      ...this.#tally.close(this.received, this.dropped, unread),
       worstBacklog:
         this.#worstFrames === 0
           ? undefined

@@ -6,7 +6,7 @@
  */
 
 import type { BlockRingOptions } from './block-ring.js';
-import type { SimulationListener } from './gap-tally.js';
+import type { SimulatedTotals, SimulationListener } from './gap-tally.js';
 import { QueueSimulation } from './queue-simulation.js';
 import type { ReaderOptions } from './reader.js';
 import type { ReceiveQueueOptions } from './receive-queue.js';
@@ -52,17 +52,7 @@ export interface Need {
 }
 
 /** What came of it. The law holds: received = delivered + dropped + unread. */
-export interface SimulationResult {
-  /** Frames that arrived. */
-  readonly received: number;
-  readonly delivered: number;
-  readonly dropped: number;
-  /** Frames still in the buffer at the end; 0 after draining. */
-  readonly unread: number;
-  /** Gaps between delivered frames, or before the first one. */
-  readonly gapCount: number;
-  /** Frames lost after the last delivered one. */
-  readonly finalGap: number;
+export interface SimulationResult extends SimulatedTotals {
   /** Undefined where no frame was taken in. */
   readonly worstBacklog: Backlog | undefined;
   /**

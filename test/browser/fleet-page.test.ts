@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { gapcapPath } from '../cli/gapcap-process.js';
-import { browserSkip, launchBrowser } from '../support/browser.js';
+import { browserSkip, launchBrowser, watchPage } from '../support/browser.js';
 import { enterOwnNamespace, liveSkip } from '../support/namespace.js';
 import { HERE, NatsServer } from '../support/nats-server.js';
 import { eventually, layCable, ShownCapture } from '../support/shown-capture.js';
@@ -85,14 +85,7 @@ describe('the page of a fleet', { skip }, () => {
 
   it('has a row for each sensor, shows who is losing frames, and who died, and asks nobody else', async () => {
     const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
-    const complaints: string[] = [];
-    const allowed = new Set([url, `${url}events`]);
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
-    page.on('request', (request) => {
-      if (!allowed.has(request.url())) complaints.push(`request: ${request.url()}`);
-    });
-    page.on('popup', () => complaints.push('a window was opened'));
+    const complaints = watchPage(page, new Set([url, `${url}events`]));
     await page.goto(url);
     const shown = async (isSo: (rows: readonly ShownRow[]) => boolean): Promise<ShownRow[]> => {
       let rows: ShownRow[] = [];

@@ -8,7 +8,7 @@ import { readLivePage } from '../../src/watch/live-page.js';
 import { LiveServer } from '../../src/watch/live-server.js';
 import { SensorMetrics } from '../../src/watch/metrics.js';
 import { WatchedSensors } from '../../src/watch/watched-sensors.js';
-import { browserSkip, launchBrowser } from '../support/browser.js';
+import { browserSkip, launchBrowser, watchPage } from '../support/browser.js';
 import { enterOwnNamespace, liveSkip } from '../support/namespace.js';
 import {
   fakeEnd,
@@ -18,6 +18,7 @@ import {
   fakeStart,
 } from '../support/sensor-events.js';
 import { type Cable, eventually, layCable, ShownCapture, sumOf } from '../support/shown-capture.js';
+import { pixelsOf } from './plot-pixels.js';
 
 const skip = browserSkip() || liveSkip();
 if (skip === false) enterOwnNamespace();
@@ -30,28 +31,6 @@ const ATTACKS = [
 ];
 
 const FOREIGN = 'http://192.0.2.1/x';
-
-/** How many pixels of a plot have nearly the colour of a variable of the style sheet. */
-function pixelsOf(page: Page, plot: string, variable: string): Promise<number> {
-  return page.evaluate(
-    ([id, name]) => {
-      const canvas = document.querySelector<HTMLCanvasElement>(`#${id} canvas`)!;
-      const colour = getComputedStyle(document.documentElement).getPropertyValue(name!).trim();
-      const wanted = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-      const copy = new OffscreenCanvas(canvas.width, canvas.height);
-      const context = copy.getContext('2d', { willReadFrequently: true })!;
-      context.drawImage(canvas, 0, 0);
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      let count = 0;
-      for (let at = 0; at < data.length; at += 4) {
-        const near = wanted.every((part, i) => Math.abs(part - data[at + i]!) < 24);
-        if (near && data[at + 3]! > 128) count++;
-      }
-      return count;
-    },
-    [plot, variable],
-  );
-}
 
 const textOf = async (page: Page, selector: string): Promise<string> =>
   (await page.locator(selector).textContent()) ?? '';
@@ -80,14 +59,7 @@ describe('the live page', { skip }, () => {
   /** Opens a page that may only speak with its own server, and is watched for all else. */
   const open = async (url: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme });
-    complaints = [];
-    const allowed = new Set([url, `${url}events`]);
-    page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
-    page.on('request', (request) => {
-      if (!allowed.has(request.url())) complaints.push(`request: ${request.url()}`);
-    });
-    page.on('popup', () => complaints.push('a window was opened'));
+    complaints = watchPage(page, new Set([url, `${url}events`]));
     await page.goto(url);
     return page;
   };

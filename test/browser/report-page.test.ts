@@ -10,31 +10,9 @@ import { runGapcap } from '../cli/gapcap-process.js';
 import { browserSkip, launchBrowser, openPage, type PageOptions } from '../support/browser.js';
 import { fakeReport } from '../support/report-fixture.js';
 import { type TrafficTotals, writeTrafficFile } from '../support/traffic-file.js';
+import { pixelsOf } from './plot-pixels.js';
 
 const PLOTS = ['plot-frames', 'plot-bytes', 'plot-lost', 'plot-gaps'] as const;
-
-/** How many pixels of a plot's canvas have a colour near the one that a variable of the style sheet names. */
-function pixelsOf(page: Page, plot: string, variable: string): Promise<number> {
-  return page.evaluate(
-    ([id, name]) => {
-      const canvas = document.querySelector<HTMLCanvasElement>(`#${id} canvas`)!;
-      const colour = getComputedStyle(document.documentElement).getPropertyValue(name!).trim();
-      const wanted = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
-      // A copy, so that reading doesn't change how the canvas itself is kept.
-      const copy = new OffscreenCanvas(canvas.width, canvas.height);
-      const context = copy.getContext('2d', { willReadFrequently: true })!;
-      context.drawImage(canvas, 0, 0);
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      let count = 0;
-      for (let at = 0; at < data.length; at += 4) {
-        const near = wanted.every((part, i) => Math.abs(part - data[at + i]!) < 24);
-        if (near && data[at + 3]! > 128) count++;
-      }
-      return count;
-    },
-    [plot, variable],
-  );
-}
 
 /** What each plot shows, as a text that differs when it does. */
 async function pictures(page: Page): Promise<string[]> {

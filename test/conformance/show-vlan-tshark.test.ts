@@ -5,50 +5,8 @@ import { join as joinPath } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openFile } from '../../src/files.js';
 import { FrameLine, FrameListing } from '../../src/lines.js';
-import {
-  arp,
-  counting,
-  dnsMessage,
-  dnsName,
-  ethernet,
-  hex,
-  ipv4,
-  ipv6,
-  tcp,
-  udp,
-  vlanTag,
-} from '../support/packet-bytes.js';
+import { taggedPackets } from '../support/sample-packets.js';
 import { toolMissing, tsharkFields } from '../support/wireshark.js';
-
-/** What may be behind a tag, by EtherType. */
-const contents: readonly (readonly [etherType: number, packet: Uint8Array])[] = [
-  [0x0800, ipv4(6, tcp(counting(30), { flags: 0x1ff }))],
-  [0x0800, ipv4(6, tcp(counting(0), { flags: 0x02 }))],
-  [0x0800, ipv4(17, udp([4000, 4001], counting(20)))],
-  [0x0800, ipv4(17, udp([4000, 53], dnsMessage(0x0100, dnsName('www.example.com'), 1)))],
-  [0x0800, ipv4(1, hex`0800 0000 1234 0007 616263`)],
-  [0x0800, ipv4(17, counting(40), { fragmentOffset: 1480 })],
-  [0x0806, arp(1)],
-  [0x86dd, ipv6(6, tcp(counting(9)))],
-  [0x88cc, counting(20)],
-];
-const identifiers = [0, 1, 99, 100, 1024, 4094, 4095];
-
-function samples(): Uint8Array[] {
-  const made: Uint8Array[] = [];
-  for (const [etherType, packet] of contents) {
-    made.push(ethernet(etherType, packet));
-    for (const id of identifiers) {
-      const tagged = vlanTag(id, etherType, packet);
-      made.push(
-        ethernet(0x8100, tagged),
-        ethernet(0x88a8, vlanTag(id ^ 7, 0x8100, tagged)),
-        ethernet(0x8100, vlanTag(300, 0x8100, vlanTag(id ^ 7, 0x8100, tagged))),
-      );
-    }
-  }
-  return made;
-}
 
 /** A pcap file in microseconds, little-endian, after draft-ietf-opsawg-pcap sections 4 and 5. */
 function pcapOf(frames: readonly Uint8Array[]): Uint8Array {
@@ -99,14 +57,14 @@ describe('VLAN tags in what show writes', { skip: toolMissing('tshark') }, () =>
   before(() => {
     folder = mkdtempSync(joinPath(tmpdir(), 'gapcap-vlan-'));
     path = joinPath(folder, 'tagged.pcap');
-    writeFileSync(path, pcapOf(samples()));
+    writeFileSync(path, pcapOf(taggedPackets()));
     // A service tag, which is always the outer one here, is another protocol to tshark.
     expected = tsharkFields(path, ['ieee8021ad.id', 'vlan.id']).map((fields) =>
       Object.values(fields)
         .filter((ids) => ids !== '')
         .join('|'),
     );
-    assert.equal(expected.length, samples().length);
+    assert.equal(expected.length, taggedPackets().length);
     assert.ok(expected.includes('300|99|100'));
   });
 

@@ -31,41 +31,44 @@ function assertAccounted(file: string, ended: FinishedCapture, sent: number): vo
   assert.equal(json.frames + json.lost, sent);
 }
 
+/** A capture goes on behind what happens to its interface, and its account is right. */
+async function goesOnBehind(
+  name: string,
+  [engine, args]: (typeof ENGINES)[number],
+  happen: (network: TestNetwork) => Promise<void>,
+): Promise<void> {
+  using network = new TestNetwork();
+  const file = join(folder, `${name}-${engine}.pcapng`);
+  const run = await CaptureRun.start(network, ['-w', file, '--json', ...args]);
+  const first = await network.flood({ frameCount: 5_000, ratePps: 100_000 });
+  await happen(network);
+  await sleep(300);
+  const firstSequence = first.lastSequence! + 1;
+  const second = await network.flood({ frameCount: 5_000, ratePps: 100_000, firstSequence });
+  const ended = await run.end();
+  assert.equal(ended.status, 0, ended.stderr);
+  assertLaw([file], ended, second.lastSequence!);
+}
+
 describe('a capture whose interface changes', { skip: liveSkip() }, () => {
   it('waits while the interface is down, and goes on when it is up again', async () => {
-    for (const [engine, args] of ENGINES) {
-      using network = new TestNetwork();
-      const file = join(folder, `down-${engine}.pcapng`);
-      const run = await CaptureRun.start(network, ['-w', file, '--json', ...args]);
-      const first = await network.flood({ frameCount: 5_000, ratePps: 100_000 });
-      ip(network, 'link', 'set', network.receiver.interfaceName, 'down');
-      await sleep(400);
-      ip(network, 'link', 'set', network.receiver.interfaceName, 'up');
-      await sleep(300);
-      const firstSequence = first.lastSequence! + 1;
-      const second = await network.flood({ frameCount: 5_000, ratePps: 100_000, firstSequence });
-      const ended = await run.end();
-      assert.equal(ended.status, 0, ended.stderr);
-      assertLaw([file], ended, second.lastSequence!);
+    for (const engine of ENGINES) {
+      await goesOnBehind('down', engine, async (network) => {
+        ip(network, 'link', 'set', network.receiver.interfaceName, 'down');
+        await sleep(400);
+        ip(network, 'link', 'set', network.receiver.interfaceName, 'up');
+      });
     }
   });
 
   it('goes on under the name it began with when the interface is renamed', async () => {
-    for (const [engine, args] of ENGINES) {
-      using network = new TestNetwork();
-      const file = join(folder, `renamed-${engine}.pcapng`);
-      const run = await CaptureRun.start(network, ['-w', file, '--json', ...args]);
-      const first = await network.flood({ frameCount: 5_000, ratePps: 100_000 });
-      ip(network, 'link', 'set', network.receiver.interfaceName, 'down');
-      ip(network, 'link', 'set', network.receiver.interfaceName, 'name', 'renamed0');
-      await sleep(300);
-      ip(network, 'link', 'set', 'renamed0', 'up');
-      await sleep(300);
-      const firstSequence = first.lastSequence! + 1;
-      const second = await network.flood({ frameCount: 5_000, ratePps: 100_000, firstSequence });
-      const ended = await run.end();
-      assert.equal(ended.status, 0, ended.stderr);
-      assertLaw([file], ended, second.lastSequence!);
+    for (const engine of ENGINES) {
+      await goesOnBehind('renamed', engine, async (network) => {
+        ip(network, 'link', 'set', network.receiver.interfaceName, 'down');
+        ip(network, 'link', 'set', network.receiver.interfaceName, 'name', 'renamed0');
+        await sleep(300);
+        ip(network, 'link', 'set', 'renamed0', 'up');
+      });
     }
   });
 

@@ -26,6 +26,7 @@ import {
   option,
   sectionHeader,
 } from '../support/block-bytes.js';
+import { oftenDamaged } from '../support/damaged-file.js';
 import fc from '../support/fixed-check.js';
 import { MemoryInput } from '../support/memory-input.js';
 
@@ -222,24 +223,11 @@ function sectionBytes({ order, clocks, blocks }: Section): Uint8Array {
   return concat(sectionHeader(order), ...interfaces, ...parts);
 }
 
-/** Sections, cut or damaged in a third of all cases. */
-const file = fc
-  .tuple(
-    fc.array(section, { minLength: 1, maxLength: 3 }),
-    fc.oneof(
-      { weight: 3, arbitrary: fc.constant(undefined) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.nat(255)) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.constant(-1)) },
-    ),
-  )
-  .map(([sections, damage]) => {
-    const bytes = concat(...sections.map(sectionBytes));
-    if (damage === undefined) return bytes;
-    const at = damage[0] % bytes.length;
-    if (damage[1] < 0) return bytes.slice(0, at);
-    bytes[at] = damage[1];
-    return bytes;
-  });
+const file = oftenDamaged(
+  fc
+    .array(section, { minLength: 1, maxLength: 3 })
+    .map((sections) => concat(...sections.map(sectionBytes))),
+);
 
 const chunkBytes = fc.constantFrom(64, 1024, 2048, 4096);
 

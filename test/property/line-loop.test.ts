@@ -23,37 +23,15 @@ import {
   option,
   sectionHeader,
 } from '../support/block-bytes.js';
+import { oftenDamaged } from '../support/damaged-file.js';
 import fc from '../support/fixed-check.js';
-import {
-  arp,
-  counting,
-  dnsMessage,
-  dnsName,
-  ethernet,
-  hex,
-  ipv4,
-  tcp,
-  udp,
-  vlanTag,
-} from '../support/packet-bytes.js';
-import { packetChange, samplePackets } from '../support/sample-packets.js';
+import { packetChange, plainPackets, samplePackets } from '../support/sample-packets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-line-loop-'));
 after(() => rmSync(folder, { recursive: true }));
 const path = join(folder, 'file');
 
 const SECOND = 1_795_348_800n;
-
-/** What the loop takes, as far as nothing else is against it. */
-const plainPackets = [
-  ethernet(0x0800, ipv4(6, tcp(counting(400), { flags: 0x18 }))),
-  ethernet(0x0800, ipv4(17, udp([9, 65_535], counting(60)))),
-  ethernet(0x0800, ipv4(1, hex`0800 0000 ffff 0002 6162`)),
-  ethernet(0x0800, ipv4(17, udp([40_000, 53], dnsMessage(0x0100, dnsName('a.example'), 1)))),
-  ethernet(0x8100, vlanTag(4095, 0x0800, ipv4(6, tcp(counting(20), { flags: 0x02 })))),
-  ethernet(0x0806, arp(1)),
-  ethernet(0x0806, arp(2)),
-];
 
 const options: fc.Arbitrary<(order: ByteOrder) => readonly Field[]> = fc.oneof(
   { weight: 8, arbitrary: fc.constant(() => []) },
@@ -64,6 +42,7 @@ const options: fc.Arbitrary<(order: ByteOrder) => readonly Field[]> = fc.oneof(
       (o) => [option(o, 4, [40, 8]), END_OF_OPTIONS],
       (o) => [option(o, 6, [1, 4]), END_OF_OPTIONS],
       (o) => [option(o, 1, 'a comment'), END_OF_OPTIONS],
+      (o) => [option(o, 5, [7, 8]), option(o, 3, [2, 1], [7, 4]), END_OF_OPTIONS],
       () => [END_OF_OPTIONS],
     ),
   },
@@ -148,24 +127,11 @@ function sectionBytes({ order, linkTypes, resolution, runs }: Section): Uint8Arr
   return concat(sectionHeader(order), ...interfaces, ...blocks);
 }
 
-/** Sections, cut or damaged in a third of all cases. */
-const file = fc
-  .tuple(
-    fc.array(section, { minLength: 1, maxLength: 2 }),
-    fc.oneof(
-      { weight: 4, arbitrary: fc.constant(undefined) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.nat(255)) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.constant(-1)) },
-    ),
-  )
-  .map(([sections, damage]) => {
-    const bytes = concat(...sections.map(sectionBytes));
-    if (damage === undefined) return bytes;
-    const at = damage[0] % bytes.length;
-    if (damage[1] < 0) return bytes.slice(0, at);
-    bytes[at] = damage[1];
-    return bytes;
-  });
+const file = oftenDamaged(
+  fc
+    .array(section, { minLength: 1, maxLength: 2 })
+    .map((sections) => concat(...sections.map(sectionBytes))),
+);
 
 interface Shown {
   readonly text: string;

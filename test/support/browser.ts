@@ -50,6 +50,27 @@ export interface PageOptions {
   readonly colorScheme?: 'light' | 'dark';
 }
 
+/**
+ * Watches a page from now on.
+ *
+ * @param allowed what it may ask for
+ * @returns what it did that it shouldn't have, as `WatchedPage` has it
+ */
+export function watchPage(page: Page, allowed: ReadonlySet<string>): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
+  page.on('request', (request) => {
+    if (!allowed.has(request.url())) complaints.push(`request: ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialogue: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('popup', () => complaints.push('a window was opened'));
+  return complaints;
+}
+
 /** Opens a file as a page and watches it from the first byte on. */
 export async function openPage(
   browser: Browser,
@@ -59,17 +80,7 @@ export async function openPage(
   const { width = 1280, height = 900, colorScheme = 'light' } = options;
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   const address = pathToFileURL(path).href;
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`));
-  page.on('request', (request) => {
-    if (request.url() !== address) complaints.push(`request: ${request.url()}`);
-  });
-  page.on('dialog', (dialog) => {
-    complaints.push(`dialogue: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on('popup', () => complaints.push('a window was opened'));
+  const complaints = watchPage(page, new Set([address]));
   await page.goto(address);
   return { page, complaints };
 }

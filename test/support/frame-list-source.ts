@@ -2,6 +2,7 @@
 
 import type { CaptureInterface, FrameBatch, FrameSource } from '../../src/core/frame.js';
 import type { Loss } from '../../src/core/loss.js';
+import { fakeInterface } from './fake-source.js';
 import { singleFrame } from './single-frame.js';
 
 /** One frame of a list. */
@@ -44,16 +45,7 @@ export class FrameListSource implements FrameSource {
   constructor(frames: readonly ListedFrame[], dropped?: number, interfaceCount = 1) {
     this.#frames = frames;
     this.#dropped = dropped;
-    this.interfaces = Array.from({ length: interfaceCount }, (_, id) => ({
-      id,
-      name: `eth${id}`,
-      linkType: 1,
-      snapshotLength: 0,
-      description: undefined,
-      filter: undefined,
-      speedBps: undefined,
-      macAddress: undefined,
-    }));
+    this.interfaces = Array.from({ length: interfaceCount }, (_, id) => fakeInterface(id));
   }
 
   get ended(): boolean {

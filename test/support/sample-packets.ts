@@ -51,6 +51,48 @@ export const samplePackets: readonly Uint8Array[] = [
   ethernet(0x86dd, ipv6(17, udp([1, 5353], counting(30)))),
 ];
 
+/** What a loop writes lines of, as far as nothing else is against it. */
+export const plainPackets: readonly Uint8Array[] = [
+  ethernet(0x0800, ipv4(6, tcp(counting(400), { flags: 0x18 }))),
+  ethernet(0x0800, ipv4(17, udp([9, 65_535], counting(60)))),
+  ethernet(0x0800, ipv4(1, hex`0800 0000 ffff 0002 6162`)),
+  ethernet(0x0800, ipv4(17, udp([40_000, 53], dnsMessage(0x0100, dnsName('a.example'), 1)))),
+  ethernet(0x8100, vlanTag(4095, 0x0800, ipv4(6, tcp(counting(20), { flags: 0x02 })))),
+  ethernet(0x0806, arp(1)),
+  ethernet(0x0806, arp(2)),
+];
+
+/** What may be behind a tag, by EtherType. */
+const contents: readonly (readonly [etherType: number, packet: Uint8Array])[] = [
+  [0x0800, ipv4(6, tcp(counting(30), { flags: 0x1ff }))],
+  [0x0800, ipv4(6, tcp(counting(0), { flags: 0x02 }))],
+  [0x0800, ipv4(17, udp([4000, 4001], counting(20)))],
+  [0x0800, ipv4(17, udp([4000, 53], dnsMessage(0x0100, dnsName('www.example.com'), 1)))],
+  [0x0800, ipv4(1, hex`0800 0000 1234 0007 616263`)],
+  [0x0800, ipv4(17, counting(40), { fragmentOffset: 1480 })],
+  [0x0806, arp(1)],
+  [0x86dd, ipv6(6, tcp(counting(9)))],
+  [0x88cc, counting(20)],
+];
+const identifiers = [0, 1, 99, 100, 1024, 4094, 4095];
+
+/** Each of these behind no tag, one, two and three; of one identifier and another. */
+export function taggedPackets(): Uint8Array[] {
+  const made: Uint8Array[] = [];
+  for (const [etherType, packet] of contents) {
+    made.push(ethernet(etherType, packet));
+    for (const id of identifiers) {
+      const tagged = vlanTag(id, etherType, packet);
+      made.push(
+        ethernet(0x8100, tagged),
+        ethernet(0x88a8, vlanTag(id ^ 7, 0x8100, tagged)),
+        ethernet(0x8100, vlanTag(300, 0x8100, vlanTag(id ^ 7, 0x8100, tagged))),
+      );
+    }
+  }
+  return made;
+}
+
 /** A byte of such a packet made another, mostly one of its headers. */
 export const packetChange: fc.Arbitrary<{ readonly at: number; readonly value: number }> =
   fc.record({

@@ -18,10 +18,9 @@ Examples:
 
 /** Defines the command; see `CommandModule`. */
 export function define(command: Command, finish: (status: ExitStatus) => void): void {
-  command
-    .description('Copies capture files into one: cut, filtered, converted; losses stay recorded.')
-    .usage('FILE... -w OUTPUT [options]')
-    .argument('<FILE...>', 'pcapng or pcap files, gzip or zstd or plain; - is standard input');
+  command.description(
+    'Copies capture files into one: cut, filtered, converted; losses stay recorded.',
+  );
   addCopyOptions(command);
   command
     .addHelpText('after', examples)

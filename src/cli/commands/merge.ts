@@ -14,10 +14,7 @@ Examples:
 
 /** Defines the command; see `CommandModule`. */
 export function define(command: Command, finish: (status: ExitStatus) => void): void {
-  command
-    .description('Merges capture files in the order of time; losses stay recorded.')
-    .usage('FILE... -w OUTPUT [options]')
-    .argument('<FILE...>', 'pcapng or pcap files, gzip or zstd or plain; - is standard input');
+  command.description('Merges capture files in the order of time; losses stay recorded.');
   addCopyOptions(command);
   command
     .addHelpText('after', examples)
