@@ -64,9 +64,9 @@ export class ClockFit {
       const other = shared.theirs[i]!;
       const count = mine.countOf(one);
       if (count !== theirs.countOf(other) || count > MAX_TIMES) continue;
-      const times = mine.timesOf(one);
-      for (const [which, time] of theirs.timesOf(other).entries()) {
-        pairs.push({ time, offset: times[which]! - time });
+      for (let which = 0; which < count; which++) {
+        const time = theirs.timeOf(other, which);
+        pairs.push({ time, offset: mine.timeOf(one, which) - time });
       }
     }
     pairs.sort((first, second) => first.time - second.time);
@@ -76,8 +76,14 @@ export class ClockFit {
     this.#slope = slopeOf(this.#knots);
     this.offsetNs = this.#knots[0]?.offset ?? 0;
     this.driftPpm = this.#slope * 1e6;
-    const residuals = pairs.map(({ time, offset }) => Math.abs(offset - this.offsetAt(time)));
-    residuals.sort((first, second) => first - second);
+    const times = new Float64Array(pairs.length);
+    const distances = new Float64Array(pairs.length);
+    for (const [i, { time, offset }] of pairs.entries()) {
+      const fitted = this.offsetAt(time);
+      times[i] = time + fitted;
+      distances[i] = Math.abs(offset - fitted);
+    }
+    const residuals = distances.slice().sort();
     // By the median, since wrong pairs are far off: nine of ten right ones are nearer than this.
     const usual = 3 * (residuals[residuals.length >> 1] ?? 0);
     // Beyond that they are no pairs, but frames that look alike.
@@ -85,12 +91,9 @@ export class ClockFit {
     const largest = residuals.findLast((residual) => residual <= limit) ?? 0;
     this.#limitNs = limit;
     this.#spanNs = pairs.length === 0 ? 0 : pairs.at(-1)!.time - pairs[0]!.time;
-    this.#pairTimes = Float64Array.from(pairs, ({ time }) => time + this.offsetAt(time)).sort();
-    this.#agreeTimes = Float64Array.from(
-      pairs.filter(({ time, offset }) => Math.abs(offset - this.offsetAt(time)) <= limit),
-      ({ time }) => time + this.offsetAt(time),
-    ).sort();
-    this.agreeing = residuals.filter((residual) => residual <= limit).length;
+    this.#agreeTimes = times.filter((_, i) => distances[i]! <= limit).sort();
+    this.#pairTimes = times.sort();
+    this.agreeing = this.#agreeTimes.length;
     this.isReplayed = fitsElsewhere([mine, ...others], theirs, {
       offsetAt: (time) => this.offsetAt(time),
       limitNs: limit,

@@ -24,7 +24,7 @@ export function knotsOf(pairs: readonly Knot[]): Knot[] {
     const from = Math.floor((pairs.length * i) / count);
     const run = pairs.slice(from, Math.floor((pairs.length * (i + 1)) / count));
     if (run.length === 0) continue;
-    const time = median(run.map((pair) => pair.time));
+    const { time } = run[run.length >> 1]!;
     const before = knots.at(-1);
     if (before !== undefined && time <= before.time) continue;
     knots.push({ time, offset: offsetOf(run, before?.offset) });
@@ -72,55 +72,53 @@ function doAgree(first: Knot, second: Knot): boolean {
   return Math.abs(second.offset - first.offset) <= NEARLY_SAME_NS + drift;
 }
 
-/** Places of numbers, the second one left out. */
-interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-
 /**
  * The offset that most pairs of a run have, about: the median of those in the fullest window. Duplicates
  * of which each capture lost another make a window of their own; where one is half as full at least, the
  * nearest to the offset so far is taken, since clocks are seldom set.
  */
 function offsetOf(run: readonly Knot[], soFar: number | undefined): number {
-  const offsets = run.map(({ offset }) => offset).sort((first, second) => first - second);
-  const windows: Window[] = [];
-  let to = 0;
-  for (const [from, offset] of offsets.entries()) {
-    while (to < offsets.length && offsets[to]! - offset <= NEARLY_SAME_NS) to++;
-    windows.push({ from, to });
+  const offsets = Float64Array.from(run, ({ offset }) => offset).sort();
+  /** Where the window ends that begins at an offset. */
+  const ends = new Uint32Array(offsets.length);
+  for (let from = 0, to = 0; from < offsets.length; from++) {
+    while (to < offsets.length && offsets[to]! - offsets[from]! <= NEARLY_SAME_NS) to++;
+    ends[from] = to;
   }
-  const sizeOf = ({ from, to }: Window): number => to - from;
-  const middleOf = ({ from, to }: Window): number => offsets[(from + to) >> 1]!;
-  const fullest = (some: readonly Window[]): Window | undefined => {
-    const most = Math.max(...some.map(sizeOf));
-    const full = some.filter((window) => sizeOf(window) === most);
-    return full[full.length >> 1];
-  };
-  const first = fullest(windows)!;
+  const sizeOf = (from: number): number => ends[from]! - from;
+  const middleOf = (from: number): number => offsets[(from + ends[from]!) >> 1]!;
+  const first = fullest(ends, () => true)!;
   const best = middleOf(first);
-  const second = fullest(
-    windows.filter((window) => Math.abs(middleOf(window) - best) > NEARLY_SAME_NS),
-  );
+  const second = fullest(ends, (from) => Math.abs(middleOf(from) - best) > NEARLY_SAME_NS);
   if (soFar === undefined || second === undefined || sizeOf(second) * 2 < sizeOf(first))
     return best;
   const other = middleOf(second);
   return Math.abs(other - soFar) < Math.abs(best - soFar) ? other : best;
 }
 
-/** The drift: the median slope between knots. */
-export function slopeOf(knots: readonly Knot[]): number {
-  const slopes: number[] = [];
-  for (const [i, first] of knots.entries()) {
-    for (const second of knots.slice(i + 1)) {
-      slopes.push((second.offset - first.offset) / (second.time - first.time));
-    }
+/** The middle one of the largest windows that may be taken, by where it begins; undefined: there is none. */
+function fullest(ends: Uint32Array, mayTake: (from: number) => boolean): number | undefined {
+  let most = 0;
+  const full: number[] = [];
+  for (const [from, end] of ends.entries()) {
+    const size = end - from;
+    if (size < most || !mayTake(from)) continue;
+    if (size > most) full.length = 0;
+    most = size;
+    full.push(from);
   }
-  return slopes.length === 0 ? 0 : median(slopes);
+  return full[full.length >> 1];
 }
 
-function median(numbers: number[]): number {
-  numbers.sort((first, second) => first - second);
-  return numbers[numbers.length >> 1]!;
+/** The drift: the median slope between knots. */
+export function slopeOf(knots: readonly Knot[]): number {
+  const slopes = new Float64Array((knots.length * (knots.length - 1)) / 2);
+  let count = 0;
+  for (const [i, first] of knots.entries()) {
+    for (let j = i + 1; j < knots.length; j++) {
+      const second = knots[j]!;
+      slopes[count++] = (second.offset - first.offset) / (second.time - first.time);
+    }
+  }
+  return slopes.sort()[count >> 1] ?? 0;
 }

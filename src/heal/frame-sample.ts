@@ -40,6 +40,11 @@ export class FrameSample {
   #size = 0;
   #mask = 0;
 
+  /** How many contents it has. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** The bits of a key that are zero in the sample. */
   get mask(): number {
     return this.#mask;
@@ -57,14 +62,19 @@ export class FrameSample {
     return this.#counts[place]!;
   }
 
-  /** When a content was seen, in nanoseconds: the first `MAX_TIMES` times. */
-  timesOf(place: number): Float64Array {
-    return this.#times.subarray(place * MAX_TIMES, place * MAX_TIMES + this.#kept(place));
+  /** Of how many of those times more is known: of the first `MAX_TIMES`. */
+  knownOf(place: number): number {
+    return Math.min(this.#counts[place]!, MAX_TIMES);
   }
 
-  /** Numbers in the file of the same frames. */
-  numbersOf(place: number): Float64Array {
-    return this.#numbers.subarray(place * MAX_TIMES, place * MAX_TIMES + this.#kept(place));
+  /** When a content was seen, in nanoseconds. */
+  timeOf(place: number, which: number): number {
+    return this.#times[place * MAX_TIMES + which]!;
+  }
+
+  /** Number in the file of the same frame. */
+  numberOf(place: number, which: number): number {
+    return this.#numbers[place * MAX_TIMES + which]!;
   }
 
   /** Contents that this sample and another have in common. */
@@ -132,10 +142,6 @@ export class FrameSample {
     this.#numbers[place * MAX_TIMES] = frameNumber;
     if (this.#size > MAX_KEYS) this.#thin();
     if (this.#size === this.#keys.length) this.#grow();
-  }
-
-  #kept(place: number): number {
-    return Math.min(this.#counts[place]!, MAX_TIMES);
   }
 
   #placeOf(key: number): number {

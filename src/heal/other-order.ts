@@ -9,7 +9,7 @@
  * is short: a retransmission here and there. Of two passes that both have whole, it is half.
  */
 
-import type { FrameSample } from './frame-sample.js';
+import { type FrameSample, MAX_TIMES } from './frame-sample.js';
 
 /** Of the frames that fit where the clocks say, so many may fit elsewhere, in order; so many fewer at least. */
 const MOST_ELSEWHERE = 0.9;
@@ -21,12 +21,6 @@ const LEAST_PAIRS = 4;
 interface Pair {
   readonly mine: number;
   readonly theirs: number;
-}
-
-/** A content that a sample of this capture has. */
-interface OwnContent {
-  readonly sample: FrameSample;
-  readonly place: number;
 }
 
 /** How clocks fit, as far as it is of interest here. */
@@ -48,38 +42,29 @@ export function fitsElsewhere(
   clock: FittedClock,
 ): boolean {
   const pairs: Pair[] = [];
-  const fitting = new Set<number>();
-  for (const [other, contents] of sharedByAny(mine, theirs)) {
-    const theirNumbers = theirs.numbersOf(other);
-    for (const [i, time] of theirs.timesOf(other).entries()) {
-      const there = time + clock.offsetAt(time);
-      const theirNumber = theirNumbers[i]!;
-      for (const { sample, place } of contents) {
-        const ownNumbers = sample.numbersOf(place);
-        for (const [j, own] of sample.timesOf(place).entries()) {
-          if (Math.abs(own - there) <= clock.limitNs) fitting.add(theirNumber);
-          else pairs.push({ mine: ownNumbers[j]!, theirs: theirNumber });
+  // Which of the other sample's frames fit, by the place of their content.
+  const fits = new Uint8Array(theirs.size * MAX_TIMES);
+  let fitting = 0;
+  for (const sample of mine) {
+    const shared = sample.shared(theirs);
+    for (const [at, place] of shared.mine.entries()) {
+      const other = shared.theirs[at]!;
+      for (let i = 0; i < theirs.knownOf(other); i++) {
+        const time = theirs.timeOf(other, i);
+        const there = time + clock.offsetAt(time);
+        for (let j = 0; j < sample.knownOf(place); j++) {
+          if (Math.abs(sample.timeOf(place, j) - there) > clock.limitNs) {
+            pairs.push({ mine: sample.numberOf(place, j), theirs: theirs.numberOf(other, i) });
+          } else if (fits[other * MAX_TIMES + i] === 0) {
+            fits[other * MAX_TIMES + i] = 1;
+            fitting++;
+          }
         }
       }
     }
   }
-  const most = Math.min(fitting.size * MOST_ELSEWHERE, fitting.size - LEAST_FEWER);
+  const most = Math.min(fitting * MOST_ELSEWHERE, fitting - LEAST_FEWER);
   return longestInOrder(pairs) > Math.max(most, LEAST_PAIRS);
-}
-
-/** Where this capture's interfaces have each content that the other one has, by its place there. */
-function sharedByAny(mine: readonly FrameSample[], theirs: FrameSample): Map<number, OwnContent[]> {
-  const shared = new Map<number, OwnContent[]>();
-  for (const sample of mine) {
-    const both = sample.shared(theirs);
-    for (const [i, other] of both.theirs.entries()) {
-      const content = { sample, place: both.mine[i]! };
-      const known = shared.get(other);
-      if (known === undefined) shared.set(other, [content]);
-      else known.push(content);
-    }
-  }
-  return shared;
 }
 
 /** How many pairs at most go up in both. */
