@@ -27,7 +27,7 @@ export interface RunOptions extends SpawnOptions {
   readonly onStderr?: (stderr: string, child: ChildProcess) => void;
 }
 
-/** Runs `gapcap` with these arguments until it ends by itself; killed after 20 s. */
+/** Runs `gapcap` with these arguments until it ends by itself; killed after a minute, unless told otherwise. */
 export function runGapcap(
   args: readonly string[],
   options: RunOptions = {},
@@ -37,7 +37,7 @@ export function runGapcap(
   return new Promise((fulfil, reject) => {
     const child = spawn(program!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: 60_000,
       killSignal: 'SIGKILL',
       ...spawnOptions,
     });

@@ -40,7 +40,7 @@ function runRaw(command: readonly string[], cwd?: string): Promise<RawRun> {
     const child = spawn(program!, args, {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
+      timeout: 60_000,
       env: { ...process.env, LC_ALL: 'C.UTF-8', TERM: 'xterm' },
     });
     const pieces: Uint8Array[] = [];
