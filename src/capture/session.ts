@@ -56,6 +56,7 @@ import { InterfaceTotals } from './interface-totals.js';
 import { LossSampler } from './loss-sampler.js';
 import { describedInterfaces, findInterfaces, openWriter } from './open-writer.js';
 import { fileLimits, RotationClock } from './rotation.js';
+import { RunningCounts } from './running-counts.js';
 import { nowNs } from './time-of-day.js';
 
 /** Longest wait for frames at a time. */
@@ -83,12 +84,12 @@ export class CaptureSession implements Disposable {
   readonly #clock: RotationClock | undefined;
   readonly #totals: InterfaceTotals;
   readonly #sampler: LossSampler;
+  readonly #counts: RunningCounts;
   /** The time of day, or that of a simulation. */
   readonly #nowNs: () => bigint;
   readonly #startNs: bigint;
   readonly #startMs: number;
   #fileStartNs: bigint;
-  #gaps = 0;
   #flushedAtMs = 0;
   /** Whether there is a next file to go to; false after one couldn't be opened. */
   #rotates: boolean;
@@ -130,7 +131,7 @@ export class CaptureSession implements Disposable {
     this.#clock?.begin(this.#startMs, this.#nowMs() / 1000);
     this.#ledger = new Ledger({
       onGap: (gap) => {
-        if (gap.lost > 0) this.#gaps++;
+        if (gap.lost > 0) this.#counts.gaps++;
         options.onGap?.(gap, writer?.path);
       },
     });
@@ -149,6 +150,10 @@ export class CaptureSession implements Disposable {
     this.#sampler = new LossSampler(this.interfaces, this.#totals, clock.softnet, {
       ns: clock.startNs,
       ms: this.#startMs,
+    });
+    this.#counts = new RunningCounts({
+      ...{ source, writer, ledger: this.#ledger, totals: this.#totals, sampler: this.#sampler },
+      ...{ isSeries: this.#clock !== undefined, startMs: this.#startMs },
     });
     for (const one of this.interfaces) this.#ledger.addInterface(one.id, one.name, one.linkType);
     writer?.begin(this.interfaces);
@@ -206,24 +211,7 @@ export class CaptureSession implements Disposable {
 
   /** How far the capture is. Costs a look at the interfaces' counters: ask a few times a second. */
   get progress(): CaptureProgress {
-    const { received, dropped } = this.#totals.sums();
-    const frames = this.#ledger.runFrameCount;
-    const writer = this.#writer;
-    return {
-      frames,
-      received: received ?? frames,
-      lost: dropped ?? 0,
-      gaps: this.#gaps,
-      fill: this.#source.fill,
-      bytesWritten: writer?.bytesWritten,
-      elapsedMs: performance.now() - this.#startMs,
-      ...this.#place,
-    };
-  }
-
-  get #place(): Pick<CaptureProgress, 'file' | 'fileNumber'> {
-    const fileNumber = this.#clock === undefined ? undefined : this.#ledger.fileCount;
-    return { file: this.#writer?.path, fileNumber };
+    return this.#counts.progress;
   }
 
   /**
@@ -231,12 +219,7 @@ export class CaptureSession implements Disposable {
    * or a few times a second.
    */
   counts(): CaptureCounts {
-    return {
-      interfaces: this.#totals.counts(),
-      backlogDropped: this.#sampler.backlogDropped,
-      bytesWritten: this.#writer?.bytesWritten,
-      ...this.#place,
-    };
+    return this.#counts.counts;
   }
 
   /** How full an interface's ring or queue is, 0 to 1; undefined where that can't be told. Cheap. */
@@ -246,11 +229,7 @@ export class CaptureSession implements Disposable {
 
   /** The capture up to now, as an account. Costs as much as `progress`, and a copy of the gaps. */
   snapshot(): CaptureSnapshot {
-    return {
-      account: this.#totals.soFar(),
-      file: this.#writer?.path,
-      fileCount: this.#writer === undefined ? 0 : this.#ledger.fileCount,
-    };
+    return this.#counts.snapshot;
   }
 
   /** Ends the capture cleanly: what has been received is still delivered. May be called again. */

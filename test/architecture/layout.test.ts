@@ -9,12 +9,7 @@ import { tokenize } from '../support/typescript-tokens.js';
 const MAX_LINES = 500;
 
 /** Files that may be longer, each with its reason. */
-const LONG_FILES = new Map<string, string>([
-  [
-    'src/capture/session.ts',
-    'one capture is one state machine, from its first frame to its account',
-  ],
-]);
+const LONG_FILES = new Map<string, string>([]);
 
 /** Names of folders that say nothing of what is in them. */
 const EMPTY_WORDS = /^(utils?|helpers?|misc|common|shared|lib)$/;
