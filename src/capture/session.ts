@@ -284,11 +284,12 @@ export class CaptureSession implements Disposable {
     const source = this.#source;
     const { durationMs = Number.POSITIVE_INFINITY } = this.#options;
     const deadlineMs = this.#startMs + durationMs;
-    let yieldedAtMs = performance.now();
+    let nowMs = performance.now();
+    let yieldedAtMs = nowMs;
     while (!source.ended && !this.#aborted) {
-      const batch = this.#read(this.#patience(deadlineMs));
+      const batch = this.#read(this.#patience(nowMs, deadlineMs));
       const frames = batch === undefined ? 0 : this.#delivery.deliver(batch);
-      const nowMs = performance.now();
+      nowMs = performance.now();
       if (this.#sampler.isDue(nowMs)) this.#sample();
       this.#keepTime(nowMs, frames === 0);
       if (frames === 0) this.#rest(nowMs);
@@ -297,14 +298,14 @@ export class CaptureSession implements Disposable {
       if (frames === 0 || nowMs - yieldedAtMs >= YIELD_MS) {
         await new Promise((resolve) => setImmediate(resolve));
         if (batch === undefined) await new Promise((resolve) => setTimeout(resolve, DOWN_RETRY_MS));
-        yieldedAtMs = performance.now();
+        nowMs = performance.now();
+        yieldedAtMs = nowMs;
       }
     }
   }
 
   /** How long to wait for frames: until something else has to be done. */
-  #patience(deadlineMs: number): number {
-    const nowMs = performance.now();
+  #patience(nowMs: number, deadlineMs: number): number {
     const untilDue = this.#clock?.msUntilDue(nowMs, this.#nowMs()) ?? READ_MS;
     return Math.ceil(Math.max(0, Math.min(READ_MS, deadlineMs - nowMs, untilDue)));
   }

@@ -148,12 +148,7 @@ export class Ledger {
    * @returns how many were; the batch covers them then
    */
   book(batch: FrameBatch, mostMore = 0): number {
-    const id = batch.interfaceId;
-    let entry = this.#current;
-    if (entry === undefined || entry.id !== id) {
-      entry = this.#entryOf(id);
-      this.#current = entry;
-    }
+    const entry = this.#enter(batch.interfaceId);
     const number = ++this.#frameCount;
     if (batch.lostBefore !== undefined) this.#bookLoss(entry, batch, number);
     entry.frames++;
@@ -180,9 +175,18 @@ export class Ledger {
     nanoseconds: number,
     queue?: number,
   ): void {
-    const entry = this.#entryOf(interfaceId);
-    this.#current = entry;
+    const entry = this.#enter(interfaceId);
     this.#addRun(entry, count, { seconds, nanoseconds }, queue);
+  }
+
+  /** The entry of the interface whose frames are booked now. */
+  #enter(interfaceId: number): LedgerEntry {
+    let entry = this.#current;
+    if (entry === undefined || entry.id !== interfaceId) {
+      entry = this.#entryOf(interfaceId);
+      this.#current = entry;
+    }
+    return entry;
   }
 
   /** Adds frames without a loss before any; the time is that of the last one. */

@@ -9,7 +9,10 @@
  * - When a block is taken up there must be a reading that was taken while the block was already
  *   closed. It settles the boundary before the block.
  * - Right after a block was given back: until then the kernel may have found the ring full, from
- *   then on it can go on.
+ *   then on it can go on. Not where nothing can have been dropped: a ring that is full stays so until a
+ *   block is given back, so one of whose other blocks some are open right after wasn't full since the
+ *   block before was given back. A drop may be counted a little late, so that holds only once a reading
+ *   behind a loss has shown no further one, with frames behind its boundary.
  * - Right before, too, if the ring is full. Then hardly any drop falls between the two, and should
  *   the process be stopped right here for as long as the kernel needs to fill that block, the drops
  *   of two boundaries still stay apart.
@@ -74,6 +77,8 @@ export class BlockReader {
   #released = 0;
   #closedBeforeReading = 0;
   #lostLately: boolean;
+  /** Whether the ring wasn't full since the last reading that showed a loss, and that one is settled. */
+  #calm: boolean;
   #delivered = 0;
   /** Processors that may feed the ring, but one. */
   readonly #others: number;
@@ -94,6 +99,7 @@ export class BlockReader {
     this.#placement = new LossPlacement(view.blockCount, feeding.groups);
     this.#others = feeding.processors - 1;
     this.#lostLately = false;
+    this.#calm = true;
   }
 
   /** Blocks that are closed and not given back. */
@@ -130,10 +136,11 @@ export class BlockReader {
 
   /** Gives the block back that was taken up. */
   release(): void {
-    if (this.closedCount >= this.#view.blockCount) this.read();
+    const { blockCount } = this.#view;
+    if (this.closedCount >= blockCount) this.read();
     this.#view.release(this.slot);
     this.#released++;
-    this.read();
+    if (!this.#calm || this.closedCount >= blockCount - 1) this.read();
   }
 
   /**
@@ -158,6 +165,8 @@ export class BlockReader {
     this.#look();
     placement.addReading(view.received, view.dropped, holdingFramesBefore);
     this.#lostLately = view.dropped !== 0 || view.freezes !== 0;
+    const full = this.#closed - this.#released >= view.blockCount - 1;
+    this.#calm = !full && !this.#lostLately && (this.#calm || !placement.unsettled);
   }
 
   /**

@@ -14,6 +14,7 @@ import { gapPrinter, tellResult } from '../capture-report.js';
 import { runToTheEnd } from '../capture-run.js';
 import { chooseUser } from '../capture-user.js';
 import { type CaptureWatcher, openWatchers } from '../capture-watchers.js';
+import { compileLater } from '../compile-later.js';
 import { ExitStatus } from '../exit-status.js';
 import { prepareFailure } from '../failure.js';
 import { FinishedFiles } from '../finished-files.js';
@@ -174,6 +175,7 @@ async function openSession(
     const onGap = given.printGaps
       ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
       : undefined;
+    if (given.write !== undefined && given.fileFormat !== 'pcap') compileLater();
     session = CaptureSession.open({ ...options, sink, onGap: bothOf(onGap, watcher?.onGap) });
     return session;
   } catch (error) {

@@ -21,6 +21,8 @@ class FakeRing implements BlockRingView {
   next = { frames: 0, dropped: 0, freezes: 0 };
   /** What happens while the counters are being read. */
   duringReading: (() => void) | undefined;
+  /** What happens right before a block is given back. */
+  duringRelease: (() => void) | undefined;
   readonly #slots: (FakeBlock | undefined)[];
   #filled = 0;
 
@@ -56,6 +58,7 @@ class FakeRing implements BlockRingView {
 
   release(slot: number): void {
     this.log.push('release');
+    this.duringRelease?.();
     this.#slots[slot] = undefined;
   }
 
@@ -79,14 +82,46 @@ class FakeRing implements BlockRingView {
 }
 
 describe('when BlockReader looks at the counters', () => {
-  it('looks once when a block is taken up, and once after it was given back', () => {
+  it('looks once when a block is taken up, and not after it was given back to a ring with room', () => {
     const ring = new FakeRing(4);
     const reader = new BlockReader(ring);
     ring.close({ frames: 10 });
     assert.equal(reader.take(), true);
     assert.deepEqual(ring.takeLog(), ['read']);
     reader.release();
+    assert.deepEqual(ring.takeLog(), ['release']);
+  });
+
+  it('looks after a block was given back to a ring that became full just before', () => {
+    const ring = new FakeRing(4);
+    const reader = new BlockReader(ring);
+    for (let i = 0; i < 3; i++) ring.close({ frames: 10 });
+    reader.take();
+    ring.takeLog();
+    ring.duringRelease = () => ring.close({ frames: 10 });
+    reader.release();
     assert.deepEqual(ring.takeLog(), ['release', 'read']);
+  });
+
+  it('looks after each block given back from a loss on until a reading behind it shows no more', () => {
+    const ring = new FakeRing(6);
+    const reader = new BlockReader(ring);
+    const readingsAfterRelease = (): number => {
+      ring.takeLog();
+      reader.release();
+      return ring.takeLog().filter((what) => what === 'read').length;
+    };
+    ring.close({ frames: 10 });
+    ring.close({ frames: 10 });
+    ring.next.dropped = 3;
+    reader.take();
+    assert.equal(readingsAfterRelease(), 1, 'the reading before showed the loss');
+    reader.take();
+    assert.equal(readingsAfterRelease(), 1, 'no frame was behind its boundary yet');
+    ring.close({ frames: 10 });
+    ring.next.frames += 2;
+    reader.take();
+    assert.equal(readingsAfterRelease(), 0);
   });
 
   it('looks no further where no block is closed', () => {
@@ -100,8 +135,8 @@ describe('when BlockReader looks at the counters', () => {
     const ring = new FakeRing(4);
     const reader = new BlockReader(ring);
     ring.close({ frames: 10 });
-    reader.take();
     ring.close({ frames: 10 });
+    reader.take();
     reader.release();
     ring.takeLog();
     assert.equal(reader.take(), true);
@@ -112,8 +147,8 @@ describe('when BlockReader looks at the counters', () => {
     const ring = new FakeRing(4);
     const reader = new BlockReader(ring);
     ring.close({ frames: 10 });
-    reader.take();
     ring.duringReading = () => ring.close({ frames: 10 });
+    reader.take();
     reader.release();
     ring.takeLog();
     assert.equal(reader.take(), true);

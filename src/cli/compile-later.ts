@@ -1,0 +1,25 @@
+/** When V8 compiles what a capture does once a block. */
+
+import { setFlagsFromString } from 'node:v8';
+
+/** Bytes of bytecode that a function runs before V8 considers to optimize it; 67,584 unless set. */
+const BUDGET_BYTES = 4_000_000;
+/** Later versions of V8 may not know the flag, and would say so on standard error. */
+const NEWEST_V8_KNOWN = 13;
+
+/**
+ * Lets V8's optimizing compiler wait until a function has run some sixty times longer than it otherwise would.
+ *
+ * A capture whose frames are taken by a loop in WebAssembly runs little JavaScript, each function a few
+ * times a block of some thousand frames. By default V8 optimizes them one after the other in the first
+ * millions of frames, for 50 ms of processor time and more, and gains less than that back
+ * (docs/decisions/0023-compile-later.md). What runs for each frame, where frames can't take the loop, is
+ * still optimized after some ten thousand of them.
+ *
+ * It holds for the whole process and can't be taken back: only for a program that does nothing else.
+ * Does nothing on a version of V8 that isn't known to have it.
+ */
+export function compileLater(): void {
+  if (Number.parseInt(process.versions.v8, 10) > NEWEST_V8_KNOWN) return;
+  setFlagsFromString(`--interrupt-budget=${BUDGET_BYTES}`);
+}
