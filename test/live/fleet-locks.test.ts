@@ -169,7 +169,10 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
         ...([locked.network, locked.server.url, ...file('odd', text)] as const),
       );
       assert.equal(status, 2);
-      assert.match(stderr, /There is no login in .*odd\. .*one line: USER:PASSWORD, or a token/);
+      assert.match(
+        stderr,
+        /no login for NATS in .*odd: it has .*one line: USER:PASSWORD, or a token/,
+      );
       assert.doesNotMatch(stderr, /gu3ss/);
     }
   });
