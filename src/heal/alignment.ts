@@ -50,13 +50,15 @@ import type { DonorFrames, PassableStream } from './frame-stream.js';
 import { FrameWindow } from './frame-window.js';
 import {
   type HeldFrame,
+  isAmongRings,
   isBounded,
   isSameContent,
   lostBefore,
   type Recognised,
 } from './held-frame.js';
 import type { MatchedFrame, PassingFrame } from './passed-frame.js';
-import { closeRegion, type Region } from './region.js';
+import { closeRegion } from './region.js';
+import type { DecidableRegion } from './region-options.js';
 import {
   isSureFrom,
   type Pair,
@@ -93,6 +95,8 @@ export interface AlignmentOptions {
   readonly guard: FillGuard;
   /** Frames of each capture that may be held. */
   readonly maxFrames: number;
+  /** Gives a number that no group of bounded losses of the interface has. */
+  readonly newGroup: () => number;
 }
 
 /** The frames of a capture with those of another filled into its gaps; see the head of this file. */
@@ -105,7 +109,10 @@ export class Alignment implements PassableStream {
   readonly #theirs: FrameWindow<DonorFrames>;
   readonly #ready = new Deque<HeldFrame>();
   /** Regions that aren't decided yet, and the frames after each. */
-  readonly #undecided = new Deque<{ readonly region: Region; readonly after: HeldFrame[] }>();
+  readonly #undecided = new Deque<{
+    readonly region: DecidableRegion;
+    readonly after: HeldFrame[];
+  }>();
   #lastUndecided: HeldFrame[] | undefined = undefined;
   readonly #strays: Strays;
   #anchored: boolean = false;
@@ -233,7 +240,8 @@ export class Alignment implements PassableStream {
         return;
       }
     }
-    if (mine.time < theirs.time - toleranceNs) {
+    // Of an open frame it isn't known what was lost before it, so it is no use to go on without it.
+    if (!mine.isOpen && mine.time < theirs.time - toleranceNs) {
       this.#pass(1);
       return;
     }
@@ -272,13 +280,14 @@ export class Alignment implements PassableStream {
   /** From when on a frame of the other capture may have to do with what comes next here. */
   #earliest(mine: HeldFrame): number {
     const { toleranceNs, startTime } = this.#options;
-    if (mine.lostBefore === undefined) return mine.time - toleranceNs;
+    if (mine.lostBefore === undefined && !isAmongRings(mine)) return mine.time - toleranceNs;
     if (this.#lastTime !== undefined) return this.#lastTime - toleranceNs;
     return (startTime ?? mine.time - UNKNOWN_START_NS) - toleranceNs;
   }
 
   #close(search: Search, pair: Pair, byPlace: boolean): void {
-    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed } = this.#options;
+    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed, newGroup } =
+      this.#options;
     const isSure =
       this.#anchored &&
       (!isMixed || (byPlace && donorPlacesLosses)) &&
@@ -290,7 +299,7 @@ export class Alignment implements PassableStream {
       toleranceNs,
       spreadNs,
       donorPlacesLosses,
-      ...{ proves, guard, isSure, isMixed, before: this.#lastMine },
+      ...{ proves, guard, isSure, isMixed, before: this.#lastMine, newGroup },
       byPlace,
       anchored: this.#anchored,
       startTime: this.#lastTime ?? this.#options.startTime,
@@ -299,7 +308,7 @@ export class Alignment implements PassableStream {
     if (!byPlace || mine.some(isBounded) || theirs.some(isBounded)) this.#runLength = 0;
     this.#pair(mine.at(-1)!, theirs.at(-1)!);
     for (const stray of region.strays) this.#strays.add(stray);
-    if (region.gaps.length === 0) for (const frame of mine) this.#emit(frame);
+    if (!region.hasGaps) for (const frame of mine) this.#emit(frame);
     else {
       this.#decideUpTo(mine[0]!.time);
       this.#lastUndecided = [];
@@ -321,7 +330,8 @@ export class Alignment implements PassableStream {
   #giveUp(mineSeen: number, tooLong: boolean): void {
     const mine = this.#mine.at(0)!;
     if (tooLong && mine.gap !== undefined) mine.gap.reason ??= 'too long';
-    if (this.#anchored && mine.lostBefore !== undefined && !tooLong) this.#fillFromLeft(mine);
+    const isPlain = mine.lostBefore !== undefined && !isAmongRings(mine);
+    if (this.#anchored && isPlain && !tooLong) this.#fillFromLeft(mine);
     this.#pass(Math.max(1, mineSeen >> 1));
     const next = this.#mine.at(0);
     if (next === undefined) return;
@@ -373,6 +383,7 @@ export class Alignment implements PassableStream {
 
   #finish(): void {
     this.finalLoss = this.#upstream.finalLoss;
+    // No region ends with an open frame: where an anchor is, no ring lost anything between the last frames.
     if (this.finalLoss !== undefined && this.#anchored) {
       const { endTime, donorPlacesLosses } = this.#options;
       const isBounded = endTime !== undefined || donorPlacesLosses;

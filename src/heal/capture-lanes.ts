@@ -15,6 +15,7 @@ import type { HealedFile } from './healed-file.js';
 import { FrameKeeper, type HeldFrame, type Recognised } from './held-frame.js';
 import { type MatchedFrame, PassedFrame, type PassingFrame } from './passed-frame.js';
 import { RecognisedRun } from './recognised-run.js';
+import { markRing, type SpanReader } from './ring-spans.js';
 import type { Beginnings, Survey, SurveyedInterface } from './survey.js';
 
 /** What comes next in the file: a frame, or something to be written. */
@@ -29,6 +30,7 @@ export class CaptureLane implements PassableStream {
   readonly #waiting = new Deque<HeldFrame>();
   readonly #readOn: () => boolean;
   readonly #passed: PassedFrame;
+  readonly #spans: SpanReader;
   #lastGiven = 0;
 
   /** @param readOn reads one more item of the file into its lane; false at the end */
@@ -36,6 +38,7 @@ export class CaptureLane implements PassableStream {
     this.surveyed = surveyed;
     this.#readOn = readOn;
     this.#passed = new PassedFrame(keys);
+    this.#spans = surveyed.spans.reader();
   }
 
   canPass(): boolean {
@@ -57,8 +60,9 @@ export class CaptureLane implements PassableStream {
     return this.surveyed.finalLoss;
   }
 
-  /** Takes a frame that was read. */
-  push(frame: HeldFrame): void {
+  /** Takes a frame that was read, of a ring where the file says so. */
+  push(frame: HeldFrame, queue: number | undefined): void {
+    markRing(frame, this.#spans, queue);
     this.#waiting.push(frame);
   }
 
@@ -152,10 +156,11 @@ export class CaptureLanes implements Disposable {
     if (recorded !== undefined) {
       frame.gap = {
         ...{ recorded, resolved: undefined, filled: 0, isCertain: true, reason: undefined },
+        amongRings: undefined,
       };
     }
     this.#items.push(frame);
-    this.lanes[batch.interfaceId]?.push(frame);
+    this.lanes[batch.interfaceId]?.push(frame, batch.queue);
     return true;
   }
 

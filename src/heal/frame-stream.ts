@@ -8,6 +8,7 @@ import { ContentKeys } from './content-keys.js';
 import { FrameKeeper, type HeldFrame, type Recognised } from './held-frame.js';
 import type { MatchedFrame, PassingFrame } from './passed-frame.js';
 import { RecognisedRun } from './recognised-run.js';
+import { markRing, type RingSpans, type SpanReader } from './ring-spans.js';
 import type { Beginnings } from './survey.js';
 
 /** Frames of one interface, one at a time. */
@@ -52,6 +53,7 @@ export interface DonorSettings {
   readonly interfaceId: number;
   readonly beginnings: Beginnings;
   readonly clock: ClockFit;
+  readonly spans: RingSpans;
 }
 
 /** The frames of one interface of a donor, at times of the healed capture's clock. */
@@ -65,6 +67,7 @@ export class DonorStream implements DonorFrames, Disposable {
   readonly #keys: ContentKeys;
   /** Frames that are known before the batch gives its next one. */
   readonly #run: RecognisedRun;
+  readonly #spans: SpanReader;
   #batch: FileBatch | undefined = undefined;
   /** The run or the batch: whichever stands on the present frame. */
   #frame: FileBatch | undefined = undefined;
@@ -89,6 +92,7 @@ export class DonorStream implements DonorFrames, Disposable {
       ...settings.beginnings.limits,
       makeLoop: () => this.#run.makeLoop(),
     });
+    this.#spans = settings.spans.reader();
     this.#keeper = new FrameKeeper(settings.beginnings.baseSeconds, this.#keys);
   }
 
@@ -100,10 +104,13 @@ export class DonorStream implements DonorFrames, Disposable {
   next(): HeldFrame | undefined {
     if (!this.#lookAhead()) return undefined;
     this.#isPending = false;
-    return this.#keeper.hold(this.#frame!, {
+    const batch = this.#frame!;
+    const frame = this.#keeper.hold(batch, {
       ...{ key: this.#key, time: this.#time, linkType: this.#linkType },
       donor: this.#settings.donor,
     });
+    markRing(frame, this.#spans, batch.queue);
+    return frame;
   }
 
   skipIfSame(frame: HeldFrame, spreadNs: number): boolean {

@@ -155,6 +155,8 @@ class HealRun {
     const ids = interfaces.map(({ described }) => described.id);
     const donorOf = (frame: HeldFrame): DonorInterface =>
       own.find(({ donorNumber }) => donorNumber === frame.donor)!.donor;
+    let groups = Math.max(0, ...surveyed.groups.keys());
+    const newGroup = (): number => ++groups;
     let stream: PassableStream = lane;
     for (const pairing of own) {
       const { donorNumber, donor, clock, isMixed } = pairing;
@@ -163,9 +165,11 @@ class HealRun {
         source: pairings.indexOf(pairing) + 1,
         clock,
       });
-      const { id: interfaceId } = donor.surveyed.described;
+      const { described, spans } = donor.surveyed;
       const { path } = donor;
-      const frames = new DonorStream({ path, donor: donorNumber, interfaceId, beginnings, clock });
+      const frames = new DonorStream({
+        ...{ path, donor: donorNumber, interfaceId: described.id, beginnings, clock, spans },
+      });
       streams.push(frames);
       stream = new Alignment(stream, frames, {
         toleranceNs: clock.toleranceNs,
@@ -177,6 +181,7 @@ class HealRun {
         startTime: surveyed.startTime,
         endTime: surveyed.endTime,
         maxFrames: this.#options.maxFrames ?? DEFAULT_MAX_FRAMES,
+        newGroup,
       });
     }
     return new LaneHealer(surveyed, stream, donorOf);
@@ -275,8 +280,12 @@ class LaneHealer {
   /** Writes the lane up to one of its own frames; after its last frame, all that follows. */
   write(frame: HeldFrame, tally: HealTally): void {
     const fills: HeldFrame[] = [];
+    const ringFills: HeldFrame[] = [];
     let next = this.#stream.next();
-    for (; next !== undefined && next !== frame; next = this.#stream.next()) fills.push(next);
+    for (; next !== undefined && next !== frame; next = this.#stream.next()) {
+      (next.fillsRing ? ringFills : fills).push(next);
+    }
+    tally.fills(ringFills, this.#donorOf);
     if (frame.gap === undefined) tally.frame(frame);
     else {
       const after = this.#lastFrame();

@@ -30,6 +30,8 @@ interface GapUnit extends SettledGap {
   readonly frame: HeldFrame | undefined;
   readonly after: GapStart | undefined;
   readonly donorOf: (frame: HeldFrame) => DonorInterface;
+  /** Frames found for it that stand elsewhere, among those of other rings. */
+  readonly elsewhere: number;
 }
 
 /** A group of bounded losses that isn't complete yet. */
@@ -87,6 +89,14 @@ export class HealTally {
     else this.#wait(() => this.#output.ownFrame(frame, 0, undefined));
   }
 
+  /** Writes frames that fill gaps of rings, where they belong among frames of others. */
+  fills(frames: readonly HeldFrame[], donorOf: (frame: HeldFrame) => DonorInterface): void {
+    if (frames.length === 0) return;
+    this.other(() => {
+      for (const frame of frames) this.#fill(frame, donorOf(frame));
+    });
+  }
+
   /** Writes a gap's frames and the frame after it, or the final gap's frames. */
   gap(
     surveyed: SurveyedInterface,
@@ -94,9 +104,14 @@ export class HealTally {
     found: { readonly fills: readonly HeldFrame[]; readonly state: GapState },
     donorOf: (frame: HeldFrame) => DonorInterface,
   ): void {
-    const unit: GapUnit = { surveyed, ...place, ...found, left: undefined, donorOf };
+    const { amongRings, filled } = found.state;
+    const elsewhere = amongRings === undefined ? 0 : filled;
+    const unit: GapUnit = { surveyed, ...place, ...found, left: undefined, donorOf, elsewhere };
     const { group, certainty } = found.state.recorded;
-    if (certainty === 'exact') {
+    if (amongRings !== undefined) {
+      unit.left = amongRings.left;
+      this.#wait(unit);
+    } else if (certainty === 'exact') {
       settleExact(unit);
       this.#wait(unit);
     } else if (group === undefined) {
@@ -157,20 +172,22 @@ export class HealTally {
 
   #write(unit: GapUnit): void {
     const { surveyed, frame, fills, left, donorOf } = unit;
-    for (const fill of fills) {
-      const donor = donorOf(fill);
-      this.#output.filledFrame(fill, donor);
-      this.filledBy.set(donor, (this.filledBy.get(donor) ?? 0) + 1);
-    }
-    if (frame !== undefined) this.#output.ownFrame(frame, fills.length, left);
+    for (const fill of fills) this.#fill(fill, donorOf(fill));
+    const found = fills.length + unit.elsewhere;
+    if (frame !== undefined) this.#output.ownFrame(frame, found, left);
     else this.#output.finalGap(surveyed.described.id, fills.length, left);
     this.#count(unit);
   }
 
-  #count({ surveyed, frame, after, fills, left, state }: GapUnit): void {
+  #fill(frame: HeldFrame, donor: DonorInterface): void {
+    this.#output.filledFrame(frame, donor);
+    this.filledBy.set(donor, (this.filledBy.get(donor) ?? 0) + 1);
+  }
+
+  #count({ surveyed, frame, after, fills, left, state, elsewhere }: GapUnit): void {
     const { counts } = this;
     const { recorded, isCertain, reason } = state;
-    const filled = fills.length;
+    const filled = fills.length + elsewhere;
     counts.filled += filled;
     counts.lost += recorded.lost;
     counts.left += left?.lost ?? 0;
@@ -209,5 +226,8 @@ export class HealTally {
 
 /** A loss that nothing is known of but what is recorded. */
 export function newGapState(recorded: Loss): GapState {
-  return { recorded, resolved: undefined, filled: 0, isCertain: true, reason: undefined };
+  return {
+    ...{ recorded, resolved: undefined, filled: 0, isCertain: true, reason: undefined },
+    amongRings: undefined,
+  };
 }

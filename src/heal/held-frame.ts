@@ -33,6 +33,8 @@ export interface GapState {
   isCertain: boolean;
   /** Why it stayed as it is, where that isn't plain absence of its frames. */
   reason: GapReason | undefined;
+  /** What is left of a loss of one ring among frames of others, once frames were filled in; see `RingRegion`. */
+  amongRings: { readonly left: Loss | undefined } | undefined;
 }
 
 /**
@@ -90,6 +92,13 @@ export class HeldFrame implements FrameBatch {
   ticksLow = 0;
   hasTimestamp: boolean = true;
   isSimple: boolean = false;
+  /** The ring it came from, in the capture it is of; undefined where it fills a gap. */
+  ring: number | undefined = undefined;
+  /** Whether losses that are recorded at a later frame may lie before it, or end with it; see `RingSpans`. */
+  isOpen: boolean = false;
+  endsSpan: boolean = false;
+  /** Whether it fills a gap of a ring among frames of others. */
+  fillsRing: boolean = false;
   /** Set where it follows a gap of the capture that is healed. */
   gap: GapState | undefined = undefined;
   readonly #keys: ContentKeys;
@@ -144,6 +153,16 @@ export function isSameContent(first: MatchedFrame, second: MatchedFrame): boolea
 export function isBounded(frame: HeldFrame | undefined): boolean {
   const loss = frame?.lostBefore;
   return loss !== undefined && loss.certainty !== 'exact';
+}
+
+/** Whether what was lost between it and the frames before it doesn't add up. */
+export function isVague(frame: HeldFrame | undefined): boolean {
+  return frame?.isOpen === true || isBounded(frame);
+}
+
+/** Whether losses of several rings lie about a frame. */
+export function isAmongRings({ isOpen, endsSpan }: HeldFrame): boolean {
+  return isOpen || endsSpan;
 }
 
 /** How many frames are lost right before a frame, in its lane. */

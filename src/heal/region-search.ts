@@ -1,7 +1,7 @@
 /** Finds the next anchor: a pair of frames that both captures have, with a run of pairs after it. */
 
 import type { FrameWindow } from './frame-window.js';
-import { type HeldFrame, isBounded, isSameContent, lostBefore } from './held-frame.js';
+import { type HeldFrame, isBounded, isSameContent, isVague, lostBefore } from './held-frame.js';
 import { SURE_WITHIN, type SureRun } from './sure-run.js';
 
 /** Pairs in a row that make an anchor sure. */
@@ -73,34 +73,64 @@ function withoutPlaces(search: Search): Search {
  * @returns undefined where these aren't equal, or times say that the places don't fit
  */
 export function walkPlaces(search: Search): Pair | undefined {
-  const { mine, theirs, toleranceNs, maxFrames } = search;
-  let i = 0;
-  let j = 0;
-  let one = mine.at(0);
-  let other = theirs.at(0);
-  if (one === undefined || other === undefined) return undefined;
-  let place = lostBefore(one);
-  let otherPlace = lostBefore(other);
-  let areExact = !isBounded(one) && !isBounded(other);
-  while (place !== otherPlace) {
-    if (i > maxFrames || j > maxFrames) return undefined;
-    if (place > otherPlace) {
+  const { toleranceNs, maxFrames } = search;
+  const mine = new Walker(search.mine, maxFrames);
+  const theirs = new Walker(search.theirs, maxFrames);
+  for (;;) {
+    const one = mine.frame;
+    const other = theirs.frame;
+    if (one === undefined || other === undefined) return undefined;
+    if (mine.place === theirs.place) {
+      const further = mine.areExact && theirs.areExact ? search : withoutPlaces(search);
+      const isPair = isSameThere(one, other, further);
+      if (!isPair || !isRun(further, mine.index, theirs.index, 1)) return undefined;
+      return { mine: mine.index, theirs: theirs.index };
+    }
+    if (mine.place > theirs.place) {
       if (other.time > one.time + toleranceNs) return undefined;
-      other = theirs.at(++j);
-      if (other === undefined) return undefined;
-      otherPlace += 1 + lostBefore(other);
-      areExact &&= !isBounded(other);
+      theirs.step();
     } else {
       if (one.time > other.time + toleranceNs) return undefined;
-      one = mine.at(++i);
-      if (one === undefined) return undefined;
-      place += 1 + lostBefore(one);
-      areExact &&= !isBounded(one);
+      mine.step();
     }
   }
-  const further = areExact ? search : withoutPlaces(search);
-  if (!isSameThere(one, other, further) || !isRun(further, i, j, 1)) return undefined;
-  return { mine: i, theirs: j };
+}
+
+/** Goes through the frames of one capture that aren't open, and knows their places. */
+class Walker {
+  frame: HeldFrame | undefined;
+  index = 0;
+  place = 0;
+  /** Whether all losses so far are. */
+  areExact: boolean = true;
+  readonly #window: FrameWindow;
+  readonly #maxFrames: number;
+
+  constructor(window: FrameWindow, maxFrames: number) {
+    this.#window = window;
+    this.#maxFrames = maxFrames;
+    this.frame = window.at(0);
+    this.#take();
+    while (this.frame?.isOpen === true) this.#advance();
+  }
+
+  step(): void {
+    do this.#advance();
+    while (this.frame?.isOpen === true);
+  }
+
+  #advance(): void {
+    this.place++;
+    this.index++;
+    this.frame = this.index > this.#maxFrames ? undefined : this.#window.at(this.index);
+    this.#take();
+  }
+
+  #take(): void {
+    if (this.frame === undefined) return;
+    this.place += lostBefore(this.frame);
+    this.areExact &&= !isBounded(this.frame);
+  }
 }
 
 /**
@@ -121,6 +151,7 @@ function isRun(from: Search, i: number, j: number, least: number): boolean {
   while (count < RUN) {
     if (one === undefined || other === undefined) return count >= least;
     if (Math.abs(place - otherPlace) > FAR) return count >= least;
+    if (one.isOpen || other.isOpen) return count >= least;
     if (isBounded(one) || isBounded(other)) search = withoutPlaces(search);
     if (place === otherPlace) {
       if (!isSameThere(one, other, search)) return false;
@@ -167,7 +198,7 @@ export function isSureFrom(search: Search, pair: Pair, run: SureRun): boolean {
       if (other !== undefined) otherPlace += 1 + lostBefore(other);
     }
     // Behind a loss whose number isn't known, places aren't either.
-    if (isBounded(one) || isBounded(other)) return false;
+    if (isVague(one) || isVague(other)) return false;
   }
   return false;
 }
@@ -180,6 +211,7 @@ export function walkBack(search: Search, pair: Pair): Pair {
   const { mine, theirs } = search;
   let { mine: i, theirs: j } = pair;
   while (i > 0 && j > 0) {
+    if (mine.at(i - 1)!.isOpen || theirs.at(j - 1)!.isOpen) break;
     const areNext = mine.at(i)!.lostBefore === undefined && theirs.at(j)!.lostBefore === undefined;
     if (!areNext || !isSameThere(mine.at(i - 1)!, theirs.at(j - 1)!, search)) break;
     i--;
@@ -191,7 +223,7 @@ export function walkBack(search: Search, pair: Pair): Pair {
 /** Looks for the nearest pair of equal frames with a run after it, in windows that grow. */
 export function searchWindows(search: Search): Found {
   const { mine, theirs, toleranceNs, maxFrames } = search;
-  const start = Math.max(mine.at(0)!.time, theirs.at(0)!.time);
+  const start = Math.max(closedTime(mine, maxFrames), closedTime(theirs, maxFrames));
   const horizon = start + HORIZON_TOLERANCES * toleranceNs;
   for (let size = FIRST_WINDOW; ; size *= WINDOW_FACTOR) {
     const mineCount = countUpTo(mine, horizon, size);
@@ -202,6 +234,15 @@ export function searchWindows(search: Search): Found {
       return { pair, mineSeen: mineCount, tooLong: !isAll };
     }
   }
+}
+
+/** Time of the first frame that isn't open: no region ends before it. */
+function closedTime(window: FrameWindow, maxFrames: number): number {
+  let index = 0;
+  while (index < maxFrames && window.at(index)!.isOpen && window.at(index + 1) !== undefined) {
+    index++;
+  }
+  return window.at(index)!.time;
 }
 
 function countUpTo(window: FrameWindow, horizon: number, limit: number): number {
@@ -218,13 +259,15 @@ function searchPair(search: Search, mineCount: number, theirCount: number): Pair
   const { mine, theirs, spreadNs } = search;
   const places = new Map<number, number[]>();
   for (let j = 0; j < theirCount; j++) {
-    const { key } = theirs.at(j)!;
+    const { key, isOpen } = theirs.at(j)!;
+    if (isOpen) continue;
     const known = places.get(key);
     if (known === undefined) places.set(key, [j]);
     else known.push(j);
   }
   for (let i = 0; i < mineCount; i++) {
     const frame = mine.at(i)!;
+    if (frame.isOpen) continue;
     for (const j of nearest(frame, places.get(frame.key), search)) {
       if (!isSame(frame, theirs.at(j)!, spreadNs)) break;
       if (isRun(search, i, j, LEAST_WITHOUT_PLACE)) return { mine: i, theirs: j };

@@ -1,36 +1,17 @@
 /** What lies between two anchors: which frames of the other capture belong into which gap. */
 
 import { exactLoss, type Loss } from '../core/loss.js';
-import type { FillGuard } from './fill-guard.js';
-import { type GapReason, type HeldFrame, isSameContent, lostBefore } from './held-frame.js';
-import type { MatchedFrame } from './passed-frame.js';
+import { type GapReason, type HeldFrame, isVague, lostBefore } from './held-frame.js';
+import { pairUp } from './pair-up.js';
+import type {
+  DecidableRegion,
+  DecidedOptions,
+  PairedOptions,
+  RegionOptions,
+} from './region-options.js';
 import { remainingLoss } from './remaining-loss.js';
+import { isOfRings, RingRegion } from './ring-region.js';
 import type { Strays } from './strays.js';
-
-/** How a region came about. */
-export interface RegionOptions {
-  readonly toleranceNs: number;
-  /** How far stamps of one frame lie apart: equal frames further apart are two that look alike. */
-  readonly spreadNs: number;
-  /** Whether the other capture records all its losses. */
-  readonly donorPlacesLosses: boolean;
-  /** Whether agreement of both records is proof. */
-  readonly proves: boolean;
-  /** What may be filled in. */
-  readonly guard: FillGuard;
-  /** Whether the other capture may have further traffic. */
-  readonly isMixed: boolean;
-  /** Whether the anchors on both sides are no look-alikes. */
-  readonly isSure: boolean;
-  /** Whether its end was found by walking places, as both records have them. */
-  readonly byPlace: boolean;
-  /** Whether an anchor lies before it. */
-  readonly anchored: boolean;
-  /** The anchor before it, of the healed capture. */
-  readonly before: MatchedFrame | undefined;
-  /** Time of the frame before it, or of the capture's beginning; undefined: unknown. */
-  readonly startTime: number | undefined;
-}
 
 /** A frame to be filled in, and how many are lost right before it, where that is known. */
 interface Fill {
@@ -51,18 +32,10 @@ interface RegionGap {
   readonly isSure: boolean;
 }
 
-/** What a region needs to be decided. */
-interface DecidedOptions extends RegionOptions {
-  /** Frames of the other capture that aren't filled in unless their place is sure. */
-  readonly doubtful: ReadonlySet<HeldFrame>;
-}
-
 /** A region between two anchors, the second one included. */
-export class Region {
-  /** Time of its last frame. */
+class Region implements DecidableRegion {
   readonly endTime: number;
   readonly gaps: readonly RegionGap[];
-  /** Its frames that the other capture doesn't have. */
   readonly strays: readonly HeldFrame[];
   readonly #frames: readonly HeldFrame[];
   readonly #options: DecidedOptions;
@@ -80,7 +53,10 @@ export class Region {
     this.endTime = frames.at(-1)!.time;
   }
 
-  /** Its frames with those that fill its gaps, but for those that a stray shows to be here already. */
+  get hasGaps(): boolean {
+    return this.gaps.length > 0;
+  }
+
   decide(strays: Strays): HeldFrame[] {
     const healed: HeldFrame[] = [];
     let done = 0;
@@ -156,10 +132,9 @@ export function closeRegion(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
   options: RegionOptions,
-): Region {
+): DecidableRegion {
   const paired = new Set<HeldFrame>();
-  const partners = new Map<HeldFrame, HeldFrame>();
-  if (mine.length > 1 && theirs.length > 1) pairUp(mine, theirs, options.spreadNs, partners);
+  const partners = pairUp(mine, theirs, options.spreadNs);
   for (const [one, other] of partners) paired.add(one).add(other);
   const strays = mine.slice(0, -1).filter((frame) => !paired.has(frame));
   const gapsAt: number[] = [];
@@ -167,6 +142,9 @@ export function closeRegion(
   const candidates = theirs.slice(0, -1).filter((frame) => !paired.has(frame));
   const balance = balanceOf(mine, theirs, strays.length, candidates.length, options);
   const decided = { ...options, doubtful: doubtfulOf(candidates, options) };
+  if (isOfRings(mine)) {
+    return new RingRegion(mine, theirs, strays, { ...decided, candidates, partners });
+  }
   if (gapsAt.length === 0 || candidates.length === 0) {
     const gaps = gapsAt.flatMap((at) =>
       untouched(mine, at, gapsAt, balance, { ...options, candidates, partners }),
@@ -199,14 +177,6 @@ function doubtfulOf(
   return new Set(candidates.slice(first, last + 1));
 }
 
-/** What of a region is known once equal frames are paired. */
-interface PairedOptions extends RegionOptions {
-  /** Frames of the other capture without a partner. */
-  readonly candidates: readonly HeldFrame[];
-  /** Of frames here the partner there; the anchor isn't in it. */
-  readonly partners: ReadonlyMap<HeldFrame, HeldFrame>;
-}
-
 /** Places are worth something where all counts that they follow from are exact. */
 function candidatesOf(
   mine: readonly HeldFrame[],
@@ -216,11 +186,7 @@ function candidatesOf(
   options: PairedOptions,
 ): RegionGap[] {
   const { anchored, byPlace, donorPlacesLosses, partners } = options;
-  const areSure =
-    donorPlacesLosses &&
-    [...mine, ...theirs].every(
-      ({ lostBefore: loss }) => loss === undefined || loss.certainty === 'exact',
-    );
+  const areSure = donorPlacesLosses && ![...mine, ...theirs].some((frame) => isVague(frame));
   if (areSure && partners.size === 0 && (byPlace || !anchored)) {
     return gapsByPlace(mine, theirs, gapsAt, options);
   }
@@ -243,35 +209,6 @@ function untouched(
 
 function markReason(frame: HeldFrame, reason: GapReason): void {
   if (frame.gap !== undefined) frame.gap.reason ??= reason;
-}
-
-/** Pairs equal frames of a region with each other whatever their order, nearest in time first. */
-function pairUp(
-  mine: readonly HeldFrame[],
-  theirs: readonly HeldFrame[],
-  spreadNs: number,
-  partners: Map<HeldFrame, HeldFrame>,
-): void {
-  const taken = new Set<HeldFrame>();
-  const byKey = new Map<number, HeldFrame[]>();
-  for (const frame of theirs.slice(0, -1)) {
-    const known = byKey.get(frame.key);
-    if (known === undefined) byKey.set(frame.key, [frame]);
-    else known.push(frame);
-  }
-  for (const frame of mine.slice(0, -1)) {
-    let best: HeldFrame | undefined;
-    let distance = spreadNs + frame.slackNs;
-    for (const other of byKey.get(frame.key) ?? []) {
-      const apart = Math.abs(other.time - frame.time);
-      if (apart > distance || taken.has(other) || !isSameContent(frame, other)) continue;
-      best = other;
-      distance = apart;
-    }
-    if (best === undefined) continue;
-    partners.set(frame, best);
-    taken.add(best);
-  }
 }
 
 /** How the two records of a region go together. */

@@ -17,6 +17,7 @@ import { FrameSample } from './frame-sample.js';
 import { FrameKeeper } from './held-frame.js';
 import { LONGEST_LINK_HEADER, type RecognitionOptions } from './invariant-bytes.js';
 import { RecognisedRun } from './recognised-run.js';
+import { NO_RING, RingSpans } from './ring-spans.js';
 
 const FRAMES_A_TURN = 16_384;
 /** Less of a frame than an IP header can't tell frames apart. */
@@ -49,6 +50,8 @@ export interface SurveyedInterface {
   readonly groups: ReadonlyMap<number, number>;
   /** Whether frames are recorded as lost at any place. */
   readonly hasGaps: boolean;
+  /** Where losses of one ring lie among frames of others. */
+  readonly spans: RingSpans;
 }
 
 /** What a first reading gives. */
@@ -99,6 +102,7 @@ export function lookAtBeginnings(
 class Counts {
   readonly sample = new FrameSample();
   readonly groups = new Map<number, number>();
+  readonly spans = new RingSpans();
   frames = 0;
   lastNumber = 0;
   /** Time of the last frame. */
@@ -159,6 +163,7 @@ class FrameTally {
       own.sample.add(key, time, frameNumber);
       this.#contents?.add(interfaceId, key);
       own.book(frameNumber, time, batch.lostBefore);
+      own.spans.book(batch.queue ?? NO_RING, frameNumber, batch.lostBefore !== undefined);
       this.frames++;
       if (run.load(batch, linkType)) this.#takeRun(own);
     }
@@ -171,6 +176,7 @@ class FrameTally {
     for (let i = 0; i < count; i++) own.sample.add(keys[i]!, run.timeAt(i), frameNumber + i + 1);
     const lastTime = run.timeAt(count - 1);
     own.bookRun(count, frameNumber + count, lastTime);
+    own.spans.book(run.queue ?? NO_RING, frameNumber + count, false);
     this.#contents?.addAll(interfaceId, keys, count);
     this.#keeper.noteTime(lastTime);
     this.frames += count;
@@ -265,10 +271,16 @@ function summarise(
     ns === undefined ? undefined : Number(ns - baseNs);
   const finalLoss = finalLossOf(settlement.finalGap, settlement.finalBounds);
   if (finalLoss?.group !== undefined) counts.groups.set(finalLoss.group, FINAL_GAP);
-  const { sample, frames, lastNumber, groups } = counts;
+  const { sample, frames, lastNumber, groups, spans } = counts;
+  const { finalGap, finalQueues } = settlement;
+  spans.end((ring) => {
+    if (finalGap === 0 || finalQueues === undefined) return finalGap === 0 ? 0 : undefined;
+    return finalQueues.find(({ queue }) => queue === ring)?.lost ?? 0;
+  });
   const unplaced = settlement.unplaced ?? 0;
   const summary = {
     ...{ described, sample, frames, lastNumber, groups, finalLoss, unplaced },
+    spans,
     hasGaps: counts.hasPlaces || finalLoss !== undefined,
     // What a copy left out isn't lost, but isn't there either; totals that contradict prove nothing.
     placesLosses:

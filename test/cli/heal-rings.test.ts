@@ -61,6 +61,32 @@ function writeRings(path: string, isLost: (i: number) => boolean): number {
   return dropped;
 }
 
+/** What `gaps --json` prints, as far as it is looked at. */
+interface GapsJson {
+  readonly lost: number;
+  readonly gaps: readonly {
+    readonly certainty: string;
+    readonly group?: number;
+    readonly atLeast?: number;
+    readonly atMost?: number;
+  }[];
+}
+
+/** What `heal --json` prints, as far as it is looked at. */
+interface HealJson {
+  readonly filled: number;
+  readonly left: number;
+  readonly whole: number;
+  readonly proved: number;
+  readonly truncated: boolean;
+  readonly gaps: readonly {
+    readonly lost: number;
+    readonly filled: number;
+    readonly left: number;
+    readonly outcome: string;
+  }[];
+}
+
 describe('gapcap heal of captures that are unlike most', () => {
   let folder: string;
   const path = (name: string): string => join(folder, name);
@@ -72,11 +98,11 @@ describe('gapcap heal of captures that are unlike most', () => {
   const all = traffic.map((_, i) => i);
   const complete = { order: all, lost: all.map(() => false), stamp: (ns: number): number => ns };
 
-  async function heal(): Promise<{ filled: number; left: number; truncated: boolean }> {
+  async function heal(): Promise<HealJson> {
     const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng'), '--json'];
     const { status, stdout, stderr } = await runGapcap(args);
     assert.equal(status, 0, stderr);
-    return JSON.parse(stdout) as { filled: number; left: number; truncated: boolean };
+    return JSON.parse(stdout) as HealJson;
   }
 
   /** No frame twice, and as many as are said to be there. */
@@ -86,12 +112,20 @@ describe('gapcap heal of captures that are unlike most', () => {
     return contents;
   }
 
-  it('keeps each frame’s ring, and lets none in twice where one ring lost frames', async () => {
+  const inOrder = (contents: readonly number[]): void =>
+    assert.deepEqual(
+      contents,
+      [...contents].sort((one, other) => one - other),
+    );
+
+  it('fills what one ring lost among frames of another, and keeps each frame’s ring', async () => {
     const dropped = writeRings(path('a.pcapng'), (i) => ringOf(i) === 1 && i >= 100 && i < 140);
     writeCapture(path('b.pcapng'), traffic, complete);
-    const { filled, left } = await heal();
-    assert.equal(filled + left, dropped);
-    assert.equal(contentsOnce().length, COUNT - dropped + filled);
+    const { filled, left, whole, proved } = await heal();
+    assert.deepEqual([filled, left, whole, proved], [dropped, 0, 1, 1]);
+    const contents = contentsOnce();
+    assert.equal(contents.length, COUNT);
+    inOrder(contents);
     using source = openFile(path('out.pcapng'));
     while (!source.ended) {
       const batch = source.read();
@@ -103,17 +137,66 @@ describe('gapcap heal of captures that are unlike most', () => {
     }
   });
 
-  it('lets none in twice, and keeps the order, where all rings lost the same while', async () => {
+  it('fills what all rings lost in the same while, and proves it', async () => {
     const dropped = writeRings(path('a.pcapng'), (i) => i >= 100 && i < 140);
     writeCapture(path('b.pcapng'), traffic, complete);
-    const { filled, left } = await heal();
-    assert.equal(filled + left, dropped);
+    const { filled, left, whole, proved } = await heal();
+    assert.deepEqual([filled, left, whole, proved], [dropped, 0, 2, 2]);
     const contents = contentsOnce();
-    assert.equal(contents.length, COUNT - dropped + filled);
+    assert.equal(contents.length, COUNT);
+    inOrder(contents);
+    const { stdout } = await runGapcap(['gaps', '--json', path('out.pcapng')]);
+    assert.equal((JSON.parse(stdout) as { lost: number }).lost, 0);
+  });
+
+  it('says of rings that lost the same while what is left of their sum where the other lost some as well', async () => {
+    const dropped = writeRings(path('a.pcapng'), (i) => i >= 100 && i < 140);
+    writeCapture(path('b.pcapng'), traffic, {
+      ...complete,
+      lost: all.map((i) => i >= 120 && i < 126),
+    });
+    const { filled, left, gaps } = await heal();
+    assert.deepEqual([filled, left], [dropped - 6, 6]);
+    inOrder(contentsOnce());
     assert.deepEqual(
-      contents,
-      [...contents].sort((one, other) => one - other),
+      gaps.map(({ outcome }) => outcome),
+      ['part', 'part'],
     );
+    const { stdout, status } = await runGapcap(['gaps', '--json', path('out.pcapng')]);
+    assert.equal(status, 0);
+    const json = JSON.parse(stdout) as GapsJson;
+    assert.equal(json.lost, 6);
+    const [one, other] = json.gaps;
+    assert.equal(one!.certainty, 'bounded');
+    assert.equal(one!.group, other!.group);
+    // Frames 120 to 123 are of ring 0, 124 and 125 of ring 1.
+    const isWithin = ({ atLeast, atMost }: GapsJson['gaps'][number], lost: number): boolean =>
+      atLeast! <= lost && lost <= atMost!;
+    assert.ok(isWithin(one!, 4) && isWithin(other!, 2));
+  });
+
+  it('fills from a second capture what the first has left of several rings', async () => {
+    const dropped = writeRings(path('a.pcapng'), (i) => i >= 100 && i < 140);
+    const lossy = (from: number, to: number) => ({
+      ...complete,
+      lost: all.map((i) => i >= from && i < to),
+    });
+    writeCapture(path('b.pcapng'), traffic, lossy(110, 150));
+    writeCapture(path('c.pcapng'), traffic, lossy(90, 113));
+    const files = ['a', 'b', 'c'].map((name) => path(`${name}.pcapng`));
+    const done = await runGapcap(['heal', ...files, '-w', path('out.pcapng'), '--json']);
+    const { filled, left, whole } = JSON.parse(done.stdout) as HealJson;
+    assert.deepEqual([filled, left, whole], [dropped - 3, 3, 0]);
+    inOrder(contentsOnce());
+  });
+
+  it('fills gaps of one ring from a capture of two, each with losses of its own', async () => {
+    writeRings(path('b.pcapng'), (i) => i >= 200 && i < 220);
+    const lost = all.map((i) => (i >= 100 && i < 140) || (i >= 210 && i < 230));
+    writeCapture(path('a.pcapng'), traffic, { ...complete, lost });
+    const { filled, left, whole, proved } = await heal();
+    assert.deepEqual([filled, left, whole, proved], [50, 10, 1, 1]);
+    inOrder(contentsOnce());
   });
 
   it('fills gaps of a capture that ended inside a block, without statistics', async () => {

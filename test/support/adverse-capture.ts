@@ -31,6 +31,10 @@ export interface AdverseStyle {
   readonly snapshotLength: number;
   /** Whether each wire has an interface of its own. */
   readonly splitsWires: boolean;
+  /** Rings of each interface, of which each frame has one by its content, and a loss is recorded at the next frame of its ring; 0: one. */
+  readonly rings: number;
+  /** The only ring that loses frames; -1: all do. */
+  readonly lossyRing: number;
   /** Whether losses are recorded, at frames and in statistics, as gapcap does. */
   readonly recordsLoss: boolean;
   /** Whether neighbouring losses are recorded as a group of which the sum alone is known. */
@@ -45,6 +49,8 @@ export interface AdverseStyle {
 export interface AdverseRun {
   readonly section: number;
   readonly interfaceId: number;
+  /** Index of the ring's frame before; undefined: its first gap. */
+  readonly after: number | undefined;
   /** Index of the frame that follows; undefined: the final gap. */
   readonly before: number | undefined;
   readonly lost: readonly number[];
@@ -56,6 +62,11 @@ export interface AdverseTruth {
   readonly kept: readonly number[];
   /** Losses, by the file's order of the frames that follow; final gaps where their section ends. */
   readonly runs: readonly AdverseRun[];
+}
+
+/** Which ring a frame comes to; what looks alike comes to the same. */
+export function ringOf({ content }: AdverseFrame, { rings }: AdverseStyle): number {
+  return rings === 0 ? 0 : (Math.imul(content + 1, 0x85ebca6b) >>> 9) % rings;
 }
 
 /** Bytes in the order of a machine. */
@@ -173,10 +184,16 @@ export function writeAdverse(
 interface Counter {
   frames: number;
   dropped: number;
+  groups: number;
+  readonly rings: readonly RingCounter[];
+}
+
+/** What a ring has lost since its last frame. */
+interface RingCounter {
+  last: number | undefined;
   lost: number[];
   /** A loss that waits for the next one, to be a group with it. */
   open: { readonly at: number; readonly lost: number } | undefined;
-  groups: number;
 }
 
 /** A frame that is to be written, and the loss that is recorded at it. */
@@ -185,6 +202,7 @@ interface Entry {
   readonly frame: AdverseFrame;
   readonly timeNs: bigint;
   readonly interfaceId: number;
+  readonly ring: number;
   dropCount: number;
   comment: string | undefined;
 }
@@ -231,7 +249,10 @@ class AdverseWriter {
       this.#blocks.push(description.u32(0).block(1));
     }
     this.#counters = Array.from({ length: count }, () => ({
-      ...{ frames: 0, dropped: 0, lost: [], open: undefined, groups: 0 },
+      ...{ frames: 0, dropped: 0, groups: 0 },
+      rings: Array.from({ length: Math.max(1, this.#style.rings) }, () => ({
+        ...{ last: undefined, lost: [], open: undefined },
+      })),
     }));
   }
 
@@ -241,7 +262,7 @@ class AdverseWriter {
 
   lose(index: number, frame: AdverseFrame): void {
     const counter = this.#counters[this.#interfaceOf(frame)]!;
-    counter.lost.push(index);
+    counter.rings[ringOf(frame, this.#style)]!.lost.push(index);
     counter.dropped++;
   }
 
@@ -253,30 +274,35 @@ class AdverseWriter {
     }
     const interfaceId = this.#interfaceOf(frame);
     const counter = this.#counters[interfaceId]!;
-    const lost = counter.lost.length;
-    this.#runs.push({ section: this.#section, interfaceId, before: index, lost: counter.lost });
-    counter.lost = [];
+    const ring = ringOf(frame, this.#style);
+    const own = counter.rings[ring]!;
+    const lost = own.lost.length;
+    this.#runs.push({
+      ...{ section: this.#section, interfaceId, after: own.last, before: index, lost: own.lost },
+    });
+    own.lost = [];
+    own.last = index;
     counter.frames++;
     const timeNs = START_SECONDS * 1_000_000_000n + BigInt(Math.round(stampNs));
     this.#lastNs = timeNs;
     const entry: Entry = {
-      ...{ index, frame, timeNs, interfaceId },
+      ...{ index, frame, timeNs, interfaceId, ring },
       dropCount: recordsLoss ? lost : 0,
       comment: undefined,
     };
-    if (recordsLoss && bounded && lost > 0) this.#bound(counter, entry, lost);
+    if (recordsLoss && bounded && lost > 0) this.#bound(counter, own, entry, lost);
     this.#entries.push(entry);
     this.#kept.push(index);
   }
 
-  /** Every second loss of an interface makes a group with the one before it; the split is hidden. */
-  #bound(counter: Counter, entry: Entry, lost: number): void {
-    const { open } = counter;
+  /** Every second loss of a ring makes a group with the one before it; the split is hidden. */
+  #bound(counter: Counter, ring: RingCounter, entry: Entry, lost: number): void {
+    const { open } = ring;
     if (open === undefined) {
-      counter.open = { at: this.#entries.length, lost };
+      ring.open = { at: this.#entries.length, lost };
       return;
     }
-    counter.open = undefined;
+    ring.open = undefined;
     const sum = open.lost + lost;
     const group = ++counter.groups;
     const first = this.#entries[open.at]!;
@@ -288,8 +314,8 @@ class AdverseWriter {
     entry.comment = text(sum);
   }
 
-  #writeFrame({ frame, timeNs, interfaceId, dropCount, comment }: Entry): void {
-    const { link, snapshotLength, inMicroseconds } = this.#style;
+  #writeFrame({ frame, timeNs, interfaceId, ring, dropCount, comment }: Entry): void {
+    const { link, snapshotLength, inMicroseconds, rings } = this.#style;
     const bytes = adverseBytes(frame, link);
     const captured = snapshotLength > 0 ? bytes.subarray(0, snapshotLength) : bytes;
     const ticks = inMicroseconds ? timeNs / 1000n : timeNs;
@@ -302,7 +328,8 @@ class AdverseWriter {
       .padded(captured);
     if (comment !== undefined) body.option(1, Buffer.from(comment));
     if (dropCount > 0) body.option64(4, BigInt(dropCount));
-    if (comment !== undefined || dropCount > 0) body.u32(0);
+    if (rings > 0) body.u16(6).u16(4).u32(ring);
+    if (comment !== undefined || dropCount > 0 || rings > 0) body.u32(0);
     this.#blocks.push(body.block(6));
   }
 
@@ -310,20 +337,28 @@ class AdverseWriter {
     for (const entry of this.#entries) this.#writeFrame(entry);
     this.#entries = [];
     const ticks = this.#style.inMicroseconds ? this.#lastNs / 1000n : this.#lastNs;
-    for (const [interfaceId, { lost, frames, dropped }] of this.#counters.entries()) {
-      this.#runs.push({ section: this.#section, interfaceId, before: undefined, lost });
-      if (!this.#style.recordsLoss || this.#style.torn) continue;
-      this.#blocks.push(
-        this.#bytes()
-          .u32(interfaceId)
-          .u32(Number(ticks >> 32n))
-          .u32(Number(ticks & 0xffff_ffffn))
-          .option64(6, BigInt(frames + dropped))
-          .option64(7, BigInt(dropped))
-          .option64(8, BigInt(frames))
-          .u32(0)
-          .block(5),
+    for (const [interfaceId, { rings, frames, dropped }] of this.#counters.entries()) {
+      for (const { lost, last } of rings) {
+        this.#runs.push({
+          ...{ section: this.#section, interfaceId, after: last, before: undefined, lost },
+        });
+      }
+      const finals = rings.flatMap(({ lost }, i) =>
+        lost.length > 0 ? [`ring ${i}: ${lost.length}`] : [],
       );
+      if (!this.#style.recordsLoss || this.#style.torn) continue;
+      const statistics = this.#bytes()
+        .u32(interfaceId)
+        .u32(Number(ticks >> 32n))
+        .u32(Number(ticks & 0xffff_ffffn))
+        .option64(6, BigInt(frames + dropped))
+        .option64(7, BigInt(dropped))
+        .option64(8, BigInt(frames));
+      if (this.#style.rings > 0 && finals.length > 0) {
+        const text = `gapcap: lost after the last frame of ${finals.join(', ')}`;
+        statistics.option(1, Buffer.from(text));
+      }
+      this.#blocks.push(statistics.u32(0).block(5));
     }
   }
 

@@ -8,7 +8,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { healCapture } from '../../src/heal/heal-captures.js';
 import type { HealedGap, HealResult } from '../../src/heal/heal-options.js';
-import { type AdverseFrame, type AdverseTruth, writeAdverse } from './adverse-capture.js';
+import {
+  type AdverseFrame,
+  type AdverseRun,
+  type AdverseTruth,
+  ringOf,
+  writeAdverse,
+} from './adverse-capture.js';
 import {
   lossesOf,
   makeTraffic,
@@ -112,7 +118,12 @@ async function heal(folder: string, plan: Plan): Promise<Healing> {
   const write = (name: string, view: View): AdverseTruth => {
     const stamps = stampsOf(view, traffic, random);
     const order = orderOf(view, traffic, stamps);
-    const lost = lossesOf(view, order.length, random);
+    const { style } = view;
+    const losesNone = (index: number): boolean =>
+      style.rings > 0 && style.lossyRing >= 0 && ringOf(traffic[index]!, style) !== style.lossyRing;
+    const lost = lossesOf(view, order.length, random).map(
+      (is, place) => is && !losesNone(order[place]!),
+    );
     const stamp = (_: number, index: number): number => stamps[index]!;
     return writeAdverse(join(folder, name), traffic, { order, lost, stamp }, view.style);
   };
@@ -158,13 +169,19 @@ export async function runTrial(folder: string, plan: Plan): Promise<TrialCounts>
       run.before === undefined ? [] : [[numberOf.get(run.before)!, run] as const],
     ),
   );
-  const isOrdered = plan.donors.every(({ jitterNs }) => jitterNs === 0);
+  const isOrdered = areStampsRight(plan);
   // What fills the final gap of one interface stands before the next frame of another one.
   for (const { before, after, filled } of result.gaps) {
     if (before === undefined) fillsBefore.get((after ?? 0) + 1)?.splice(0, filled);
   }
   let proved = 0;
-  for (const gap of result.gaps) {
+  if (plan.healed.style.rings > 0) {
+    proved = checkRings(
+      { plan, traffic, truth, donors, result },
+      { fillsBefore, own, given, places },
+    );
+  }
+  for (const gap of plan.healed.style.rings > 0 ? [] : result.gaps) {
     if (gap.before === undefined) {
       assert.ok(!gap.proved || gap.filled === 0, 'a final gap has no frame behind it');
       continue;
@@ -185,7 +202,7 @@ export async function runTrial(folder: string, plan: Plan): Promise<TrialCounts>
       const elsewhere = surplus(fills.map(contentOf), lostHere.map(contentOf));
       assert.deepEqual(elsewhere, [], `gap before ${gap.before}: frames of another one`);
     }
-    // Frames in another order there may have been lost in a gap next to this one.
+    // Frames in another order there, or with wrong times, may have been lost in a gap next to this one.
     if (isOrdered || gap.recorded.certainty === 'exact') checkLeft(gap, lostHere.length);
     if (!gap.proved) continue;
     proved++;
@@ -200,7 +217,79 @@ export async function runTrial(folder: string, plan: Plan): Promise<TrialCounts>
   return { filled: given.length, findable, gaps: result.gapCount, proved };
 }
 
-function checkLeft({ before, filled, left }: HealedGap, lost: number): void {
+/** Whether stamps err by less than frames are apart; else a frame may be filled into a gap next to its own. */
+function areStampsRight({ healed, donors, burst, spacingNs }: Plan): boolean {
+  // Frames are half the spacing apart at least, within a burst a microsecond.
+  const apartNs = burst > 1 ? 1000 : spacingNs / 2;
+  return [healed, ...donors].every(
+    ({ jitterNs, delayShare, delayNs }) =>
+      jitterNs === 0 && (delayShare === 0 || delayNs * 2 < apartNs),
+  );
+}
+
+/**
+ * Holds the gaps of a capture of several rings against the wire.
+ *
+ * @returns how many are proved
+ */
+function checkRings(
+  { plan, traffic, truth, result }: Healing,
+  { fillsBefore, own, given }: Found,
+): number {
+  const contentOf = (index: number): string => String(traffic[index]!.content);
+  const numberOf = new Map(truth.kept.map((index, i) => [index, i + 1]));
+  const isOrdered = areStampsRight(plan);
+  const before = (run: AdverseRun): number =>
+    run.before === undefined ? Number.POSITIVE_INFINITY : numberOf.get(run.before)!;
+  const after = (run: AdverseRun): number =>
+    run.after === undefined ? 0 : numberOf.get(run.after)!;
+  if (isOrdered) {
+    for (const [next, fills] of fillsBefore) {
+      for (const fill of fills) {
+        const isThere = truth.runs.some(
+          (run) =>
+            after(run) < next &&
+            next <= before(run) &&
+            run.lost.some((index) => contentOf(index) === contentOf(fill)),
+        );
+        assert.ok(isThere, `${fill}, filled in before ${next}, was lost in no gap about there`);
+      }
+    }
+  }
+  const { alikeShare, againShare, replayAfter, twinShare } = plan;
+  const areUnique = [alikeShare, againShare, replayAfter, twinShare].every((share) => share === 0);
+  const filledIn = new Set(given);
+  const runOf = new Map(truth.runs.map((run) => [before(run), run]));
+  let proved = 0;
+  let left = 0;
+  for (const gap of result.gaps) {
+    left += gap.left?.lost ?? 0;
+    if (gap.before === undefined) {
+      assert.ok(!gap.proved || gap.filled === 0, 'a final gap has no frame behind it');
+      continue;
+    }
+    assert.equal(own[gap.before - 1]!.dropCount, gap.left?.lost ?? 0);
+    const { lost } = runOf.get(gap.before)!;
+    if (areUnique && isOrdered) {
+      const missing = lost.filter((index) => !filledIn.has(index)).length;
+      checkLeft({ ...gap, filled: 0 }, missing);
+    }
+    if (!gap.proved) continue;
+    proved++;
+    assert.equal(gap.filled, lost.length, `gap before ${gap.before} isn't complete`);
+    if (!isOrdered) continue;
+    const wanting = surplus(lost.map(contentOf), given.map(contentOf));
+    assert.deepEqual(wanting, [], `gap before ${gap.before}: proved, and frames are missing`);
+  }
+  assert.equal(left, result.left);
+  assert.equal(result.lost - result.left, given.length, 'what is left is what was not filled in');
+  return proved;
+}
+
+function checkLeft(
+  { before, filled, left }: Pick<HealedGap, 'before' | 'filled' | 'left'>,
+  lost: number,
+): void {
   const { atLeast, atMost } = left ?? { atLeast: 0, atMost: 0 };
   assert.ok(lost - filled >= atLeast, `gap before ${before}: too many left`);
   assert.ok(lost - filled <= atMost, `gap before ${before}: too few left`);

@@ -13,7 +13,14 @@ const bounded = (lost: number, atLeast: number, atMost: number): Loss => ({
 
 function gap(recorded: Loss, found: number, resolved?: number): SettledGap {
   const fills = new Array<HeldFrame>(found).fill({} as HeldFrame);
-  const state = { recorded, resolved, filled: found, isCertain: true, reason: undefined };
+  const state = {
+    recorded,
+    resolved,
+    filled: found,
+    isCertain: true,
+    reason: undefined,
+    amongRings: undefined,
+  };
   return { fills, state, left: undefined };
 }
 

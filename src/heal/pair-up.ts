@@ -1,0 +1,38 @@
+/** Pairs frames that two captures have, whatever their order. */
+
+import { type HeldFrame, isSameContent } from './held-frame.js';
+
+/**
+ * Pairs equal frames of a region with each other, nearest in time first; the last one of each, the anchor, is left out.
+ *
+ * @returns of frames here the partner there
+ */
+export function pairUp(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  spreadNs: number,
+): Map<HeldFrame, HeldFrame> {
+  const partners = new Map<HeldFrame, HeldFrame>();
+  if (mine.length < 2 || theirs.length < 2) return partners;
+  const taken = new Set<HeldFrame>();
+  const byKey = new Map<number, HeldFrame[]>();
+  for (const frame of theirs.slice(0, -1)) {
+    const known = byKey.get(frame.key);
+    if (known === undefined) byKey.set(frame.key, [frame]);
+    else known.push(frame);
+  }
+  for (const frame of mine.slice(0, -1)) {
+    let best: HeldFrame | undefined;
+    let distance = spreadNs + frame.slackNs;
+    for (const other of byKey.get(frame.key) ?? []) {
+      const apart = Math.abs(other.time - frame.time);
+      if (apart > distance || taken.has(other) || !isSameContent(frame, other)) continue;
+      best = other;
+      distance = apart;
+    }
+    if (best === undefined) continue;
+    partners.set(frame, best);
+    taken.add(best);
+  }
+  return partners;
+}

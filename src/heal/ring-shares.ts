@@ -1,0 +1,178 @@
+/** What is left of losses of several rings when frames were found some of which any of them may have lost. */
+
+import { exactLoss, type Loss } from '../core/loss.js';
+
+/** What becomes of each loss. */
+export interface RingShares {
+  /** What is left of each; undefined: nothing. */
+  readonly left: readonly (Loss | undefined)[];
+  /** Whether frames were found for each, or for one that shares some with it. */
+  readonly isTouched: readonly boolean[];
+}
+
+/**
+ * Shares frames out among losses. Of those that share frames only the sum of what is left is known, and that is what they
+ * become: a group of bounded losses with an exact sum, unless every lost frame was found.
+ *
+ * @param losses exact ones, or groups given whole
+ * @param fills of each frame found, which losses it may be of
+ * @param newGroup gives the number of a new group
+ * @returns undefined where they don't fit
+ */
+export function shareOut(
+  losses: readonly Loss[],
+  fills: readonly (readonly number[])[],
+  newGroup: () => number,
+): RingShares | undefined {
+  if (!doFit(losses, fills)) return undefined;
+  const left: (Loss | undefined)[] = [...losses];
+  const isTouched = losses.map(() => false);
+  for (const members of components(losses, fills)) {
+    const own = fills.filter((gaps) => members.includes(gaps[0]!));
+    if (own.length === 0) continue;
+    const rest = sum(members.map((i) => losses[i]!.lost)) - own.length;
+    if (rest < 0) return undefined;
+    const bounds = tighten(
+      members.map((i) => boundsOf(losses[i]!, i, own)),
+      rest,
+    );
+    if (bounds === undefined) return undefined;
+    const group = members.length > 1 ? newGroup() : 0;
+    for (const [k, loss] of spread(bounds, rest, group).entries()) {
+      left[members[k]!] = loss;
+      isTouched[members[k]!] = true;
+    }
+  }
+  return { left, isTouched };
+}
+
+/** Frames that may be of the same losses. */
+interface Choice {
+  readonly gaps: readonly number[];
+  count: number;
+  /** How many of them each loss has so far. */
+  readonly given: Map<number, number>;
+}
+
+/** Whether every frame finds room in one of its losses: a flow, made larger along one path after the other. */
+function doFit(losses: readonly Loss[], fills: readonly (readonly number[])[]): boolean {
+  const choices = new Map<string, Choice>();
+  for (const gaps of fills) {
+    const name = gaps.join(' ');
+    const choice = choices.get(name);
+    if (choice === undefined) choices.set(name, { gaps, count: 1, given: new Map() });
+    else choice.count++;
+  }
+  const room = losses.map(({ atMost }) => atMost);
+  const all = [...choices.values()];
+  return all.every((choice) => {
+    while (choice.count > 0) if (!giveSome(choice, all, room)) return false;
+    return true;
+  });
+}
+
+/** A loss on a path: it takes frames of a choice from the loss before it, or new ones. */
+interface Step {
+  readonly gap: number;
+  readonly choice: Choice;
+  readonly from: Step | undefined;
+}
+
+/** Gives as many frames of a choice to a loss as a path of losses that hand frames on has room for. */
+function giveSome(first: Choice, choices: readonly Choice[], room: number[]): boolean {
+  const queue: Step[] = first.gaps.map((gap) => ({ gap, choice: first, from: undefined }));
+  const seen = new Set(first.gaps);
+  for (let step = queue.shift(); step !== undefined; step = queue.shift()) {
+    const { gap } = step;
+    if (room[gap]! > 0) {
+      give(step, first, room);
+      return true;
+    }
+    for (const choice of choices) {
+      if ((choice.given.get(gap) ?? 0) === 0) continue;
+      for (const next of choice.gaps) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        queue.push({ gap: next, choice, from: step });
+      }
+    }
+  }
+  return false;
+}
+
+function give(last: Step, first: Choice, room: number[]): void {
+  let amount = Math.min(first.count, room[last.gap]!);
+  for (let step = last; step.from !== undefined; step = step.from) {
+    amount = Math.min(amount, step.choice.given.get(step.from.gap)!);
+  }
+  room[last.gap]! -= amount;
+  first.count -= amount;
+  for (let step: Step | undefined = last; step !== undefined; step = step.from) {
+    const { gap, choice, from } = step;
+    choice.given.set(gap, (choice.given.get(gap) ?? 0) + amount);
+    if (from !== undefined) choice.given.set(from.gap, choice.given.get(from.gap)! - amount);
+  }
+}
+
+/** Losses that share frames, or a sum. */
+function components(losses: readonly Loss[], fills: readonly (readonly number[])[]): number[][] {
+  const of = losses.map((_, i) => i);
+  const join = (one: number, other: number): void => {
+    const from = of[one]!;
+    const to = of[other]!;
+    if (from !== to) for (const [i, root] of of.entries()) if (root === from) of[i] = to;
+  };
+  for (const gaps of fills) for (const i of gaps) join(i, gaps[0]!);
+  for (const [i, { group }] of losses.entries()) {
+    if (group === undefined) continue;
+    join(
+      i,
+      losses.findIndex((other) => other.group === group),
+    );
+  }
+  return [...new Set(of)].map((root) => of.flatMap((other, i) => (other === root ? [i] : [])));
+}
+
+interface Bounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What can be left of a loss: less those that it has alone, and perhaps those that it shares. */
+function boundsOf(
+  { atLeast, atMost }: Loss,
+  index: number,
+  fills: readonly (readonly number[])[],
+): Bounds {
+  const its = fills.filter((gaps) => gaps.includes(index));
+  const alone = its.filter(({ length }) => length === 1).length;
+  return { least: Math.max(0, atLeast - its.length), most: atMost - alone };
+}
+
+/** What the others must have, and can have at most, bounds each as well. */
+function tighten(bounds: readonly Bounds[], rest: number): Bounds[] | undefined {
+  const leastSum = sum(bounds.map(({ least }) => least));
+  const mostSum = sum(bounds.map(({ most }) => most));
+  if (rest < leastSum || rest > mostSum || bounds.some(({ least, most }) => least > most)) {
+    return undefined;
+  }
+  return bounds.map(({ least, most }) => ({
+    least: Math.max(least, rest - (mostSum - most)),
+    most: Math.min(most, rest - (leastSum - least)),
+  }));
+}
+
+/** Losses within bounds whose sum is `rest`. */
+function spread(bounds: readonly Bounds[], rest: number, group: number): (Loss | undefined)[] {
+  let spare = rest - sum(bounds.map(({ least }) => least));
+  return bounds.map(({ least, most }) => {
+    const more = Math.min(spare, most - least);
+    spare -= more;
+    if (least === most) return least > 0 ? exactLoss(least) : undefined;
+    return { lost: least + more, certainty: 'bounded', atLeast: least, atMost: most, group };
+  });
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
