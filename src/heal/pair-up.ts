@@ -2,6 +2,15 @@
 
 import { type HeldFrame, isSameContent } from './held-frame.js';
 
+/** How far apart stamps of one frame may be. */
+export interface PairReach {
+  readonly spreadNs: number;
+  /** Of contents that this capture has only once, where it is sure what lies between the anchors: further. */
+  readonly onlyOnes:
+    | { readonly isOnlyOne: (key: number) => boolean; readonly reachNs: number }
+    | undefined;
+}
+
 /**
  * Pairs equal frames of a region with each other, nearest in time first; the last one of each, the anchor, is left out.
  *
@@ -10,7 +19,7 @@ import { type HeldFrame, isSameContent } from './held-frame.js';
 export function pairUp(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
-  spreadNs: number,
+  { spreadNs, onlyOnes }: PairReach,
 ): Map<HeldFrame, HeldFrame> {
   const partners = new Map<HeldFrame, HeldFrame>();
   if (mine.length < 2 || theirs.length < 2) return partners;
@@ -22,9 +31,12 @@ export function pairUp(
     else known.push(frame);
   }
   for (const frame of mine.slice(0, -1)) {
+    const others = byKey.get(frame.key);
+    if (others === undefined) continue;
     let best: HeldFrame | undefined;
-    let distance = spreadNs + frame.slackNs;
-    for (const other of byKey.get(frame.key) ?? []) {
+    const isOnlyOne = onlyOnes?.isOnlyOne(frame.key) === true;
+    let distance = (isOnlyOne ? onlyOnes.reachNs : spreadNs) + frame.slackNs;
+    for (const other of others) {
       const apart = Math.abs(other.time - frame.time);
       if (apart > distance || taken.has(other) || !isSameContent(frame, other)) continue;
       best = other;

@@ -134,7 +134,12 @@ export function closeRegion(
   options: RegionOptions,
 ): DecidableRegion {
   const paired = new Set<HeldFrame>();
-  const partners = pairUp(mine, theirs, options.spreadNs);
+  const areOfRings = isOfRings(mine);
+  const { spreadNs, toleranceNs, isSure, guard } = options;
+  const isOnlyOne = (key: number): boolean => guard.isUnique(key);
+  // Losses of rings are told by their sum: one pair too few, and it no longer adds up.
+  const onlyOnes = areOfRings && isSure ? { isOnlyOne, reachNs: toleranceNs } : undefined;
+  const partners = pairUp(mine, theirs, { spreadNs, onlyOnes });
   for (const [one, other] of partners) paired.add(one).add(other);
   const strays = mine.slice(0, -1).filter((frame) => !paired.has(frame));
   const gapsAt: number[] = [];
@@ -142,7 +147,7 @@ export function closeRegion(
   const candidates = theirs.slice(0, -1).filter((frame) => !paired.has(frame));
   const balance = balanceOf(mine, theirs, strays.length, candidates.length, options);
   const decided = { ...options, doubtful: doubtfulOf(candidates, options) };
-  if (isOfRings(mine)) {
+  if (areOfRings) {
     return new RingRegion(mine, theirs, strays, { ...decided, candidates, partners });
   }
   if (gapsAt.length === 0 || candidates.length === 0) {

@@ -136,7 +136,7 @@ export class RingRegion implements DecidableRegion {
   }
 
   #findFills(theirs: readonly HeldFrame[]): RingFill[] {
-    const { candidates, spreadNs, isSure, isMixed, doubtful, before } = this.#options;
+    const { candidates, spreadNs, toleranceNs, isSure, isMixed, doubtful, before } = this.#options;
     const placeOf = new Map(theirs.map((frame, i) => [frame, i]));
     // Of a frame that looks like one here either may be the partner of that one, and they belong to different gaps.
     const keys = new Set(this.#mine.map(({ key }) => key));
@@ -149,7 +149,8 @@ export class RingRegion implements DecidableRegion {
             ? [i]
             : [],
         );
-      const gaps = within(spreadNs);
+      // An interrupt between the stamps of two captures makes a frame seem to lie in another gap.
+      const gaps = within(toleranceNs);
       const isSureHere = isSure && !keys.has(frame.key);
       const isFit = isSureHere
         ? gaps.length > 0
@@ -160,14 +161,17 @@ export class RingRegion implements DecidableRegion {
     });
   }
 
-  /** Before which of the region's frames each belongs: within all gaps that it may be of, in order of time. */
+  /** Before which of the region's frames each belongs, in order of time: within all gaps that it may be of, if that can be. */
   #place(fills: readonly RingFill[]): RingFill[][] {
     const before = this.#mine.map((): RingFill[] => []);
     let at = 0;
     for (const fill of fills) {
       const gaps = fill.gaps.map((i) => this.#gaps[i]!);
-      const last = Math.min(...gaps.map((gap) => gap.at));
-      at = Math.max(at, ...gaps.map(({ first }) => first));
+      const ends = gaps.map((gap) => gap.at);
+      const firsts = gaps.map(({ first }) => first);
+      const areOverlapping = Math.max(...firsts) <= Math.min(...ends);
+      const last = areOverlapping ? Math.min(...ends) : Math.max(...ends);
+      at = Math.max(at, areOverlapping ? Math.max(...firsts) : Math.min(...firsts));
       while (at < last && this.#mine[at]!.time < fill.frame.time) at++;
       if (at <= last) before[at]!.push(fill);
       else this.#mark('not proved', fill.gaps);
