@@ -171,7 +171,7 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
       assert.equal(status, 2);
       assert.match(
         stderr,
-        /no login for NATS in .*odd: it has .*one line: USER:PASSWORD, or a token/,
+        /no login for NATS in .*odd: it has .*Write one line into it: USER:PASSWORD, or a token/,
       );
       assert.doesNotMatch(stderr, /gu3ss/);
     }
