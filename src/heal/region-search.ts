@@ -223,26 +223,43 @@ export function walkBack(search: Search, pair: Pair): Pair {
 /** Looks for the nearest pair of equal frames with a run after it, in windows that grow. */
 export function searchWindows(search: Search): Found {
   const { mine, theirs, toleranceNs, maxFrames } = search;
-  const start = Math.max(closedTime(mine, maxFrames), closedTime(theirs, maxFrames));
-  const horizon = start + HORIZON_TOLERANCES * toleranceNs;
+  const span = HORIZON_TOLERANCES * toleranceNs;
+  const start = Math.max(closedTime(mine, 0, maxFrames), closedTime(theirs, 0, maxFrames));
+  let horizon = start + span;
   for (let size = FIRST_WINDOW; ; size *= WINDOW_FACTOR) {
     const mineCount = countUpTo(mine, horizon, size);
     const theirCount = countUpTo(theirs, horizon, size);
     const pair = searchPair(search, mineCount, theirCount);
     const isAll = mineCount < size && theirCount < size;
-    if (pair !== undefined || isAll || size > maxFrames) {
+    if (pair !== undefined || size > maxFrames) {
       return { pair, mineSeen: mineCount, tooLong: !isAll };
     }
+    if (!isAll) continue;
+    // No region ends among open frames: a horizon that does goes on behind them.
+    const further = Math.max(
+      closedBehind(mine, mineCount, maxFrames),
+      closedBehind(theirs, theirCount, maxFrames),
+    );
+    if (further <= horizon) return { pair, mineSeen: mineCount, tooLong: false };
+    horizon = further + span;
   }
 }
 
-/** Time of the first frame that isn't open: no region ends before it. */
-function closedTime(window: FrameWindow, maxFrames: number): number {
-  let index = 0;
+/** Time of the first frame from one on that isn't open: no region ends before it. */
+function closedTime(window: FrameWindow, from: number, maxFrames: number): number {
+  let index = from;
   while (index < maxFrames && window.at(index)!.isOpen && window.at(index + 1) !== undefined) {
     index++;
   }
   return window.at(index)!.time;
+}
+
+/** The same where frames up to a horizon end among open ones, or before some; else minus infinity. */
+function closedBehind(window: FrameWindow, count: number, maxFrames: number): number {
+  const next = window.at(count);
+  const last = count > 0 ? window.at(count - 1) : undefined;
+  const isAmong = next !== undefined && (next.isOpen || last?.isOpen === true);
+  return isAmong ? closedTime(window, count, maxFrames) : Number.NEGATIVE_INFINITY;
 }
 
 function countUpTo(window: FrameWindow, horizon: number, limit: number): number {

@@ -26,7 +26,7 @@ const traffic: readonly WireFrame[] = Array.from({ length: COUNT }, (_, i) => ({
 const ringOf = (i: number): number => (i >> 2) & 1;
 
 /** The capture of two rings; each loss is recorded at the next frame of its ring. */
-function writeRings(path: string, isLost: (i: number) => boolean): number {
+function writeRings(path: string, isLost: (i: number) => boolean, wire = traffic): number {
   const collector = new ByteCollector();
   const encoder = new BlockEncoder(collector);
   encoder.sectionHeader({ application: 'gapcap test' });
@@ -36,7 +36,7 @@ function writeRings(path: string, isLost: (i: number) => boolean): number {
   });
   const lost = [0, 0];
   let dropped = 0;
-  for (const [i, { content, timeNs }] of traffic.entries()) {
+  for (const [i, { content, timeNs }] of wire.entries()) {
     const queue = ringOf(i);
     if (isLost(i)) {
       lost[queue]!++;
@@ -187,6 +187,21 @@ describe('gapcap heal of captures that are unlike most', () => {
     const done = await runGapcap(['heal', ...files, '-w', path('out.pcapng'), '--json']);
     const { filled, left, whole } = JSON.parse(done.stdout) as HealJson;
     assert.deepEqual([filled, left, whole], [dropped - 3, 3, 0]);
+    inOrder(contentsOnce());
+  });
+
+  it('fills what two rings lost for long although the frames before it came in another order', async () => {
+    // One has the frame of ring 1 first, the other that of ring 0; then nothing more comes for 40 ms.
+    const wire = traffic.map((frame, i) => ({
+      ...frame,
+      timeNs: 1e9 + (i === 100 ? 99e6 + 300 : i * 1e6),
+    }));
+    const dropped = writeRings(path('a.pcapng'), (i) => i > 100 && i < 140, wire);
+    const order = all.map((i) => (i === 99 ? 100 : i === 100 ? 99 : i));
+    const stamp = (ns: number, i: number): number => ns + (i === 99 ? 400 : 0);
+    writeCapture(path('b.pcapng'), wire, { ...complete, order, stamp });
+    const { filled, left, whole, proved } = await heal();
+    assert.deepEqual([filled, left, whole, proved], [dropped, 0, 2, 2]);
     inOrder(contentsOnce());
   });
 
