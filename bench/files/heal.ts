@@ -2,7 +2,7 @@
  * What healing costs, as a whole process: two captures of one flood, each with losses of its own, healed.
  *
  * Run: `npm run build && npm run build:test && node .test-build/bench/files/heal.js`, or with
- * `--rounds N --quick`. Files are made in a folder in memory where there is one (/dev/shm). Before a
+ * `--rounds N --quick`; `--before MAIN` measures another build's command as well, in turns. Files are made in a folder in memory where there is one (/dev/shm). Before a
  * time counts, what the command says is held against what was left out of the files. Memory is the
  * process's peak (getrusage), for a file and one four times as long. Raw times go to bench/results.
  */
@@ -40,6 +40,7 @@ const { values: given } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     quick: { type: 'boolean', default: false },
+    before: { type: 'string' },
   },
 });
 
@@ -98,8 +99,8 @@ interface Measured {
   readonly peakKiB: number;
 }
 
-/** Runs the command with its peak memory printed by the process itself at its end. */
-function heal(folder: string, lost: number): Measured {
+/** Runs a build's command with its peak memory printed by the process itself at its end. */
+function heal(command: string, folder: string, lost: number): Measured {
   const peak = join(folder, 'peak.mjs');
   writeFileSync(
     peak,
@@ -110,7 +111,7 @@ function heal(folder: string, lost: number): Measured {
   const start = process.hrtime.bigint();
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', peak, GAPCAP, ...args],
+    ['--import', peak, command, ...args],
     { encoding: 'utf8', maxBuffer: 1 << 30 },
   );
   const wallMs = Number(process.hrtime.bigint() - start) / 1e6;
@@ -120,6 +121,18 @@ function heal(folder: string, lost: number): Measured {
   assert.deepEqual([filled, left, whole], [lost, 0, gapCount]);
   const cpuNs = after.userNs + after.systemNs - before.userNs - before.systemNs;
   return { wallMs, cpuMs: cpuNs / 1e6, peakKiB: Number(/peak (\d+)/.exec(stderr)![1]) };
+}
+
+/** Sorts runs by their time, and prints the one in the middle. */
+function tell(title: string, count: number, runs: Measured[]): void {
+  runs.sort((first, second) => first.wallMs - second.wallMs);
+  const { wallMs, cpuMs, peakKiB } = runs[runs.length >> 1]!;
+  const perSecond = (ms: number): string => Math.round((count / ms) * 1000).toLocaleString('en');
+  process.stdout.write(
+    `${title}: ${count} frames of traffic in ${wallMs.toFixed(0)} ms, ` +
+      `${perSecond(wallMs)} a second; CPU ${cpuMs.toFixed(0)} ms, ` +
+      `${perSecond(cpuMs)} a second; peak ${Math.round(peakKiB / 1024)} MiB\n`,
+  );
 }
 
 function hasMemoryFolder(): boolean {
@@ -143,19 +156,20 @@ try {
     const count = Math.round(frames * scale);
     const lost = writeCapture(join(folder, 'a'), count, length, 0);
     writeCapture(join(folder, 'b'), count, length, LOSS_EVERY / 2);
-    const runs = Array.from({ length: Number(given.rounds) }, () => heal(folder, lost));
-    runs.sort((first, second) => first.wallMs - second.wallMs);
-    const middle = runs[runs.length >> 1]!;
-    const perSecond = (ms: number): string => Math.round((count / ms) * 1000).toLocaleString('en');
-    process.stdout.write(
-      `${title}: ${count} frames of traffic in ${middle.wallMs.toFixed(0)} ms, ` +
-        `${perSecond(middle.wallMs)} a second; CPU ${middle.cpuMs.toFixed(0)} ms, ` +
-        `${perSecond(middle.cpuMs)} a second; peak ${Math.round(middle.peakKiB / 1024)} MiB\n`,
-    );
-    results.push({ title, frames: count, lost, runs });
+    const runs: Measured[] = [];
+    const runsBefore: Measured[] = [];
+    for (let round = 0; round < Number(given.rounds); round++) {
+      if (given.before !== undefined) runsBefore.push(heal(given.before, folder, lost));
+      runs.push(heal(GAPCAP, folder, lost));
+    }
+    tell(title, count, runs);
+    if (runsBefore.length > 0) tell(`  before`, count, runsBefore);
+    const before = runsBefore.length > 0 ? { runsBefore } : {};
+    results.push({ title, frames: count, lost, runs, ...before });
   }
   const date = new Date().toISOString().slice(0, 10);
-  const name = join(PROJECT, 'bench/results', `${date}-heal${given.quick ? '-quick' : ''}.json`);
+  const manner = `${given.before === undefined ? '' : '-with-before'}${given.quick ? '-quick' : ''}`;
+  const name = join(PROJECT, 'bench/results', `${date}-heal${manner}.json`);
   const machine = machineFacts();
   writeFileSync(name, `${JSON.stringify({ machine, results }, undefined, 1)}\n`);
   process.stdout.write(`written: ${name}\n`);

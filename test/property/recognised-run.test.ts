@@ -23,7 +23,7 @@ import {
   sectionHeader,
 } from '../support/block-bytes.js';
 import fc from '../support/fixed-check.js';
-import { counting, ethernet, hex, ipv4, ipv6, tcp, udp } from '../support/packet-bytes.js';
+import { counting, ethernet, hex, ipv4, ipv6, udp } from '../support/packet-bytes.js';
 import { packetChange, samplePackets } from '../support/sample-packets.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-recognised-run-'));
@@ -32,15 +32,23 @@ const path = join(folder, 'file');
 
 const SECOND = 1_795_348_800;
 
+/** A packet of UDP that isn't its first fragment. */
+function fragment(offset: number): Uint8Array {
+  const packet = ipv4(17, udp([1, 2], counting(20)));
+  new DataView(packet.buffer, packet.byteOffset).setUint16(6, offset);
+  return packet;
+}
+
 /** Protocols and headers that only recognition looks into. */
 const recognisedPackets = [
   ethernet(0x0800, ipv4(132, counting(24))),
   ethernet(0x86dd, ipv6(58, hex`8000 abcd 0001 0002 6162 6364`)),
   ethernet(0x86dd, ipv6(0, concat(hex`2b00 0000 0000 0000 1101 0000 0000 0000`, counting(30)))),
-  ethernet(0x86dd, ipv6(44, concat(hex`0600 0001 0000 0007`, tcp(counting(12))))),
-  ethernet(0x86dd, ipv6(44, concat(hex`0600 0008 0000 0007`, tcp(counting(12))))),
+  ethernet(0x86dd, ipv6(44, concat(hex`1100 0001 0000 0007`, udp([1, 2], counting(12))))),
+  ethernet(0x86dd, ipv6(44, concat(hex`1100 0008 0000 0007`, udp([1, 2], counting(12))))),
   ethernet(0x86dd, ipv6(60, concat(hex`11ff 0000 0000 0000`, udp([1, 2], counting(40))))),
   ethernet(0x86dd, ipv6(17, udp([1, 2], counting(40)), 0)),
+  ethernet(0x0800, fragment(0x1000)),
   ethernet(0x0026, counting(60)),
   ethernet(0x05f0, counting(60)),
   ethernet(0x88cc, counting(90)),
