@@ -21,6 +21,8 @@ import type { SurveyedInterface } from './survey.js';
 
 const INTERFACE_OPTIONS_AT = 16;
 const NANOSECONDS = 9;
+/** Frames passed on that take so much are written from where they lie, without a copy of them. */
+const LONG_RUN_BYTES: number = 256 * 1024;
 
 /** Where frames filled in come from. */
 export interface DonorInterface {
@@ -47,6 +49,7 @@ interface OwnRecord {
 /** Writes the output, little-endian pcapng. */
 export class HealedFile {
   readonly #encoder: BlockEncoder;
+  readonly #output: BlockOutput;
   /** Blocks that are to be written as they are. */
   #run: { readonly bytes: Uint8Array; readonly words: Int32Array } | undefined = undefined;
   #runStart = 0;
@@ -60,6 +63,7 @@ export class HealedFile {
   /** @param baseSeconds the second, since 1970, that times of frames count from */
   constructor(output: BlockOutput, bufferBytes: number, baseSeconds: number) {
     this.#encoder = new BlockEncoder(output, { bufferBytes });
+    this.#output = output;
     this.#baseSeconds = baseSeconds;
   }
 
@@ -94,7 +98,12 @@ export class HealedFile {
     const run = this.#run;
     if (run === undefined) return;
     this.#run = undefined;
-    this.#encoder.frames(run, this.#runStart >>> 2, this.#runEnd >>> 2);
+    if (this.#runEnd - this.#runStart < LONG_RUN_BYTES) {
+      this.#encoder.frames(run, this.#runStart >>> 2, this.#runEnd >>> 2);
+      return;
+    }
+    this.#encoder.flush();
+    this.#output.write(run.bytes.subarray(this.#runStart, this.#runEnd));
   }
 
   /** Begins a section with the capture's own header, little-endian. */
