@@ -413,13 +413,7 @@ export class Alignment implements PassableStream {
       place++;
     }
     if (fills.length > loss.atLeast || this.#areHereAlready(fills)) return [];
-    // By exact records, the frames that follow one which is no look-alike are those that were lost, unless
-    // the last of them and the one behind it came in another order here.
-    const behind = this.#theirs.at(0)?.time ?? Number.POSITIVE_INFINITY;
-    const isApart = behind - (fills.at(-1)?.time ?? behind) > spreadNs;
-    const isExact = donorPlacesLosses && loss.certainty === 'exact';
-    const areSure = isExact && isApart && this.#isSureSoFar();
-    if (isMixed || !guard.admitAll(fills, areSure)) return [];
+    if (isMixed || !guard.admitAll(fills)) return [];
     let earliest = this.#lastTime!;
     const latest = Math.max(endTime ?? Number.POSITIVE_INFINITY, earliest);
     for (const fill of fills) {

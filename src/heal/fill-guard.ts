@@ -124,13 +124,13 @@ export class FillGuard {
     return this.#isFit(frame, isSure) && (claims?.claim(frame.key, source) ?? true);
   }
 
-  /** The same of several frames, all or none; of none, none is taken. */
-  admitAll(frames: readonly FrameToFill[], areSure: boolean): boolean {
+  /** The same of several frames whose places aren't sure, all or none; of none, none is taken. */
+  admitAll(frames: readonly FrameToFill[]): boolean {
     const { claims, source } = this.#place;
     const areFit = frames.every(
-      (frame) => this.#isFit(frame, areSure) && (claims?.isFreeFor(frame.key, source) ?? true),
+      (frame) => this.#isFit(frame, false) && (claims?.isFreeFor(frame.key, source) ?? true),
     );
-    return areFit && frames.every((frame) => this.admit(frame, areSure));
+    return areFit && frames.every((frame) => this.admit(frame, false));
   }
 
   #isFit({ key, time }: FrameToFill, isSure: boolean): boolean {

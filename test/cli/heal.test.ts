@@ -175,22 +175,13 @@ describe('gapcap heal', () => {
     });
   });
 
-  it('fills at the end what looks like a frame that the capture has, where the records place it', async () => {
+  it('fills nothing at the end where one of the frames looks like one that it has: nothing behind it proves the place', async () => {
     const resent = traffic.map((frame, i) => (i === 195 ? { ...frame, content: 1005 } : frame));
-    for (const [recordsLoss, filled] of [
-      [true, 10],
-      [false, 0],
-    ] as const) {
-      writeCapture(path('a.pcapng'), resent, without(range(190, 200)));
-      writeCapture(path('b.pcapng'), resent, without([], { recordsLoss }));
-      const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')];
-      const done = await runGapcap([...args, '--json']);
-      assert.equal((JSON.parse(done.stdout) as HealJson).filled, filled);
-      assert.deepEqual(
-        contents(),
-        resent.slice(0, 190 + filled).map(({ content }) => content),
-      );
-    }
+    writeCapture(path('a.pcapng'), resent, without(range(190, 200)));
+    writeCapture(path('b.pcapng'), resent, without([]));
+    const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')];
+    const done = await runGapcap([...args, '--json']);
+    assert.equal((JSON.parse(done.stdout) as HealJson).filled, 0);
   });
 
   it('fills nothing where the other saw more than was lost', async () => {
