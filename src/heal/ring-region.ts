@@ -150,28 +150,29 @@ export class RingRegion implements DecidableRegion {
             : [],
         );
       // An interrupt between the stamps of two captures makes a frame seem to lie in another gap.
-      const gaps = within(toleranceNs);
-      const isSureHere = isSure && !keys.has(frame.key);
+      const reached = within(toleranceNs);
+      const isPlain = doOverlap(reached.map((i) => this.#gaps[i]!));
+      // Where no place lies within all of them, its time must say which it is of.
+      const gaps = isPlain ? reached : within(spreadNs);
+      const isSureHere = isSure && isPlain && !keys.has(frame.key);
       const isFit = isSureHere
         ? gaps.length > 0
         : !isMixed && !doubtful.has(frame) && within(-spreadNs).length > 0;
-      if (isFit) return [{ frame, gaps, isSure: isSureHere }];
+      if (isFit && doOverlap(gaps.map((i) => this.#gaps[i]!)))
+        return [{ frame, gaps, isSure: isSureHere }];
       this.#mark('not proved', gaps);
       return [];
     });
   }
 
-  /** Before which of the region's frames each belongs, in order of time: within all gaps that it may be of, if that can be. */
+  /** Before which of the region's frames each belongs, in order of time: within all gaps that it may be of. */
   #place(fills: readonly RingFill[]): RingFill[][] {
     const before = this.#mine.map((): RingFill[] => []);
     let at = 0;
     for (const fill of fills) {
       const gaps = fill.gaps.map((i) => this.#gaps[i]!);
-      const ends = gaps.map((gap) => gap.at);
-      const firsts = gaps.map(({ first }) => first);
-      const areOverlapping = Math.max(...firsts) <= Math.min(...ends);
-      const last = areOverlapping ? Math.min(...ends) : Math.max(...ends);
-      at = Math.max(at, areOverlapping ? Math.max(...firsts) : Math.min(...firsts));
+      const last = Math.min(...gaps.map((gap) => gap.at));
+      at = Math.max(at, ...gaps.map(({ first }) => first));
       while (at < last && this.#mine[at]!.time < fill.frame.time) at++;
       if (at <= last) before[at]!.push(fill);
       else this.#mark('not proved', fill.gaps);
@@ -206,6 +207,11 @@ export class RingRegion implements DecidableRegion {
       if (gap !== undefined && gaps?.includes(i) !== false) gap.reason ??= reason;
     }
   }
+}
+
+/** Whether there are places that lie within all of some gaps. */
+function doOverlap(gaps: readonly RingGap[]): boolean {
+  return Math.max(...gaps.map(({ first }) => first)) <= Math.min(...gaps.map(({ at }) => at));
 }
 
 /** The losses of a region, each between the frames of its ring. */
