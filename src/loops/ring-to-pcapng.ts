@@ -45,6 +45,12 @@ const SECONDS_AFTER = 2108;
 const NANOSECONDS_AFTER = 2112;
 /** Of no meaning; without it the loads ahead would be dropped. */
 const TOUCHED = 2116;
+const RING = 2120;
+const RING_END = 2124;
+const BLOCK_BYTES = 2128;
+
+/** offset_to_first_pkt of struct tpacket_block_desc. */
+const FIRST_FRAME = 16;
 
 /** Frames from here on are copied by the engine's own routine, whose call costs some 20 ns. */
 const LONG_FRAME: u32 = 1024;
@@ -57,6 +63,20 @@ const LONGEST_FRAME: u32 = 262_144;
 function optionsLength(flags: u32, queue: i32): usize {
   if (queue < 0) return flags === 0 ? 0 : 12;
   return flags === 0 ? 12 : 20;
+}
+
+/**
+ * The header behind one: in the same block, or the first one of the block behind it. Behind the last of all
+ * frames that is a place nobody uses.
+ */
+function nextHeader(header: usize, parameters: usize): usize {
+  const step = <usize>load<u32>(header, NEXT);
+  if (step !== 0) return header + step;
+  const ring = <usize>load<u32>(parameters, RING);
+  const blockBytes = <usize>load<u32>(parameters, BLOCK_BYTES);
+  let start = header - ((header - ring) % blockBytes) + blockBytes;
+  if (start >= <usize>load<u32>(parameters, RING_END)) start = ring;
+  return start + <usize>load<u32>(start, FIRST_FRAME);
 }
 
 /**
@@ -159,7 +179,7 @@ export function encodeFrames(
       store<u64>(option, (<u64>length) << 32, 8);
     }
     at += length;
-    header += <usize>load<u32>(header, NEXT);
+    header = nextHeader(header, parameters);
   }
   store<u32>(parameters, <u32>header, HEADER_AFTER);
   store<u32>(parameters, <u32>at, END_AFTER);

@@ -27,6 +27,10 @@
  * is no proof: a second processor that sends next to nothing leaves no trace, nor does it often have a
  * drop to count. One ring for each processor needs no such evidence.
  *
+ * Where several blocks were closed at a reading that leaves no loss before any of them, they are taken up and
+ * given back together: what is done once a block is then done once for all. Not in a ring that is half full
+ * or fuller, so that no frame is lost for it that wouldn't be otherwise.
+ *
  * A reading costs about 0.3 µs; a block of 512 KiB holds about 3,600 frames of 60 bytes.
  */
 
@@ -83,9 +87,11 @@ export class BlockReader {
   /** Processors that may feed the ring, but one. */
   readonly #others: number;
 
-  /** Slot of the block taken up last. */
+  /** Slot of the block taken up last, or of the first of those that were taken up together. */
   slot = 0;
-  /** Frames in it; 0 where the kernel closed it for a frame that needs a whole block. */
+  /** How many were; the others are in the slots behind it. */
+  blocksTaken = 0;
+  /** Frames in them; 0 where the kernel closed one for a frame that needs a whole block. */
   frameCount = 0;
   /** What was lost before its first frame. */
   lossBefore: Loss | undefined = undefined;
@@ -122,25 +128,43 @@ export class BlockReader {
    * Takes up the next block: sets `slot`, `frameCount` (which may be 0) and `lossBefore`. The one
    * before must have been given back.
    *
+   * @param most blocks to take up at most: with more than one, also those behind it that hold frames and
+   *   before which nothing was lost, as far as that is known without a further reading
    * @returns false where no block is closed
    */
-  take(): boolean {
+  take(most = 1): boolean {
     if (this.#closed === this.#released && this.closedCount === 0) return false;
     if (this.#closedBeforeReading <= this.#released) this.read();
     this.slot = this.#released % this.#view.blockCount;
     this.frameCount = this.#view.frameCount(this.slot);
     this.lossBefore = this.frameCount === 0 ? undefined : this.#takeBoundary();
+    this.blocksTaken = 1;
+    if (most > 1 && this.#calm && this.frameCount > 0) this.#takeFollowing(most);
     this.#delivered += this.frameCount;
     return true;
   }
 
-  /** Gives the block back that was taken up. */
+  #takeFollowing(most: number): void {
+    const { blockCount } = this.#view;
+    if (this.#closed - this.#released >= blockCount / 2) return;
+    const settled = Math.min(this.#closedBeforeReading - this.#released, most);
+    while (this.blocksTaken < settled && !this.#placement.losesNext) {
+      const frameCount = this.#view.frameCount((this.slot + this.blocksTaken) % blockCount);
+      if (frameCount === 0) return;
+      this.#placement.takeBoundary();
+      this.frameCount += frameCount;
+      this.blocksTaken++;
+    }
+  }
+
+  /** Gives back what was taken up. */
   release(): void {
     const { blockCount } = this.#view;
     if (this.closedCount >= blockCount) this.read();
-    this.#view.release(this.slot);
-    this.#released++;
-    if (!this.#calm || this.closedCount >= blockCount - 1) this.read();
+    const { blocksTaken } = this;
+    for (let i = 0; i < blocksTaken; i++) this.#view.release((this.slot + i) % blockCount);
+    this.#released += blocksTaken;
+    if (!this.#calm || this.closedCount >= blockCount - blocksTaken) this.read();
   }
 
   /**

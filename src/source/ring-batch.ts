@@ -1,10 +1,10 @@
-/** The frames of one ring block, read in place. */
+/** The frames of one ring block or of several that follow each other, read in place. */
 
 import type { FrameBatch } from '../core/frame.js';
 import type { EncodingMemory, FrameRun, RunPlan } from '../core/frame-run.js';
 import type { Loss } from '../core/loss.js';
 import { TP_STATUS_VLAN_TPID_VALID, TP_STATUS_VLAN_VALID } from '../sys/constants.js';
-import { SockaddrLl, Tpacket3Hdr } from '../sys/layouts.js';
+import { SockaddrLl, Tpacket3Hdr, TpacketBlockDesc } from '../sys/layouts.js';
 import { CHECKSUM_STATUS, checksumFlags } from './checksum-flags.js';
 import {
   insertVlanTag,
@@ -22,6 +22,7 @@ const CAPTURED = Tpacket3Hdr.snaplen / 4;
 const ORIGINAL = Tpacket3Hdr.len / 4;
 const STATUS = Tpacket3Hdr.status / 4;
 const OFFSETS = Tpacket3Hdr.mac / 4;
+const FIRST_FRAME = TpacketBlockDesc.offsetToFirstPkt / 4;
 /** The word of struct sockaddr_ll with sll_hatype, sll_pkttype and sll_halen. */
 const PACKET_TYPE = (Tpacket3Hdr.size + SockaddrLl.hatype) / 4;
 
@@ -31,6 +32,8 @@ export interface RingBatchMemory {
   readonly bytes: Uint8Array;
   /** The same as words. */
   readonly words: Int32Array;
+  /** Words of one of its blocks; all of it is one block unless given. */
+  readonly blockWords?: number | undefined;
   /** What encodes many of its frames at a time, if anything does. */
   readonly loop?: RingLoop | undefined;
 }
@@ -43,7 +46,8 @@ const NO_AREA: EncodingMemory = {
 };
 
 /**
- * A cursor over frames of one block; one object serves the whole capture.
+ * A cursor over frames of a block and of those that follow it in the ring; one object serves the whole
+ * capture.
  *
  * Restores the VLAN tags that the kernel took out, in the free bytes before the frame, and puts a
  * cooked header there, with such a tag behind it, where the interface's own link header isn't captured.
@@ -54,6 +58,7 @@ export class RingBatch implements FrameBatch, FrameRun {
   readonly longs: BigInt64Array;
   readonly #cooked: boolean;
   readonly #snapshotLength: number;
+  readonly #blockWords: number;
   readonly #loop: RingLoop | undefined;
   /** Where the ring begins in the loop's memory. */
   readonly #baseBytes: number;
@@ -88,6 +93,7 @@ export class RingBatch implements FrameBatch, FrameRun {
     const { buffer, byteOffset, byteLength } = memory.words;
     this.longs = new BigInt64Array(buffer, byteOffset, byteLength >>> 3);
     this.#baseBytes = byteOffset;
+    this.#blockWords = memory.blockWords ?? memory.words.length;
     this.#loop = memory.loop;
     this.area = memory.loop?.area ?? NO_AREA;
     this.interfaceId = target.interfaceId;
@@ -122,8 +128,8 @@ export class RingBatch implements FrameBatch, FrameRun {
     this.left--;
     const words = this.words;
     const header = this.header;
-    // 0 in the block's last frame, after which the cursor isn't used.
-    this.header = header + (words[header]! >>> 2);
+    const step = words[header]! >>> 2;
+    this.header = step === 0 && this.left > 0 ? this.#nextBlock(header) : header + step;
     this.seconds = words[header + SECONDS]! >>> 0;
     this.nanoseconds = words[header + NANOSECONDS]!;
     this.capturedLength = words[header + CAPTURED]!;
@@ -138,6 +144,14 @@ export class RingBatch implements FrameBatch, FrameRun {
     if (this.#cooked) this.#addCookedHeader(header, status);
     else if ((status & TP_STATUS_VLAN_VALID) !== 0) this.#restoreVlanTag(header, status);
     return true;
+  }
+
+  /** Word index of the first header of the block behind the one that a header lies in. */
+  #nextBlock(header: number): number {
+    const blockWords = this.#blockWords;
+    const behind = (Math.floor(header / blockWords) + 1) * blockWords;
+    const start = behind < this.words.length ? behind : 0;
+    return start + (this.words[start + FIRST_FRAME]! >>> 2);
   }
 
   encode(at: number, plan: RunPlan): number {

@@ -21,6 +21,9 @@ const HEADER_AFTER = 525;
 const END_AFTER = 526;
 const SECONDS_AFTER = 527;
 const NANOSECONDS_AFTER = 528;
+const RING = 530;
+const RING_END = 531;
+const BLOCK_BYTES = 532;
 const PARAMETER_BYTES = 4096;
 
 let loadedCode: Uint8Array | undefined;
@@ -28,6 +31,16 @@ let loadedCode: Uint8Array | undefined;
 function code(): Uint8Array {
   loadedCode ??= readFileSync(new URL('../loops/ring-to-pcapng.wasm', import.meta.url));
   return loadedCode;
+}
+
+/** Where blocks of frames lie in a loop's memory. */
+export interface LoopRing {
+  /** Address of the first byte. */
+  readonly at: number;
+  /** Bytes of all blocks. */
+  readonly sizeBytes: number;
+  /** Bytes of one. */
+  readonly blockBytes: number;
 }
 
 /** Frames in a loop's memory, and an area there to encode them to. */
@@ -52,6 +65,7 @@ export class RingLoop {
     buffer: ArrayBuffer,
     roomAt: number,
     snapshotLength: number,
+    ring: LoopRing,
   ) {
     this.#encodeFrames = encodeFrames;
     this.#parametersAt = roomAt;
@@ -68,19 +82,28 @@ export class RingLoop {
     }
     this.#parameters.set(FLAGS_BY_PACKET_TYPE, FLAGS_BY_KIND);
     this.#parameters[SNAPSHOT_LENGTH] = snapshotLength;
+    this.#parameters[RING] = ring.at;
+    this.#parameters[RING_END] = ring.at + ring.sizeBytes;
+    this.#parameters[BLOCK_BYTES] = ring.blockBytes;
   }
 
   /**
    * A loop over frames in that memory; undefined where this processor can't run it.
    *
    * @param memory where the frames lie, up to `roomAt`
+   * @param ring the blocks that they lie in; frames of a block end with one whose offset to the next is 0
    * @param roomAt first of `neededBytes` bytes that are the loop's own: a multiple of 8
    * @param snapshotLength bytes that a frame has at most once its VLAN tag is back
    */
-  static over(memory: LoopMemory, roomAt: number, snapshotLength: number): RingLoop | undefined {
+  static over(
+    memory: LoopMemory,
+    roomAt: number,
+    snapshotLength: number,
+    ring: LoopRing,
+  ): RingLoop | undefined {
     const encodeFrames = memory.load(code())?.['encodeFrames'];
     if (encodeFrames === undefined) return undefined;
-    return new RingLoop(encodeFrames, memory.buffer, roomAt, snapshotLength);
+    return new RingLoop(encodeFrames, memory.buffer, roomAt, snapshotLength, ring);
   }
 
   /** Address behind the frames that were taken: the next one's header. */

@@ -5,7 +5,8 @@
  *
  * The kernel fills blocks in order and marks each one USER when it is full, or when the retire time
  * has passed and there is a frame in it. `read` hands out the frames of the oldest such block in
- * place; the following `read` gives the block back by storing KERNEL into its status. Nothing is
+ * place, or of several where nothing was lost between them; the following `read` gives them back by storing
+ * KERNEL into their status. Nothing is
  * copied here, and no system call is made per frame. Where blocks fill fast the reader sleeps before it
  * waits for the next one, so that one wake-up serves several (`ring-nap.ts` says how long at most).
  *
@@ -78,6 +79,9 @@ const STOP_SETTLE_MS = 2;
  */
 const DENSE_MS_PER_BLOCK = 4;
 const BLOCKS_PER_NAP = 8;
+/** Blocks that are read together: at most these, and at most that part of the ring. */
+const MOST_BLOCKS_TOGETHER = 16;
+const PARTS_OF_RING = 8;
 const napClock = new Int32Array(new SharedArrayBuffer(4));
 
 /** What a ring is made of, beside what all live sources share. */
@@ -168,15 +172,16 @@ export class RingSource implements MergeableSource {
   readonly #view: KernelRingView;
   readonly #reader: BlockReader;
   readonly #batch: RingBatch;
-  /** Whether a block is taken up and not given back. */
+  /** Whether blocks are taken up and not given back. */
   #holding: boolean;
-  /** Frames of that block that no batch has covered yet. */
+  /** Frames of them that no batch has covered yet. */
   #framesLeft = 0;
   #stoppedAtMs: number | undefined = undefined;
   /** When the last wait began, and the blocks taken up since. */
   #waitedAtMs = 0;
   #blocksSinceWait = 0;
   readonly #longestNapMs: number;
+  readonly #mostBlocks: number;
   #ended: boolean;
   #closed: boolean;
   #finalLoss: Loss | undefined = undefined;
@@ -187,7 +192,9 @@ export class RingSource implements MergeableSource {
     this.#presence = new InterfacePresence(options.target);
     this.#socket = socket;
     this.#ring = ring;
+    const { blockSizeBytes, blockCount } = ring.geometry;
     this.#longestNapMs = longestNapMs(ring.geometry);
+    this.#mostBlocks = Math.min(MOST_BLOCKS_TOGETHER, Math.floor(blockCount / PARTS_OF_RING));
     this.#view = new KernelRingView(ring, socket);
     this.#reader = new BlockReader(this.#view, options.feeding);
     const { snapshotLength } = options;
@@ -195,9 +202,13 @@ export class RingSource implements MergeableSource {
     const loop =
       loopPlace === undefined
         ? undefined
-        : RingLoop.over(loopPlace.memory, loopPlace.roomAt, snapshotLength);
+        : RingLoop.over(loopPlace.memory, loopPlace.roomAt, snapshotLength, {
+            at: words.byteOffset,
+            sizeBytes: words.byteLength,
+            blockBytes: blockSizeBytes,
+          });
     this.#batch = new RingBatch(
-      { words, bytes, loop },
+      { words, bytes, blockWords: blockSizeBytes / 4, loop },
       {
         interfaceId: 0,
         cooked: options.target.linkType === LinkType.LinuxSll2,
@@ -288,7 +299,7 @@ export class RingSource implements MergeableSource {
       this.#reader.release();
     }
     if (this.#ended) return this.#empty();
-    if (!this.#reader.take()) {
+    if (!this.#reader.take(this.#mostBlocks)) {
       if (this.#stoppedAtMs !== undefined && this.#checkEnd()) return this.#empty();
       const patienceMs =
         this.#stoppedAtMs === undefined
@@ -297,7 +308,7 @@ export class RingSource implements MergeableSource {
       if (!this.#waitForBlock(patienceMs)) return this.#empty();
     }
     this.#holding = true;
-    this.#blocksSinceWait++;
+    this.#blocksSinceWait += this.#reader.blocksTaken;
     // 0 where a frame as long as a block needed a block of its own: an empty batch.
     this.#framesLeft = this.#reader.frameCount;
     this.#batch.reset(this.#view.firstFrame(this.#reader.slot), 0, undefined);
@@ -346,11 +357,11 @@ export class RingSource implements MergeableSource {
     if (napMs >= 1 && napMs <= timeoutMs && this.#stoppedAtMs === undefined) {
       Atomics.wait(napClock, 0, 0, napMs);
       leftMs = Math.ceil(timeoutMs - napMs);
-      if (this.#reader.take()) return true;
+      if (this.#reader.take(this.#mostBlocks)) return true;
     }
     if (this.#stoppedAtMs === undefined) this.#presence.check();
     try {
-      return this.#socket.wait(leftMs) && this.#reader.take();
+      return this.#socket.wait(leftMs) && this.#reader.take(this.#mostBlocks);
     } catch (error) {
       throw this.#presence.explain(error);
     }

@@ -61,23 +61,59 @@ const madeUpFrame: fc.Arbitrary<MadeUpFrame> = fc.record({
 });
 
 /** Memory for blocks and a loop; one for all, as V8 reserves 10 GiB of addresses for each. */
-const BLOCK_AT = 65_536;
-const MOST_BLOCK_BYTES = 1 << 20;
-const loopMemory = LoopMemory.allocate(BLOCK_AT + MOST_BLOCK_BYTES + RingLoop.neededBytes)!;
+const RING_AT = 65_536;
+const BLOCK_BYTES = 1 << 18;
+const BLOCK_COUNT = 4;
+const RING_BYTES = BLOCK_BYTES * BLOCK_COUNT;
+const loopMemory = LoopMemory.allocate(RING_AT + RING_BYTES + RingLoop.neededBytes)!;
 /** A snapshot length that only a frame whose tag is put back goes beyond. */
 const SNAPSHOT_LENGTH = 4108;
-const loop = RingLoop.over(loopMemory, BLOCK_AT + MOST_BLOCK_BYTES, SNAPSHOT_LENGTH)!;
+const loop = RingLoop.over(loopMemory, RING_AT + RING_BYTES, SNAPSHOT_LENGTH, {
+  at: RING_AT,
+  sizeBytes: RING_BYTES,
+  blockBytes: BLOCK_BYTES,
+})!;
+const ring = {
+  bytes: new Uint8Array(loopMemory.buffer, RING_AT, RING_BYTES),
+  words: new Int32Array(loopMemory.buffer, RING_AT, RING_BYTES / 4),
+  blockWords: BLOCK_BYTES / 4,
+};
+
+/**
+ * Fills blocks as the kernel would have, one behind the other.
+ *
+ * @param frameCounts of the blocks but the last one, which has what is left
+ * @returns word index of the first header
+ */
+function fillBlocks(
+  frames: readonly MadeUpFrame[],
+  firstSlot: number,
+  frameCounts: readonly number[],
+): number {
+  let slot = firstSlot;
+  let from = 0;
+  for (const count of [...frameCounts, frames.length]) {
+    const part = frames.slice(from, from + count);
+    if (part.length === 0) break;
+    fillBlock(part, slot);
+    from += count;
+    slot = (slot + 1) % BLOCK_COUNT;
+  }
+  return (firstSlot * BLOCK_BYTES + FIRST_HEADER) / 4;
+}
 
 /** A block as the kernel would have filled it (struct tpacket3_hdr, then struct sockaddr_ll). */
-function madeUpBlock(frames: readonly MadeUpFrame[]): { bytes: Uint8Array; words: Int32Array } {
+function fillBlock(frames: readonly MadeUpFrame[], slot: number): void {
   const steps = frames.map(({ length, shift, space }) =>
     roundUp(LEAST_OFFSET + shift + length + space),
   );
   const sizeBytes = FIRST_HEADER + steps.reduce((sum, step) => sum + step, 0);
-  assert.ok(sizeBytes <= MOST_BLOCK_BYTES);
-  const bytes = new Uint8Array(loopMemory.buffer, BLOCK_AT, roundUp(sizeBytes));
+  assert.ok(sizeBytes <= BLOCK_BYTES);
+  const blockAt = RING_AT + slot * BLOCK_BYTES;
+  const bytes = new Uint8Array(loopMemory.buffer, blockAt, roundUp(sizeBytes));
   for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 31 + 7) & 0xff;
-  const view = new DataView(bytes.buffer, BLOCK_AT);
+  const view = new DataView(bytes.buffer, blockAt);
+  view.setUint32(16, FIRST_HEADER, true); // offset_to_first_pkt of struct tpacket_block_desc
   let header = FIRST_HEADER;
   for (const [index, frame] of frames.entries()) {
     view.setUint32(header, index === frames.length - 1 ? 0 : steps[index]!, true);
@@ -90,7 +126,6 @@ function madeUpBlock(frames: readonly MadeUpFrame[]): { bytes: Uint8Array; words
     view.setUint8(header + 48 + 10, frame.kind);
     header += steps[index]!;
   }
-  return { bytes, words: new Int32Array(bytes.buffer, BLOCK_AT, bytes.length / 4) };
 }
 
 function roundUp(length: number): number {
@@ -100,7 +135,14 @@ function roundUp(length: number): number {
 /** Encodes the block's frames; `taken` is asked before each for frames that a run may take. */
 function encode(
   frames: readonly MadeUpFrame[],
-  options: { bufferBytes: number; loss: Loss | undefined; before: number; extras?: RunExtras },
+  options: {
+    bufferBytes: number;
+    loss: Loss | undefined;
+    before: number;
+    firstSlot?: number;
+    frameCounts?: readonly number[];
+    extras?: RunExtras;
+  },
   takeRun: (encoder: BlockEncoder, batch: FrameBatch) => number,
 ) {
   const output = new ByteCollector();
@@ -109,10 +151,11 @@ function encode(
   encoder.interfaceDescription(INTERFACE);
   encoder.interfaceDescription({ ...INTERFACE, id: 1, name: 'two' });
   const batch = new RingBatch(
-    { ...madeUpBlock(frames), loop },
+    { ...ring, loop },
     { interfaceId: 0, cooked: false, snapshotLength: SNAPSHOT_LENGTH },
   );
-  batch.reset(FIRST_HEADER / 4, frames.length, options.loss);
+  const first = fillBlocks(frames, options.firstSlot ?? 0, options.frameCounts ?? []);
+  batch.reset(first, frames.length, options.loss);
   const lastTimes: string[] = [];
   let count = 0;
   let inRuns = 0;
@@ -135,6 +178,8 @@ describe('frames taken many at a time', () => {
     bufferBytes: fc.constantFrom(2048, 2052, 16_384, 262_144),
     loss: fc.option(fc.integer({ min: 1, max: 1e6 }).map(exactLoss), { nil: undefined }),
     before: fc.nat(8),
+    firstSlot: fc.nat(BLOCK_COUNT - 1),
+    frameCounts: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: BLOCK_COUNT - 1 }),
     extras: fc.record(
       { queue: fc.constantFrom(0, 1, 2 ** 31 - 1), interfaceId: fc.nat(1) },
       { requiredKeys: [] },
@@ -148,7 +193,7 @@ describe('frames taken many at a time', () => {
     lastSecond: fc.oneof(unlimited, fc.constantFrom(1_700_000_000, 2 ** 31, 2 ** 32)),
   });
 
-  it('are the same bytes in the file as one by one, whatever lies in the block', () => {
+  it('are the same bytes in the file as one by one, whatever lies in the blocks', () => {
     fc.assert(
       fc.property(
         fc.array(madeUpFrame, { minLength: 1, maxLength: 60 }),

@@ -137,10 +137,14 @@ interface Place {
 }
 
 /** Reads the ring to its end as the ring source does, and compares what it says with the truth. */
-function readToTheEnd(view: ScheduledRing): { places: Place[]; reader: BlockReader } {
+function readToTheEnd(
+  view: ScheduledRing,
+  mostBlocks: number,
+): { places: Place[]; reader: BlockReader; blocksBehind: number } {
   const reader = new BlockReader(view);
   const places: Place[] = [];
   let block = 0;
+  let blocksBehind = 0;
   let lastWithFrames = 0;
   const note = (loss: Loss | undefined, before: number): void => {
     let actual = 0;
@@ -152,22 +156,25 @@ function readToTheEnd(view: ScheduledRing): { places: Place[]; reader: BlockRead
     block++;
     if (reader.frameCount > 0) note(reader.lossBefore, block);
     else assert.equal(reader.lossBefore, undefined);
+    assert.ok(reader.blocksTaken <= mostBlocks);
+    blocksBehind += reader.blocksTaken - 1;
+    for (let i = 1; i < reader.blocksTaken; i++) note(undefined, ++block);
     for (let slice = 0; slice < 3 && reader.settle(); slice++) view.goOn();
     view.goOn();
     reader.release();
   };
   while (view.scheduleLeft) {
-    if (reader.take()) readBlock();
+    if (reader.take(mostBlocks)) readBlock();
     else view.goOn();
   }
   view.end();
   for (let patience = 0; patience < view.blockCount + 3; patience++) {
-    while (reader.take()) readBlock();
+    while (reader.take(mostBlocks)) readBlock();
     view.end();
   }
   reader.read();
   note(reader.finalLoss(), Math.max(block, ...view.truth.losses.keys()) + 1);
-  return { places, reader };
+  return { places, reader, blocksBehind };
 }
 
 /** Sums over the groups of bounded losses: what was counted there and what is true. */
@@ -188,15 +195,22 @@ function total(places: readonly Place[]): number {
 }
 
 const kernels = fc.constantFrom('6.12' as const, '6.18' as const);
+/** Blocks of a ring, and how many of them are taken up together at most. */
+const sizes = fc.tuple(
+  fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 6, max: 14 })),
+  fc.integer({ min: 1, max: 4 }),
+);
 
 describe('BlockReader and LossPlacement on the modelled ring', () => {
   it('is exact where it says so and right in sum elsewhere, for any schedule of one receive CPU', () => {
     let exact = 0;
     let bounded = 0;
+    let takenTogether = 0;
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), kernels, kernelEvents(1), (n, kernel, events) => {
+      fc.property(sizes, kernels, kernelEvents(1), ([n, together], kernel, events) => {
         const view = new ScheduledRing(n, kernel, events);
-        const { places, reader } = readToTheEnd(view);
+        const { places, reader, blocksBehind } = readToTheEnd(view, together);
+        takenTogether += blocksBehind;
         assert.equal(reader.delivered, view.truth.acceptedCount);
         assert.equal(reader.accepted, view.truth.acceptedCount);
         for (const [index, { loss, actual }] of places.entries()) {
@@ -218,13 +232,14 @@ describe('BlockReader and LossPlacement on the modelled ring', () => {
     // The schedules are meant to be hostile; if nothing were ever uncertain, they wouldn't be.
     assert.ok(exact > 1000, `only ${exact} exact losses were seen`);
     assert.ok(bounded > 100, `only ${bounded} bounded losses were seen`);
+    assert.ok(takenTogether > 100, `only ${takenTogether} blocks were taken up with others`);
   });
 
   it('keeps the sum right with two receive CPUs, where the place may be off', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 5 }), kernels, kernelEvents(2), (n, kernel, events) => {
+      fc.property(sizes, kernels, kernelEvents(2), ([n, together], kernel, events) => {
         const view = new ScheduledRing(n, kernel, events);
-        const { places, reader } = readToTheEnd(view);
+        const { places, reader } = readToTheEnd(view, together);
         assert.equal(reader.delivered, view.truth.acceptedCount);
         assert.equal(total(places), view.truth.droppedCount);
       }),

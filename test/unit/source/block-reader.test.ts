@@ -155,6 +155,64 @@ describe('when BlockReader looks at the counters', () => {
     assert.deepEqual(ring.takeLog(), ['read']);
   });
 
+  it('takes up several blocks after one look, and gives them back together', () => {
+    const ring = new FakeRing(20);
+    const reader = new BlockReader(ring);
+    for (const frames of [10, 11, 12, 0, 13]) ring.close({ frames });
+    assert.equal(reader.take(8), true);
+    assert.deepEqual([reader.slot, reader.blocksTaken, reader.frameCount], [0, 3, 33]);
+    assert.equal(reader.delivered, 33);
+    reader.release();
+    assert.deepEqual(ring.takeLog(), ['read', 'release', 'release', 'release']);
+    reader.take(8);
+    assert.deepEqual([reader.slot, reader.blocksTaken, reader.frameCount], [3, 1, 0]);
+    reader.release();
+    reader.take(8);
+    assert.deepEqual([reader.slot, reader.frameCount], [4, 13]);
+  });
+
+  it('takes up no more together than asked, and not what closed after the last look', () => {
+    const ring = new FakeRing(20);
+    const reader = new BlockReader(ring);
+    for (let i = 0; i < 4; i++) ring.close({ frames: 10 });
+    reader.take(3);
+    assert.equal(reader.blocksTaken, 3);
+    ring.close({ frames: 10 });
+    reader.release();
+    reader.take(3);
+    assert.equal(reader.blocksTaken, 1);
+  });
+
+  it('takes up one at a time in a ring that is half full, and from a loss on', () => {
+    const ring = new FakeRing(8);
+    const reader = new BlockReader(ring);
+    for (let i = 0; i < 4; i++) ring.close({ frames: 10 });
+    reader.take(3);
+    assert.equal(reader.blocksTaken, 1);
+    reader.release();
+    ring.next.dropped = 2;
+    ring.close({ frames: 10 });
+    reader.read();
+    reader.take(3);
+    assert.equal(reader.blocksTaken, 1);
+  });
+
+  it('looks after blocks were given back together where the ring became full before all were', () => {
+    const ring = new FakeRing(6);
+    const reader = new BlockReader(ring);
+    ring.close({ frames: 10 });
+    ring.close({ frames: 10 });
+    reader.take(2);
+    assert.equal(reader.blocksTaken, 2);
+    ring.takeLog();
+    ring.duringRelease = () => {
+      for (let i = 0; i < 4; i++) ring.close({ frames: 10 });
+      ring.duringRelease = undefined;
+    };
+    reader.release();
+    assert.deepEqual(ring.takeLog(), ['release', 'release', 'read']);
+  });
+
   it('looks on both sides of a release where the ring is full, and only there', () => {
     const ring = new FakeRing(2);
     const reader = new BlockReader(ring);
