@@ -7,6 +7,7 @@
  * of several, it fills them together; see `shareOut`.
  */
 
+import type { Loss } from '../core/loss.js';
 import { type GapReason, type HeldFrame, isAmongRings, lostBefore } from './held-frame.js';
 import type { DecidableRegion, DecidedOptions, PairedOptions } from './region-options.js';
 import { shareOut } from './ring-shares.js';
@@ -92,21 +93,24 @@ export class RingRegion implements DecidableRegion {
       this.#mark('contradiction');
       return [...this.#mine];
     }
-    const { donorPlacesLosses, proves } = this.#options;
-    for (const [i, frame] of frames.entries()) {
-      if (!shares.isTouched[i]) continue;
-      const left = shares.left[i];
-      const state = frame.gap!;
-      // Of those that share frames, so that all that is left and all that was found make what was lost.
-      state.filled = state.recorded.lost - (left?.lost ?? 0);
-      state.amongRings = { left };
-      const areSure = placed.every(({ gaps, isSure }) => isSure || !gaps.includes(i));
-      state.isCertain &&= areSure && donorPlacesLosses && proves;
-      frame.lostBefore = left;
-      // However it was counted: places within it are no longer known.
-      if (!frame.isOpen) frame.endsSpan = true;
+    for (const members of shares.components) {
+      if (!shares.isTouched[members[0]!]) continue;
+      const its = placed.filter(({ gaps }) => members.includes(gaps[0]!));
+      const areCertain = this.#isProof(
+        its,
+        members.map((i) => frames[i]!),
+      );
+      for (const i of members) settle(frames[i]!, shares.left[i], areCertain);
     }
     return this.#write(before);
+  }
+
+  // What is known of one of them follows from the others: it is no surer than they are.
+  #isProof(fills: readonly RingFill[], frames: readonly HeldFrame[]): boolean {
+    const { donorPlacesLosses, proves } = this.#options;
+    const areSure =
+      fills.every(({ isSure }) => isSure) && frames.every(({ gap }) => gap!.isCertain);
+    return areSure && donorPlacesLosses && proves;
   }
 
   // A loss before a frame that another source filled in is a part of one that was settled by places; and of a group of
@@ -207,6 +211,18 @@ export class RingRegion implements DecidableRegion {
       if (gap !== undefined && gaps?.includes(i) !== false) gap.reason ??= reason;
     }
   }
+}
+
+/** Says of a loss what is left of it, and whether that is certain. */
+function settle(frame: HeldFrame, left: Loss | undefined, isCertain: boolean): void {
+  const state = frame.gap!;
+  // Of those that share frames, so that all that is left and all that was found make what was lost.
+  state.filled = state.recorded.lost - (left?.lost ?? 0);
+  state.amongRings = { left };
+  state.isCertain = isCertain;
+  frame.lostBefore = left;
+  // However it was counted: places within it are no longer known.
+  if (!frame.isOpen) frame.endsSpan = true;
 }
 
 /** Whether there are places that lie within all of some gaps. */

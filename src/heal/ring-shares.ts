@@ -8,6 +8,8 @@ export interface RingShares {
   readonly left: readonly (Loss | undefined)[];
   /** Whether frames were found for each, or for one that shares some with it. */
   readonly isTouched: readonly boolean[];
+  /** Losses that share frames, or a sum: what is left of one follows from what was found for all of its list. */
+  readonly components: readonly (readonly number[])[];
 }
 
 /**
@@ -27,7 +29,8 @@ export function shareOut(
   if (!doFit(losses, fills)) return undefined;
   const left: (Loss | undefined)[] = [...losses];
   const isTouched = losses.map(() => false);
-  for (const members of components(losses, fills)) {
+  const components = componentsOf(losses, fills);
+  for (const members of components) {
     const own = fills.filter((gaps) => members.includes(gaps[0]!));
     if (own.length === 0) continue;
     const rest = sum(members.map((i) => losses[i]!.lost)) - own.length;
@@ -43,7 +46,7 @@ export function shareOut(
       isTouched[members[k]!] = true;
     }
   }
-  return { left, isTouched };
+  return { left, isTouched, components };
 }
 
 /** Frames that may be of the same losses. */
@@ -115,7 +118,7 @@ function give(last: Step, first: Choice, room: number[]): void {
 }
 
 /** Losses that share frames, or a sum. */
-function components(losses: readonly Loss[], fills: readonly (readonly number[])[]): number[][] {
+function componentsOf(losses: readonly Loss[], fills: readonly (readonly number[])[]): number[][] {
   const of = losses.map((_, i) => i);
   const join = (one: number, other: number): void => {
     const from = of[one]!;

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ContentCounts } from '../../../src/heal/content-counts.js';
+import { FillClaims, FillGuard } from '../../../src/heal/fill-guard.js';
+import type { HeldFrame } from '../../../src/heal/held-frame.js';
+import { RingRegion } from '../../../src/heal/ring-region.js';
+import { Strays } from '../../../src/heal/strays.js';
+import { heldFrame } from '../../support/held-frames.js';
+
+const MS = 1e6;
+const clock = { isReplayed: false, isSteadyAt: () => true };
+
+/** Guards of two sources of a capture that has none of the contents. */
+function guards(): readonly [FillGuard, FillGuard] {
+  const place = { interfaceId: 0, interfaceIds: [0], claims: new FillClaims(), clock };
+  const counts = new ContentCounts(100);
+  return [
+    new FillGuard(counts, { ...place, source: 1 }),
+    new FillGuard(counts, { ...place, source: 2 }),
+  ];
+}
+
+/** Decides a region between two sure anchors that was closed by content: equal keys are partners. */
+function decide(
+  mine: readonly HeldFrame[],
+  theirs: readonly HeldFrame[],
+  [guard] = guards(),
+): HeldFrame[] {
+  const partners = new Map<HeldFrame, HeldFrame>();
+  for (const frame of mine.slice(0, -1)) {
+    const other = theirs.find(({ key }) => key === frame.key);
+    if (other !== undefined) partners.set(frame, other);
+  }
+  const paired = new Set(partners.values());
+  const strays = mine.slice(0, -1).filter((frame) => !partners.has(frame));
+  const region = new RingRegion(mine, theirs, strays, {
+    ...{ toleranceNs: MS, spreadNs: MS / 1000, donorPlacesLosses: true, proves: true, guard },
+    ...{ isMixed: false, isSure: true, byPlace: false, anchored: true, before: undefined },
+    ...{ startTime: 0, newGroup: () => 1, doubtful: new Set<HeldFrame>(), partners },
+    candidates: theirs.slice(0, -1).filter((frame) => !paired.has(frame)),
+  });
+  return region.decide(new Strays(MS / 1000));
+}
+
+const keysOf = (frames: readonly HeldFrame[]): number[] => frames.map(({ key }) => key);
+
+describe('a region with losses of several rings', () => {
+  it('is surer of no gap than of those that share frames with it', () => {
+    // Frame 5 is of ring 0 or 1. Frame 6 may be of ring 1 or 2, and only its stamp says of which.
+    const one = heldFrame({ key: 1, time: 10 * MS, ring: 0, lost: 1 });
+    const two = heldFrame({ key: 2, time: 20 * MS, ring: 1, lost: 1 });
+    const three = heldFrame({ key: 3, time: 20.1 * MS, ring: 2 });
+    const anchor = heldFrame({ key: 4, time: 30 * MS, ring: 2, lost: 1 });
+    const healed = decide(
+      [one, two, three, anchor],
+      [
+        heldFrame({ key: 5, time: 5 * MS }),
+        heldFrame({ key: 1, time: 10 * MS }),
+        heldFrame({ key: 6, time: 19.9 * MS }),
+        heldFrame({ key: 4, time: 30 * MS, lost: 3 }),
+      ],
+    );
+    assert.deepEqual(keysOf(healed), [5, 1, 6, 2, 3, 4]);
+    assert.deepEqual(
+      [one, two].map(({ gap }) => [gap!.filled, gap!.isCertain]),
+      [
+        [1, false],
+        [1, false],
+      ],
+    );
+  });
+});
