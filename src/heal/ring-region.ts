@@ -74,14 +74,7 @@ export class RingRegion implements DecidableRegion {
   }
 
   decide(strays: Strays): HeldFrame[] {
-    const { guard } = this.#options;
-    const fills: RingFill[] = [];
-    for (const fill of this.#fills) {
-      if (strays.claim(fill.frame)) continue;
-      if (guard.admit(fill.frame, fill.isSure)) fills.push(fill);
-      else this.#mark(guard.reason, fill.gaps);
-    }
-    const before = this.#place(fills);
+    const before = this.#place(strays);
     const placed = before.flat();
     const frames = this.#gaps.map(({ at }) => this.#mine[at]!);
     const shares = shareOut(
@@ -169,19 +162,32 @@ export class RingRegion implements DecidableRegion {
     });
   }
 
-  /** Before which of the region's frames each belongs, in order of time: within all gaps that it may be of. */
-  #place(fills: readonly RingFill[]): RingFill[][] {
+  /** Before which of the region's frames each belongs that may be filled in, in order of time. */
+  #place(strays: Strays): RingFill[][] {
+    const { guard } = this.#options;
     const before = this.#mine.map((): RingFill[] => []);
     let at = 0;
-    for (const fill of fills) {
-      const gaps = fill.gaps.map((i) => this.#gaps[i]!);
-      const last = Math.min(...gaps.map((gap) => gap.at));
-      at = Math.max(at, ...gaps.map(({ first }) => first));
-      while (at < last && this.#mine[at]!.time < fill.frame.time) at++;
-      if (at <= last) before[at]!.push(fill);
-      else this.#mark('not proved', fill.gaps);
+    for (const fill of this.#fills) {
+      if (strays.claim(fill.frame)) continue;
+      const place = this.#placeOf(fill, at);
+      // One without a place is asked for nowhere: what is admitted is this source's from then on.
+      if (place === undefined) this.#mark('not proved', fill.gaps);
+      else if (!guard.admit(fill.frame, fill.isSure)) this.#mark(guard.reason, fill.gaps);
+      else {
+        before[place]!.push(fill);
+        at = place;
+      }
     }
     return before;
+  }
+
+  /** Where it belongs by time, from a place on and within all gaps that it may be of; undefined: nowhere. */
+  #placeOf({ frame, gaps }: RingFill, from: number): number | undefined {
+    const its = gaps.map((i) => this.#gaps[i]!);
+    const last = Math.min(...its.map(({ at }) => at));
+    let place = Math.max(from, ...its.map(({ first }) => first));
+    while (place < last && this.#mine[place]!.time < frame.time) place++;
+    return place <= last ? place : undefined;
   }
 
   #write(before: readonly (readonly RingFill[])[]): HeldFrame[] {

@@ -69,4 +69,30 @@ describe('a region with losses of several rings', () => {
       ],
     );
   });
+
+  it('leaves a frame that finds no place in it to other sources', () => {
+    // The other capture has frame 5 of ring 1 before frame 6 of ring 0: one order must be wrong.
+    const both = guards();
+    const ends = [
+      heldFrame({ key: 1, time: 10 * MS, ring: 0, lost: 1 }),
+      heldFrame({ key: 2, time: 10.1 * MS, ring: 1 }),
+      heldFrame({ key: 3, time: 20 * MS, ring: 1, lost: 1 }),
+      heldFrame({ key: 4, time: 30 * MS, ring: 1 }),
+    ];
+    const late = heldFrame({ key: 6, time: 9 * MS });
+    const healed = decide(
+      ends,
+      [
+        heldFrame({ key: 5, time: 11.2 * MS }),
+        late,
+        heldFrame({ key: 1, time: 11.3 * MS }),
+        heldFrame({ key: 3, time: 20 * MS }),
+        heldFrame({ key: 4, time: 30 * MS, lost: 1 }),
+      ],
+      both,
+    );
+    assert.deepEqual(keysOf(healed), [1, 2, 5, 3, 4]);
+    assert.equal(ends[0]!.gap!.reason, 'not proved');
+    assert.equal(both[1].admit(late, true), true);
+  });
 });
