@@ -67,3 +67,37 @@ export async function assertOpensAtOnce(): Promise<void> {
   assert.equal(ring.isClosed(0), true);
   assert.equal(ring.blockNumber(1), 2, 'without a further frame');
 }
+
+/** A full ring stays full until a block is given back. */
+export async function assertFullStaysFull(): Promise<void> {
+  using cable = new Cable('full');
+  using ring = new ProbeRing(cable.far.index, { retireMs: RETIRE_MS });
+  const slots = Array.from({ length: ring.blockCount }, (_, slot) => slot);
+  // The timer may close a block before it is full, so more than one round can be needed.
+  for (let round = 0; !slots.every((slot) => ring.isClosed(slot)); round++) {
+    assert.ok(round < 100, 'the ring never became full');
+    cable.send(FIT + 1);
+    await cable.settle();
+  }
+  const look = (): number[][] =>
+    slots.map((slot) => [ring.status(slot), ring.blockNumber(slot), ring.frameCount(slot)]);
+  const before = look();
+  const bytesBefore = ring.memory.slice();
+  ring.readStatistics();
+  for (let round = 0; round < 3; round++) {
+    cable.send(2 * FIT);
+    await cable.settle();
+    await setTimeout(5 * RETIRE_MS);
+    assert.deepEqual(look(), before, 'status, number and frames of each block');
+    const { packets, drops } = ring.readStatistics();
+    assert.deepEqual([packets, drops], [2 * FIT, 2 * FIT], 'every frame is a drop');
+  }
+  assert.equal(Buffer.compare(bytesBefore, ring.memory), 0, 'nothing was written into the ring');
+  ring.release(0);
+  const next = cable.send(1);
+  await cable.settle();
+  assert.equal(ring.blockNumber(0), ring.blockCount + 1);
+  assert.deepEqual(ring.sequences(0), [next], 'the next frame is taken in');
+  const { packets, drops } = ring.readStatistics();
+  assert.deepEqual([packets, drops], [1, 0]);
+}

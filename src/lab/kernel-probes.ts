@@ -7,6 +7,7 @@
 import { writeProbeRecord } from '../sys/probe-record.js';
 import {
   assertBlocksNumbered,
+  assertFullStaysFull,
   assertLosingAtClose,
   assertOpensAtOnce,
   assertReadingEndsLosing,
@@ -117,6 +118,7 @@ const PROBES: readonly KernelProbe[] = [
   ),
   blocks('block numbers are consecutive, from 1', assertBlocksNumbered),
   blocks('a block opens at once where the next slot is free when one closes', assertOpensAtOnce),
+  blocks('a full ring stays full until a block is given back', assertFullStaysFull),
   blocks(
     'a block has TP_STATUS_LOSING where a drop is uncollected at its close',
     assertLosingAtClose,

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import {
   assertBlocksNumbered,
+  assertFullStaysFull,
   assertLosingAtClose,
   assertOpensAtOnce,
   assertReadingEndsLosing,
@@ -75,6 +76,10 @@ describe('the blocks of a ring', { skip }, () => {
 
   it('a block opens at once where the next slot is free when one closes', async () => {
     await assertOpensAtOnce();
+  });
+
+  it('a full ring stays full until a block is given back', async () => {
+    await assertFullStaysFull();
   });
 
   it("the retire timer hands over a block that isn't full, never an empty one", async () => {
