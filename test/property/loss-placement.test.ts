@@ -20,10 +20,17 @@ interface KernelEvent {
   readonly finishClose: boolean;
 }
 
+/** What happens between two steps of the reader. */
+interface Moment {
+  readonly events: readonly KernelEvent[];
+  /** The counters are read for somebody else, blocks held or not, as a progress timer does. */
+  readonly progress: boolean;
+}
+
 /** More where somebody wants to look longer. */
 const RUNS = Number(process.env['GAPCAP_PROPERTY_RUNS'] ?? 5000);
 
-function kernelEvents(cpus: number): fc.Arbitrary<KernelEvent[][]> {
+function kernelEvents(cpus: number): fc.Arbitrary<Moment[]> {
   const event = fc.record({
     frames: fc.oneof(fc.nat(4), fc.nat(4), fc.nat(200)),
     // 9000 is longer than a block, which then is closed empty.
@@ -34,10 +41,9 @@ function kernelEvents(cpus: number): fc.Arbitrary<KernelEvent[][]> {
     holdClose: fc.boolean(),
     finishClose: fc.boolean(),
   });
-  const moment = fc.oneof(
-    { weight: 3, arbitrary: fc.constant<KernelEvent[]>([]) },
-    { weight: 3, arbitrary: fc.array(event, { maxLength: 3 }) },
-  );
+  const events = fc.oneof(fc.constant<KernelEvent[]>([]), fc.array(event, { maxLength: 3 }));
+  const progress = fc.oneof(fc.constant(false), fc.constant(false), fc.boolean());
+  const moment = fc.record({ events, progress });
   return fc.oneof(
     fc.array(moment, { minLength: 10, maxLength: 30 }),
     // Without a size it would hardly ever be longer than that: two or three blocks.
@@ -53,11 +59,11 @@ class ScheduledRing implements BlockRingView {
   received = 0;
   dropped = 0;
   freezes = 0;
-  readonly #schedule: KernelEvent[][];
+  readonly #schedule: readonly Moment[];
   #moment = 0;
   #timeNs = 0;
 
-  constructor(blockCount: number, kernel: '6.12' | '6.18', schedule: KernelEvent[][]) {
+  constructor(blockCount: number, kernel: '6.12' | '6.18', schedule: readonly Moment[]) {
     this.blockCount = blockCount;
     this.#schedule = schedule;
     this.ring = new BlockRing({
@@ -67,6 +73,11 @@ class ScheduledRing implements BlockRingView {
       kernel,
       observer: this.truth,
     });
+  }
+
+  /** Whether the counters are read for progress at this moment. */
+  get isProgressDue(): boolean {
+    return this.#schedule[this.#moment]?.progress ?? false;
   }
 
   get scheduleLeft(): boolean {
@@ -109,7 +120,7 @@ class ScheduledRing implements BlockRingView {
 
   /** Lets the next moment of the schedule happen. */
   goOn(): void {
-    for (const event of this.#schedule[this.#moment++] ?? []) {
+    for (const event of this.#schedule[this.#moment++]?.events ?? []) {
       this.#timeNs += 13;
       if (event.timer) this.ring.fireTimer(this.#timeNs, event);
       for (let i = 0; i < event.frames; i++) this.ring.arrive(this.#timeNs, event.length, event);
@@ -140,17 +151,23 @@ interface Place {
 function readToTheEnd(
   view: ScheduledRing,
   mostBlocks: number,
-): { places: Place[]; reader: BlockReader; blocksBehind: number } {
+): { places: Place[]; reader: BlockReader; blocksBehind: number; progressReadings: number } {
   const reader = new BlockReader(view);
   const places: Place[] = [];
   let block = 0;
   let blocksBehind = 0;
+  let progressReadings = 0;
   let lastWithFrames = 0;
   const note = (loss: Loss | undefined, before: number): void => {
     let actual = 0;
     for (let k = lastWithFrames; k < before; k++) actual += view.truth.lostAt(k);
     places.push({ loss, actual });
     lastWithFrames = before;
+  };
+  const tellProgress = (): void => {
+    if (!view.isProgressDue) return;
+    reader.read();
+    progressReadings++;
   };
   const readBlock = (): void => {
     block++;
@@ -159,13 +176,22 @@ function readToTheEnd(
     assert.ok(reader.blocksTaken <= mostBlocks);
     blocksBehind += reader.blocksTaken - 1;
     for (let i = 1; i < reader.blocksTaken; i++) note(undefined, ++block);
-    for (let slice = 0; slice < 3 && reader.settle(); slice++) view.goOn();
+    tellProgress();
+    for (let slice = 0; slice < 3 && reader.settle(); slice++) {
+      view.goOn();
+      tellProgress();
+    }
     view.goOn();
+    tellProgress();
     reader.release();
   };
   while (view.scheduleLeft) {
-    if (reader.take(mostBlocks)) readBlock();
-    else view.goOn();
+    if (reader.take(mostBlocks)) {
+      readBlock();
+    } else {
+      view.goOn();
+      tellProgress();
+    }
   }
   view.end();
   for (let patience = 0; patience < view.blockCount + 3; patience++) {
@@ -174,7 +200,7 @@ function readToTheEnd(
   }
   reader.read();
   note(reader.finalLoss(), Math.max(block, ...view.truth.losses.keys()) + 1);
-  return { places, reader, blocksBehind };
+  return { places, reader, blocksBehind, progressReadings };
 }
 
 /** Sums over the groups of bounded losses: what was counted there and what is true. */
@@ -206,11 +232,13 @@ describe('BlockReader and LossPlacement on the modelled ring', () => {
     let exact = 0;
     let bounded = 0;
     let takenTogether = 0;
+    let progressReadings = 0;
     fc.assert(
       fc.property(sizes, kernels, kernelEvents(1), ([n, together], kernel, events) => {
         const view = new ScheduledRing(n, kernel, events);
-        const { places, reader, blocksBehind } = readToTheEnd(view, together);
-        takenTogether += blocksBehind;
+        const { places, reader, ...counts } = readToTheEnd(view, together);
+        takenTogether += counts.blocksBehind;
+        progressReadings += counts.progressReadings;
         assert.equal(reader.delivered, view.truth.acceptedCount);
         assert.equal(reader.accepted, view.truth.acceptedCount);
         for (const [index, { loss, actual }] of places.entries()) {
@@ -233,6 +261,7 @@ describe('BlockReader and LossPlacement on the modelled ring', () => {
     assert.ok(exact > 1000, `only ${exact} exact losses were seen`);
     assert.ok(bounded > 100, `only ${bounded} bounded losses were seen`);
     assert.ok(takenTogether > 100, `only ${takenTogether} blocks were taken up with others`);
+    assert.ok(progressReadings > 1000, `only ${progressReadings} readings were for progress`);
   });
 
   it('keeps the sum right with two receive CPUs, where the place may be off', () => {
