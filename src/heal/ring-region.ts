@@ -8,7 +8,13 @@
  */
 
 import type { Loss } from '../core/loss.js';
-import { type GapReason, type HeldFrame, isAmongRings, lostBefore } from './held-frame.js';
+import {
+  type GapReason,
+  type HeldFrame,
+  isAmongRings,
+  isBounded,
+  lostBefore,
+} from './held-frame.js';
 import type { DecidableRegion, DecidedOptions, PairedOptions } from './region-options.js';
 import { shareOut } from './ring-shares.js';
 import type { Strays } from './strays.js';
@@ -50,6 +56,8 @@ export class RingRegion implements DecidableRegion {
   readonly #gaps: readonly RingGap[];
   readonly #fills: readonly RingFill[];
   readonly #options: DecidedOptions & PairedOptions;
+  /** Whether frames and losses of both captures do. */
+  readonly #doesAddUp: boolean;
 
   /**
    * @param mine the region's frames in the healed capture, the anchor last
@@ -66,6 +74,7 @@ export class RingRegion implements DecidableRegion {
     this.strays = strays;
     this.endTime = mine.at(-1)!.time;
     this.#gaps = gapsOf(mine, theirs, options);
+    this.#doesAddUp = this.#addsUp(theirs);
     this.#fills = this.#isCountable() && !this.#contradicts(theirs) ? this.#findFills(theirs) : [];
   }
 
@@ -103,7 +112,7 @@ export class RingRegion implements DecidableRegion {
     const { donorPlacesLosses, proves } = this.#options;
     const areSure =
       fills.every(({ isSure }) => isSure) && frames.every(({ gap }) => gap!.isCertain);
-    return areSure && donorPlacesLosses && proves;
+    return areSure && donorPlacesLosses && proves && this.#doesAddUp;
   }
 
   // A loss before a frame that another source filled in is a part of one that was settled by places; and of a group of
@@ -124,12 +133,19 @@ export class RingRegion implements DecidableRegion {
 
   #contradicts(theirs: readonly HeldFrame[]): boolean {
     const { candidates } = this.#options;
-    const lost = this.#gaps.reduce((sum, { at }) => sum + lostBefore(this.#mine[at]!), 0);
+    const lost = sumOfLosses(this.#mine);
     const lostThere = theirs.reduce((sum, { lostBefore: loss }) => sum + (loss?.atLeast ?? 0), 0);
     const alsoThere = Math.max(lostThere - this.strays.length, 0);
     const contradicts = candidates.length + alsoThere > lost;
     if (contradicts) this.#mark('contradiction');
     return contradicts;
+  }
+
+  /** Whether frames and losses of the one are as many as frames and losses of the other: what they share left out. */
+  #addsUp(theirs: readonly HeldFrame[]): boolean {
+    if (theirs.some(isBounded)) return false;
+    const onlyHere = this.strays.length + sumOfLosses(this.#mine);
+    return onlyHere === this.#options.candidates.length + sumOfLosses(theirs);
   }
 
   #findFills(theirs: readonly HeldFrame[]): RingFill[] {
@@ -229,6 +245,10 @@ function settle(frame: HeldFrame, left: Loss | undefined, isCertain: boolean): v
   frame.lostBefore = left;
   // However it was counted: places within it are no longer known.
   if (!frame.isOpen) frame.endsSpan = true;
+}
+
+function sumOfLosses(frames: readonly HeldFrame[]): number {
+  return frames.reduce((sum, frame) => sum + lostBefore(frame), 0);
 }
 
 /** Whether there are places that lie within all of some gaps. */

@@ -95,4 +95,25 @@ describe('a region with losses of several rings', () => {
     assert.equal(ends[0]!.gap!.reason, 'not proved');
     assert.equal(both[1].admit(late, true), true);
   });
+
+  it('is proved only where the frames and losses of both captures add up to the same', () => {
+    // The other capture lacks one of the frames that were lost here; it says so, or nothing, or too much.
+    for (const lost of [1, 0, 2]) {
+      const one = heldFrame({ key: 1, time: 10 * MS, ring: 0, lost: 1 });
+      decide(
+        [
+          ...[one, heldFrame({ key: 2, time: 20 * MS, ring: 1 })],
+          heldFrame({ key: 3, time: 30 * MS, ring: 1, lost: 1 }),
+          heldFrame({ key: 4, time: 40 * MS, ring: 1 }),
+        ],
+        [
+          ...[heldFrame({ key: 5, time: 5 * MS }), heldFrame({ key: 1, time: 10 * MS })],
+          ...[heldFrame({ key: 2, time: 20 * MS }), heldFrame({ key: 3, time: 30 * MS, lost })],
+          heldFrame({ key: 4, time: 40 * MS }),
+        ],
+      );
+      const { filled, isCertain } = one.gap!;
+      assert.deepEqual([filled, isCertain], lost === 2 ? [0, true] : [1, lost === 1]);
+    }
+  });
 });
