@@ -29,6 +29,9 @@ const ETHERNET_HEADER = 14;
 const SLL_HEADER = 16;
 const SLL2_HEADER = 20;
 const NULL_HEADER = 4;
+/** Raw IP of one version. */
+const LINKTYPE_IPV4 = 228;
+const LINKTYPE_IPV6 = 229;
 const IPV4_MIN_HEADER = 20;
 const IPV6_HEADER = 40;
 const ARP_IPV4_LENGTH = 28;
@@ -115,8 +118,8 @@ export class InvariantBytes {
         this.#byVersion(start + NULL_HEADER, end, wireEnd);
         return;
       case LinkType.RawIp:
-      case 228:
-      case 229:
+      case LINKTYPE_IPV4:
+      case LINKTYPE_IPV6:
         this.#byVersion(start, end, wireEnd);
         return;
     }
