@@ -48,6 +48,11 @@ export class FrameDelivery {
     this.full = false;
   }
 
+  /** Whether it takes frames in runs, where batches have them. */
+  get takesRuns(): boolean {
+    return this.#parts.sink === undefined && this.#parts.writer?.takesBlocks === true;
+  }
+
   /**
    * Delivers a batch, as most are, in one run; only what is left of it goes frame by frame.
    *

@@ -209,6 +209,11 @@ export class CaptureSession implements Disposable {
     }
   }
 
+  /** Whether most frames go to the file many at a time, with little done for each in JavaScript. */
+  get takesRuns(): boolean {
+    return this.#delivery.takesRuns && this.#source.givesRuns === true;
+  }
+
   /** How far the capture is. Costs a look at the interfaces' counters: ask a few times a second. */
   get progress(): CaptureProgress {
     return this.#counts.progress;
@@ -282,8 +287,7 @@ export class CaptureSession implements Disposable {
 
   async #loop(): Promise<void> {
     const source = this.#source;
-    const { durationMs = Number.POSITIVE_INFINITY } = this.#options;
-    const deadlineMs = this.#startMs + durationMs;
+    const deadlineMs = this.#startMs + (this.#options.durationMs ?? Number.POSITIVE_INFINITY);
     let nowMs = performance.now();
     let yieldedAtMs = nowMs;
     while (!source.ended && !this.#aborted) {

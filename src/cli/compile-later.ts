@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 
 /** Bytes of bytecode that a function runs before V8 considers to optimize it; 67,584 unless set. */
 const BUDGET_BYTES = 4_000_000;
-/** Later versions of V8 may not know the flag, and would say so on standard error. */
-const NEWEST_V8_KNOWN = 13;
+/** Tried with Node 20. Later versions have a second compiler with a budget of its own. */
+const V8_TRIED = 11;
 
 /**
  * Lets V8's optimizing compiler wait until a function has run some sixty times longer than it otherwise would.
@@ -17,9 +17,9 @@ const NEWEST_V8_KNOWN = 13;
  * still optimized after some ten thousand of them.
  *
  * It holds for the whole process and can't be taken back: only for a program that does nothing else.
- * Does nothing on a version of V8 that isn't known to have it.
+ * Does nothing on a version of V8 that it wasn't tried with.
  */
 export function compileLater(): void {
-  if (Number.parseInt(process.versions.v8, 10) > NEWEST_V8_KNOWN) return;
+  if (Number.parseInt(process.versions.v8, 10) !== V8_TRIED) return;
   setFlagsFromString(`--interrupt-budget=${BUDGET_BYTES}`);
 }

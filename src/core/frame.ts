@@ -214,6 +214,9 @@ export interface FrameSource extends Disposable {
    * can't be told.
    */
   readonly fill: number | undefined;
+
+  /** Whether its batches offer most frames as a `run`, too; not unless given. */
+  readonly givesRuns?: boolean;
   /** The same of one interface, where a source has several rings or queues. */
   fillOf?(interfaceId: number): number | undefined;
   /** Gives back all resources. Frames not yet read are lost to the caller; see `counters`. */

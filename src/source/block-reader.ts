@@ -10,8 +10,8 @@
  *   closed. It settles the boundary before the block.
  * - Right after a block was given back: until then the kernel may have found the ring full, from
  *   then on it can go on. Not where nothing can have been dropped: a ring that is full stays so until a
- *   block is given back, so one of whose other blocks some are open right after wasn't full since the
- *   block before was given back. A drop may be counted a little late, so that holds only once a reading
+ *   block is given back, so where a block other than those just given back is still the kernel's right
+ *   after, the ring wasn't full since the time before. A drop may be counted a little late, so that holds only once a reading
  *   behind a loss has shown no further one, with frames behind its boundary.
  * - Right before, too, if the ring is full. Then hardly any drop falls between the two, and should
  *   the process be stopped right here for as long as the kernel needs to fill that block, the drops
@@ -28,8 +28,8 @@
  * drop to count. One ring for each processor needs no such evidence.
  *
  * Where several blocks were closed at a reading that leaves no loss before any of them, they are taken up and
- * given back together: what is done once a block is then done once for all. Not in a ring that is half full
- * or fuller, so that no frame is lost for it that wouldn't be otherwise.
+ * given back together: what is done once a block is then done once for all. Whoever stalls in the middle of them
+ * has so many fewer for the kernel to fill; so it is not done in a ring that is half full or fuller.
  *
  * A reading costs about 0.3 µs; a block of 512 KiB holds about 3,600 frames of 60 bytes.
  */

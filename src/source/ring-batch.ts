@@ -129,7 +129,7 @@ export class RingBatch implements FrameBatch, FrameRun {
     const words = this.words;
     const header = this.header;
     const step = words[header]! >>> 2;
-    this.header = step === 0 && this.left > 0 ? this.#nextBlock(header) : header + step;
+    this.header = step === 0 ? this.#nextBlock(header) : header + step;
     this.seconds = words[header + SECONDS]! >>> 0;
     this.nanoseconds = words[header + NANOSECONDS]!;
     this.capturedLength = words[header + CAPTURED]!;
@@ -146,7 +146,10 @@ export class RingBatch implements FrameBatch, FrameRun {
     return true;
   }
 
-  /** Word index of the first header of the block behind the one that a header lies in. */
+  /**
+   * Word index of the first header of the block behind the one that a header lies in; behind the last frame
+   * of all that is a place nobody uses.
+   */
   #nextBlock(header: number): number {
     const blockWords = this.#blockWords;
     const behind = (Math.floor(header / blockWords) + 1) * blockWords;

@@ -80,8 +80,8 @@ const STOP_SETTLE_MS = 2;
 const DENSE_MS_PER_BLOCK = 4;
 const BLOCKS_PER_NAP = 8;
 /** Blocks that are read together: at most these, and at most that part of the ring. */
-const MOST_BLOCKS_TOGETHER = 16;
-const PARTS_OF_RING = 8;
+const MOST_BLOCKS_TOGETHER = 8;
+const PARTS_OF_RING = 16;
 const napClock = new Int32Array(new SharedArrayBuffer(4));
 
 /** What a ring is made of, beside what all live sources share. */
@@ -165,6 +165,7 @@ class KernelRingView implements BlockRingView {
 /** A live source over a block ring; see the file's header. */
 export class RingSource implements MergeableSource {
   readonly interfaces: readonly CaptureInterface[];
+  readonly givesRuns: boolean;
   readonly #interfaceCounters: InterfaceCounters;
   readonly #presence: InterfacePresence;
   readonly #socket: PacketSocket;
@@ -215,6 +216,7 @@ export class RingSource implements MergeableSource {
         snapshotLength,
       },
     );
+    this.givesRuns = loop !== undefined && options.target.linkType !== LinkType.LinuxSll2;
     this.#holding = false;
     this.#ended = false;
     this.#closed = false;

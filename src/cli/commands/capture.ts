@@ -175,8 +175,8 @@ async function openSession(
     const onGap = given.printGaps
       ? await gapPrinter(given, (gap) => interfaces()[gap.interfaceId]?.name)
       : undefined;
-    if (given.write !== undefined && given.fileFormat !== 'pcap') compileLater();
     session = CaptureSession.open({ ...options, sink, onGap: bothOf(onGap, watcher?.onGap) });
+    if (session.takesRuns) compileLater();
     return session;
   } catch (error) {
     throw await withNearestInterface(error, ...namesOf(options));

@@ -45,6 +45,18 @@ function madeUpBlock(frames: readonly MadeUpFrame[], mac: number) {
   return { bytes, words: new Int32Array(bytes.buffer) };
 }
 
+/** Blocks that lie behind each other, the last before the first again. */
+function ringOf(blocks: readonly (readonly MadeUpFrame[])[]) {
+  const made = blocks.map((frames) => madeUpBlock(frames, ETHERNET_MAC).bytes);
+  const bytes = new Uint8Array(made.reduce((sum, { length }) => sum + length, 0));
+  for (const [i, block] of made.entries()) {
+    bytes.set(block, i * block.length);
+    // offset_to_first_pkt of struct tpacket_block_desc.
+    new DataView(bytes.buffer).setUint32(i * block.length + 16, FIRST_HEADER, true);
+  }
+  return { bytes, words: new Int32Array(bytes.buffer), blockWords: made[0]!.length / 4 };
+}
+
 function batchOf(
   frames: readonly MadeUpFrame[],
   options: { cooked?: boolean; snapshotLength?: number } = {},
@@ -72,6 +84,28 @@ describe('RingBatch', () => {
     }
     assert.deepEqual(seen, [FRAME, [7, 8, 9], [5]]);
     assert.equal(batch.next(), false);
+  });
+
+  it('goes on in the next block, also where a part of the frames ended with the block before', () => {
+    const memory = ringOf([
+      [{ bytes: [1] }, { bytes: [2] }, { bytes: [3] }],
+      [{ bytes: [4] }, { bytes: [5] }],
+    ]);
+    const batch = new RingBatch(memory, { interfaceId: 0, cooked: false, snapshotLength: 1000 });
+    const readFrom = (header: number, parts: readonly number[]): number[] => {
+      const seen: number[] = [];
+      batch.reset(header, 0, undefined);
+      for (const count of parts) {
+        batch.reset(batch.header, count, undefined);
+        while (batch.next()) seen.push(...bytesOf(batch));
+      }
+      return seen;
+    };
+    const first = FIRST_HEADER / 4;
+    assert.deepEqual(readFrom(first, [5]), [1, 2, 3, 4, 5]);
+    assert.deepEqual(readFrom(first, [3, 2]), [1, 2, 3, 4, 5]);
+    assert.deepEqual(readFrom(first, [2, 2, 1]), [1, 2, 3, 4, 5]);
+    assert.deepEqual(readFrom(first + memory.blockWords, [2, 3]), [4, 5, 1, 2, 3]);
   });
 
   it('has time, lengths and flags of each frame', () => {

@@ -9,12 +9,13 @@ function nap(blockMib: number, blockCount: number, retireMs: number): number {
 }
 
 describe('longestNapMs', () => {
-  it('lets the reader of a ring of 64 MiB sleep for 4 ms', () => {
-    assert.equal(nap(0.5, 128, 40), 4);
+  it('lets the reader of a ring of 64 MiB sleep for 8 ms', () => {
+    assert.equal(nap(0.5, 128, 40), 8);
   });
 
-  it('is no longer than 4 GB/s take to fill a quarter of the ring', () => {
-    assert.equal(nap(1, 32, 40), 2);
+  it('is no longer than 4 GB/s take to fill half of the ring', () => {
+    assert.equal(nap(1, 32, 40), 4);
+    assert.equal(nap(0.5, 16, 40), 1);
     assert.equal(nap(0.5, 8, 40), 0);
   });
 
