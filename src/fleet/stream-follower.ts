@@ -1,8 +1,16 @@
 /** Follows a fleet's stream from a message on, whatever becomes of the server that keeps the reader's place in it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Consumer, DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
+import {
+  type Consumer,
+  type ConsumerMessages,
+  type ConsumerNotification,
+  DeliverPolicy,
+  type JsMsg,
+  jetstreamManager,
+} from '@nats-io/jetstream';
 import { type NatsConnection, TimeoutError } from '@nats-io/transport-node';
+import { mayPass } from './fleet-stream.js';
 import { ALL_SUBJECTS } from './fleet-subject.js';
 import { rootOf, wordsOf } from './nats-refusal.js';
 import { consumerOf, untilSilent } from './stream-consumer.js';
@@ -11,6 +19,16 @@ import { consumerOf, untilSilent } from './stream-consumer.js';
 const PULL_MS = 3_000;
 /** Before a consumer is asked for again. */
 const AGAIN_MS = 500;
+/** A server that is there answers within milliseconds. */
+const ANSWER_MS = 2_000;
+/**
+ * What the library tells where the server doesn't know the consumer any more, or where it has made it anew itself: by its old
+ * place, which may be one in a stream that is no more.
+ */
+const SIGNS_OF_LOSS: ReadonlySet<ConsumerNotification['type']> = new Set([
+  'consumer_deleted',
+  'ordered_consumer_recreated',
+]);
 
 /** What a follower asks and tells on its way. */
 export interface FollowerListener {
@@ -25,6 +43,9 @@ export interface FollowerListener {
  *
  * The server keeps the reader's place in a consumer, and in a cluster one server alone keeps it. When that one dies the
  * library waits for it, for ever; so where nothing is heard any more a consumer is made anew, behind the last message.
+ *
+ * A stream that was deleted and made anew counts from 1, and so does one that lost its latest messages in a power cut go back.
+ * Then it is read from its start: messages may come twice, none is left out.
  */
 export class StreamFollower {
   readonly #connection: NatsConnection;
@@ -66,14 +87,15 @@ export class StreamFollower {
     while (consumer !== undefined) {
       try {
         const messages = await consumer.consume({ expires: PULL_MS });
+        const isLost = stopWhenLost(messages);
         for await (const message of untilSilent(messages, this.#listener.isAway)) {
           if (message.seq < this.#next) continue;
           this.#next = message.seq + 1;
           yield message;
         }
-        return;
+        if (!isLost()) return;
       } catch (error) {
-        if (!(error instanceof TimeoutError)) throw error;
+        if (!(error instanceof TimeoutError) && !mayPass(error, this.#connection)) throw error;
       }
       consumer = await this.#beginAgain();
     }
@@ -84,6 +106,7 @@ export class StreamFollower {
     let hasTold = false;
     while (!this.#connection.isClosed()) {
       try {
+        await this.#turnBack();
         return await this.begin();
       } catch (error) {
         if (!hasTold && !this.#connection.isClosed() && !this.#listener.isAway()) {
@@ -98,4 +121,38 @@ export class StreamFollower {
     }
     return undefined;
   }
+
+  /** Goes to the start of a stream that has fewer messages than were given. */
+  async #turnBack(): Promise<void> {
+    if (!(await this.#isShorter())) return;
+    // A server that has just come to lead the stream may not have all of it yet.
+    await sleep(AGAIN_MS);
+    if (!(await this.#isShorter())) return;
+    this.#next = 1;
+    this.#listener.onNews(
+      `The stream ${this.#stream} has fewer messages than were read: it was made anew, or lost some. It is read from its start.`,
+    );
+  }
+
+  async #isShorter(): Promise<boolean> {
+    const manager = await jetstreamManager(this.#connection, {
+      timeout: ANSWER_MS,
+      checkAPI: false,
+    });
+    const { state } = await manager.streams.info(this.#stream);
+    return state.last_seq < this.#next - 1;
+  }
+}
+
+/** Stops messages where their consumer is lost; what it returns tells whether it was. */
+function stopWhenLost(messages: ConsumerMessages): () => boolean {
+  let isLost = false;
+  void (async () => {
+    for await (const { type } of messages.status()) {
+      if (!SIGNS_OF_LOSS.has(type)) continue;
+      isLost = true;
+      messages.stop();
+    }
+  })();
+  return () => isLost;
 }
