@@ -136,6 +136,7 @@ describe('two captures of one flood that stand still at different times', {
       const found = healed.gaps
         .filter(({ certainty, before }) => certainty === 'exact' && before !== null)
         .reduce((sum, gap) => sum + gap.filled, 0);
+      t.diagnostic(`${found} of ${provable} in exact gaps`);
       const open = JSON.stringify(healed.gaps.filter(({ left }) => left > 0));
       if (found < provable) t.diagnostic(`left open: ${open}`);
       assert.ok(found >= provable * 0.75, `${found} of ${provable}: ${open}`);
