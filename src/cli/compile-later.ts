@@ -12,7 +12,7 @@ const V8_TRIED = 11;
  *
  * A capture whose frames are taken by a loop in WebAssembly runs little JavaScript, each function a few
  * times a block of some thousand frames. By default V8 optimizes them one after the other in the first
- * millions of frames, for 50 ms of processor time and more, and gains less than that back
+ * millions of frames, for some 30 ms of processor time, and gains less than that back
  * (docs/decisions/0023-compile-later.md). What runs for each frame, where frames can't take the loop, is
  * still optimized after some ten thousand of them.
  *

@@ -30,8 +30,15 @@ export class LoopCode {
     if (this.#isRefused) return undefined;
     const memory = LoopMemory.allocate(sizeBytes);
     if (memory === undefined) return undefined;
+    const run = this.over(memory);
+    return run === undefined ? undefined : { run, buffer: memory.buffer };
+  }
+
+  /** The loop over memory that is there already; undefined where this processor can't run the code. */
+  over(memory: LoopMemory): LoopFunction | undefined {
+    if (this.#isRefused) return undefined;
     const run = memory.load(readFileSync(this.#file))?.[this.#functionName];
     this.#isRefused = run === undefined;
-    return run === undefined ? undefined : { run, buffer: memory.buffer };
+    return run;
   }
 }

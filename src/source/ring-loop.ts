@@ -1,10 +1,10 @@
 /** The loop that turns a ring's frames into blocks of a capture file; see loops/ring-to-pcapng.ts. */
 
-import { readFileSync } from 'node:fs';
 import { type EncodingMemory, type RunPlan, SLACK_WORDS } from '../core/frame-run.js';
 import type { LoopFunction, LoopMemory } from '../core/loop-memory.js';
 import { checksumFlags } from './checksum-flags.js';
 import { FLAGS_BY_PACKET_TYPE } from './live-options.js';
+import { LoopCode } from './loop-code.js';
 
 /** Bytes of the area that blocks are encoded to: small enough for a processor's second-level cache. */
 const AREA_BYTES = 256 * 1024;
@@ -26,12 +26,7 @@ const RING_END = 531;
 const BLOCK_BYTES = 532;
 const PARAMETER_BYTES = 4096;
 
-let loadedCode: Uint8Array | undefined;
-
-function code(): Uint8Array {
-  loadedCode ??= readFileSync(new URL('../loops/ring-to-pcapng.wasm', import.meta.url));
-  return loadedCode;
-}
+const code = new LoopCode(new URL('../loops/ring-to-pcapng.wasm', import.meta.url), 'encodeFrames');
 
 /** Where blocks of frames lie in a loop's memory. */
 export interface LoopRing {
@@ -101,7 +96,7 @@ export class RingLoop {
     snapshotLength: number,
     ring: LoopRing,
   ): RingLoop | undefined {
-    const encodeFrames = memory.load(code())?.['encodeFrames'];
+    const encodeFrames = code.over(memory);
     if (encodeFrames === undefined) return undefined;
     return new RingLoop(encodeFrames, memory.buffer, roomAt, snapshotLength, ring);
   }
