@@ -22,6 +22,7 @@ import {
   option,
   sectionHeader,
 } from '../support/block-bytes.js';
+import { oftenDamaged } from '../support/damaged-file.js';
 import fc from '../support/fixed-check.js';
 import { counting, ethernet, hex, ipv4, ipv6, udp } from '../support/packet-bytes.js';
 import { packetChange, samplePackets } from '../support/sample-packets.js';
@@ -140,24 +141,11 @@ function sectionBytes({ order, linkTypes, resolution, runs }: Section): Uint8Arr
   return concat(sectionHeader(order), ...interfaces, ...blocks);
 }
 
-/** Sections, cut or damaged in a third of all cases. */
-const file = fc
-  .tuple(
-    fc.array(section, { minLength: 1, maxLength: 2 }),
-    fc.oneof(
-      { weight: 4, arbitrary: fc.constant(undefined) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.nat(255)) },
-      { weight: 1, arbitrary: fc.tuple(fc.nat(), fc.constant(-1)) },
-    ),
-  )
-  .map(([sections, damage]) => {
-    const bytes = concat(...sections.map(sectionBytes));
-    if (damage === undefined) return bytes;
-    const at = damage[0] % bytes.length;
-    if (damage[1] < 0) return bytes.slice(0, at);
-    bytes[at] = damage[1];
-    return bytes;
-  });
+const file = oftenDamaged(
+  fc
+    .array(section, { minLength: 1, maxLength: 2 })
+    .map((sections) => concat(...sections.map(sectionBytes))),
+);
 
 /** How a file is read. */
 interface Manner {
