@@ -49,13 +49,22 @@ const RING = 2120;
 const RING_END = 2124;
 const BLOCK_BYTES = 2128;
 
+// What `encodeFrames` puts there for itself: of a block that has epb_flags, its bytes beside the frame, and
+// epb_queue in one word.
+const USUAL_OVERHEAD = 2132;
+const USUAL_QUEUE_OPTION = 2136;
+
+// Code and length of options in one word.
+const FLAGS_OPTION: u64 = 0x0004_0002;
+const QUEUE_OPTION: u64 = 0x0004_0006;
+
 /** offset_to_first_pkt of struct tpacket_block_desc. */
 const FIRST_FRAME = 16;
 
 /** Frames from here on are copied by the engine's own routine, whose call costs some 20 ns. */
 const LONG_FRAME: u32 = 1024;
 /** So many bytes ahead memory is touched, so that it is in the cache when its turn comes. */
-const AHEAD = 512;
+const AHEAD = 768;
 /** No frame is longer; a header that says so is left to those that complain. */
 const LONGEST_FRAME: u32 = 262_144;
 
@@ -63,6 +72,36 @@ const LONGEST_FRAME: u32 = 262_144;
 function optionsLength(flags: u32, queue: i32): usize {
   if (queue < 0) return flags === 0 ? 0 : 12;
   return flags === 0 ? 12 : 20;
+}
+
+/** The word of epb_flags. */
+function flagsOf(header: usize, status: u32, parameters: usize): u32 {
+  const kind = <usize>load<u8>(header, KIND) & 7;
+  return (
+    load<u32>(parameters + ((<usize>status & 0x1ff) << 2), FLAGS_BY_STATUS) |
+    load<u32>(parameters + (kind << 2), FLAGS_BY_KIND)
+  );
+}
+
+function isWanted(second: u32, parameters: usize): bool {
+  return (
+    second >= load<u32>(parameters, FIRST_SECOND) && second <= load<u32>(parameters, LAST_SECOND)
+  );
+}
+
+/** Type, length, interface, time and captured length of a block. */
+function storeHeader(
+  header: usize,
+  at: usize,
+  length: usize,
+  captured: u32,
+  parameters: usize,
+): void {
+  const time =
+    <u64>load<u32>(header, SECONDS) * 1_000_000_000 + <u64>load<u32>(header, NANOSECONDS);
+  store<u64>(at, 6 | ((<u64>length) << 32));
+  store<u64>(at, <u64>load<u32>(parameters, INTERFACE) | (time & 0xffff_ffff_0000_0000), 8);
+  store<u64>(at, (time & 0xffff_ffff) | ((<u64>captured) << 32), 16);
 }
 
 /**
@@ -80,13 +119,77 @@ function nextHeader(header: usize, parameters: usize): usize {
 }
 
 /**
+ * Encodes one frame of any kind.
+ *
+ * @returns where the next block goes; 0 where the frame can't be taken here
+ */
+function encodeAny(header: usize, at: usize, end: usize, parameters: usize): usize {
+  const queue = load<i32>(parameters, QUEUE);
+  const status = load<u32>(header, STATUS);
+  const flags = flagsOf(header, status, parameters);
+  const present = load<u32>(header, CAPTURED);
+  const tagged = (status & STATUS_VLAN_VALID) !== 0;
+  const added: u32 = tagged ? TAG_LENGTH : 0;
+  const captured = tagged
+    ? min(present + TAG_LENGTH, load<u32>(parameters, SNAPSHOT_LENGTH))
+    : present;
+  const padded = (<usize>captured + 3) & ~3;
+  const length = padded + 32 + optionsLength(flags, queue);
+  if (
+    present > LONGEST_FRAME ||
+    at + length > end ||
+    !isWanted(load<u32>(header, SECONDS), parameters) ||
+    (tagged && present < MAC_ADDRESSES_LENGTH)
+  ) {
+    return 0;
+  }
+  let from = header + <usize>load<u16>(header, OFFSET);
+  if (tagged) {
+    // The kernel took the tag out; there is room for it in front of the frame.
+    from -= TAG_LENGTH;
+    store<u64>(from, load<u64>(from, 4));
+    store<u32>(from, load<u32>(from, 12), 8);
+    const tpid =
+      (status & STATUS_VLAN_TPID_VALID) !== 0 ? <u32>load<u16>(header, VLAN_TPID) : DEFAULT_TPID;
+    store<u16>(from, bswap<u16>(<u16>tpid), 12);
+    store<u16>(from, bswap<u16>(load<u16>(header, VLAN_TCI)), 14);
+  }
+  storeHeader(header, at, length, captured, parameters);
+  store<u32>(at, load<u32>(header, ORIGINAL) + added, 24);
+  const tail = at + 28 + padded;
+  memory.copy(at + 28, from, <usize>captured);
+  const odd = captured & 3;
+  if (odd !== 0) store<u32>(tail - 4, load<u32>(tail - 4) & ((1 << (odd << 3)) - 1));
+  let option = tail;
+  if (flags !== 0) {
+    store<u64>(option, FLAGS_OPTION | ((<u64>flags) << 32));
+    option += 8;
+  }
+  if (queue >= 0) {
+    store<u64>(option, QUEUE_OPTION | ((<u64>(<u32>queue)) << 32));
+    option += 8;
+  }
+  if (option !== tail) {
+    store<u32>(option, 0);
+    option += 4;
+  }
+  store<u32>(option, <u32>length);
+  return at + length;
+}
+
+/**
  * Encodes frames up to the first that can't be taken here: of a second outside the wanted ones, or that
  * doesn't fit.
+ *
+ * Nearly all are short and have no VLAN tag: what they take is written for few instructions, of which a
+ * processor then has those of many frames in hand, and so many of their lines of memory on the way, at a
+ * time. What is the same for all frames is therefore read from the parameters each time instead of being
+ * kept, and anything else is left to `encodeAny`.
  *
  * @param first address of the first frame's header
  * @param most frames to take at most
  * @param start where to encode to
- * @param end where no block may go beyond; up to 32 bytes more are overwritten
+ * @param end where no block may go beyond; up to 44 bytes more are overwritten
  * @returns frames taken
  */
 export function encodeFrames(
@@ -96,95 +199,71 @@ export function encodeFrames(
   end: usize,
   parameters: usize,
 ): i32 {
-  const interfaceId = load<u32>(parameters, INTERFACE);
   const queue = load<i32>(parameters, QUEUE);
-  const snapshotLength = load<u32>(parameters, SNAPSHOT_LENGTH);
-  const firstSecond = load<u32>(parameters, FIRST_SECOND);
-  const lastSecond = load<u32>(parameters, LAST_SECOND);
+  const queueWord = queue < 0 ? 0 : QUEUE_OPTION | ((<u64>(<u32>queue)) << 32);
+  store<u64>(parameters, queueWord, USUAL_QUEUE_OPTION);
+  store<u32>(parameters, 32 + <u32>optionsLength(1, queue), USUAL_OVERHEAD);
   let header = first;
+  let last = first;
   let at = start;
-  let count: i32 = 0;
+  let left = most;
   let touched: u32 = 0;
-  let seconds: u32 = 0;
-  let nanoseconds: u32 = 0;
-  for (; count < most; count++) {
-    // There is no instruction that fetches ahead: a load whose value nobody needs does.
-    touched |=
-      load<u8>(header, AHEAD) | load<u8>(header, AHEAD + 64) | load<u8>(header, AHEAD + 128);
-    const status = load<u32>(header, STATUS);
-    const kind = <usize>load<u8>(header, KIND) & 7;
-    const flags =
-      load<u32>(parameters + ((<usize>status & 0x1ff) << 2), FLAGS_BY_STATUS) |
-      load<u32>(parameters + (kind << 2), FLAGS_BY_KIND);
-    const present = load<u32>(header, CAPTURED);
-    const tagged = (status & STATUS_VLAN_VALID) !== 0;
-    const added: u32 = tagged ? TAG_LENGTH : 0;
-    const captured = tagged ? min(present + TAG_LENGTH, snapshotLength) : present;
-    const second = load<u32>(header, SECONDS);
-    const optionLength = optionsLength(flags, queue);
-    const padded = (<usize>captured + 3) & ~3;
-    const length = padded + 32 + optionLength;
-    if (
-      present > LONGEST_FRAME ||
-      at + length > end ||
-      second < firstSecond ||
-      second > lastSecond ||
-      (tagged && present < MAC_ADDRESSES_LENGTH)
-    ) {
-      break;
-    }
-    seconds = second;
-    nanoseconds = load<u32>(header, NANOSECONDS);
-    let from = header + <usize>load<u16>(header, OFFSET);
-    if (tagged) {
-      // The kernel took the tag out; there is room for it in front of the frame.
-      from -= TAG_LENGTH;
-      store<u64>(from, load<u64>(from, 4));
-      store<u32>(from, load<u32>(from, 12), 8);
-      const tpid =
-        (status & STATUS_VLAN_TPID_VALID) !== 0 ? <u32>load<u16>(header, VLAN_TPID) : DEFAULT_TPID;
-      store<u16>(from, bswap<u16>(<u16>tpid), 12);
-      store<u16>(from, bswap<u16>(load<u16>(header, VLAN_TCI)), 14);
-    }
-    const time = <u64>second * 1_000_000_000 + <u64>nanoseconds;
-    store<u64>(at, 6 | ((<u64>length) << 32));
-    store<u64>(at, <u64>interfaceId | ((time >> 32) << 32), 8);
-    store<u64>(at, (time & 0xffff_ffff) | ((<u64>captured) << 32), 16);
-    store<u32>(at, load<u32>(header, ORIGINAL) + added, 24);
-    const tail = at + 28 + padded;
-    if (captured >= LONG_FRAME) {
-      memory.copy(at + 28, from, <usize>captured);
-    } else {
-      for (let to = at + 28; to < tail; to += 32, from += 32) {
+  while (left > 0) {
+    do {
+      // There is no instruction that fetches ahead: a load whose value nobody needs does.
+      touched |=
+        load<u8>(header, AHEAD) | load<u8>(header, AHEAD + 64) | load<u8>(header, AHEAD + 128);
+      const status = load<u32>(header, STATUS);
+      const flags = flagsOf(header, status, parameters);
+      const captured = load<u32>(header, CAPTURED);
+      if (
+        captured - 1 >= LONG_FRAME - 1 ||
+        (status & STATUS_VLAN_VALID) !== 0 ||
+        flags === 0 ||
+        !isWanted(load<u32>(header, SECONDS), parameters)
+      ) {
+        break;
+      }
+      const padded = (<usize>captured + 3) & ~3;
+      const length = padded + <usize>load<u32>(parameters, USUAL_OVERHEAD);
+      const behind = at + length;
+      if (behind > end) break;
+      storeHeader(header, at, length, captured, parameters);
+      store<u32>(at, load<u32>(header, ORIGINAL), 24);
+      let from = header + <usize>load<u16>(header, OFFSET);
+      const lastWord = load<u32>(from + padded - 4) & (0xffff_ffff >> ((-captured & 3) << 3));
+      const tail = at + 28 + padded;
+      let to = at + 28;
+      do {
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
-      }
-    }
-    const odd = captured & 3;
-    if (odd !== 0) store<u32>(tail - 4, load<u32>(tail - 4) & ((1 << (odd << 3)) - 1));
-    if (queue < 0) {
-      if (flags !== 0) {
-        store<u64>(tail, 0x0004_0002 | ((<u64>flags) << 32));
-        store<u64>(tail, (<u64>length) << 32, 8);
-      } else {
-        store<u32>(tail, <u32>length);
-      }
-    } else {
-      let option = tail;
-      if (flags !== 0) {
-        store<u64>(option, 0x0004_0002 | ((<u64>flags) << 32));
-        option += 8;
-      }
-      store<u64>(option, 0x0004_0006 | ((<u64>(<u32>queue)) << 32));
-      store<u64>(option, (<u64>length) << 32, 8);
-    }
-    at += length;
+        v128.store(to, v128.load(from, 32), 32);
+        v128.store(to, v128.load(from, 48), 48);
+        to += 64;
+        from += 64;
+      } while (to < tail);
+      store<u32>(tail - 4, lastWord);
+      store<u64>(tail, FLAGS_OPTION | ((<u64>flags) << 32));
+      // Without a queue the end goes where it would stand.
+      store<u64>(tail, load<u64>(parameters, USUAL_QUEUE_OPTION), 8);
+      store<u64>(behind - 8, (<u64>length) << 32);
+      at = behind;
+      last = header;
+      header = nextHeader(header, parameters);
+      left--;
+    } while (left > 0);
+    if (left === 0) break;
+    const behind = encodeAny(header, at, end, parameters);
+    if (behind === 0) break;
+    at = behind;
+    last = header;
     header = nextHeader(header, parameters);
+    left--;
   }
   store<u32>(parameters, <u32>header, HEADER_AFTER);
   store<u32>(parameters, <u32>at, END_AFTER);
   store<u32>(parameters, touched, TOUCHED);
-  store<u32>(parameters, seconds, SECONDS_AFTER);
-  store<u32>(parameters, nanoseconds, NANOSECONDS_AFTER);
-  return count;
+  store<u32>(parameters, load<u32>(last, SECONDS), SECONDS_AFTER);
+  store<u32>(parameters, load<u32>(last, NANOSECONDS), NANOSECONDS_AFTER);
+  return most - left;
 }
