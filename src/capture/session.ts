@@ -62,7 +62,7 @@ import { nowNs } from './time-of-day.js';
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
 /** Longest time between two turns of the event loop. */
-const YIELD_MS = 50;
+const YIELD_MS = 100;
 /** Longest time that a frame waits in the buffer. */
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
