@@ -189,7 +189,7 @@ function encodeAny(header: usize, at: usize, end: usize, parameters: usize): usi
  * @param first address of the first frame's header
  * @param most frames to take at most
  * @param start where to encode to
- * @param end where no block may go beyond; up to 44 bytes more are overwritten
+ * @param end where no block may go beyond; up to 44 bytes more may be overwritten
  * @returns frames taken
  */
 export function encodeFrames(
