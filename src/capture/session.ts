@@ -8,7 +8,7 @@
  *
  * One loop does everything, in the thread it is called in: read a batch, and for each frame of it
  * book it, encode it, hand it to the sink. The loop blocks in the source's `read` for at most 100 ms
- * (a signal ends the wait at once) and gives way to Node's event loop every 100 ms, so that signals,
+ * (a signal ends the wait at once) and gives way to Node's event loop every 50 ms, so that signals,
  * timers and progress get their turn.
  *
  * Bytes go out when the encoder's buffer is full, when frames have waited for a second, and, where
@@ -62,7 +62,7 @@ import { nowNs } from './time-of-day.js';
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
 /** Longest time between two turns of the event loop. */
-const YIELD_MS = 100;
+const YIELD_MS = 50;
 /** Longest time that a frame waits in the buffer. */
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
