@@ -31,7 +31,7 @@ export interface RunPlan {
 }
 
 /** Words beyond a frame's last one that whoever encodes may overwrite. */
-export const SLACK_WORDS = 12;
+export const SLACK_WORDS = 16;
 
 /** The next frames of a batch, none with a loss before it; whoever takes some steps over them. */
 export interface FrameRun {

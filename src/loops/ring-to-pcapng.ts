@@ -83,6 +83,7 @@ function flagsOf(header: usize, status: u32, parameters: usize): u32 {
   );
 }
 
+/** Whether a frame of that second is to be taken. */
 function isWanted(second: u32, parameters: usize): bool {
   return (
     second >= load<u32>(parameters, FIRST_SECOND) && second <= load<u32>(parameters, LAST_SECOND)
@@ -116,6 +117,18 @@ function nextHeader(header: usize, parameters: usize): usize {
   let start = header - ((header - ring) % blockBytes) + blockBytes;
   if (start >= <usize>load<u32>(parameters, RING_END)) start = ring;
   return start + <usize>load<u32>(start, FIRST_FRAME);
+}
+
+/** Copies up to `end`, at least one step of 64 bytes: what lies up to 60 bytes behind it is overwritten. */
+function copyShort(to: usize, end: usize, from: usize): void {
+  do {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+    to += 64;
+    from += 64;
+  } while (to < end);
 }
 
 /**
@@ -157,7 +170,8 @@ function encodeAny(header: usize, at: usize, end: usize, parameters: usize): usi
   storeHeader(header, at, length, captured, parameters);
   store<u32>(at, load<u32>(header, ORIGINAL) + added, 24);
   const tail = at + 28 + padded;
-  memory.copy(at + 28, from, <usize>captured);
+  if (captured >= LONG_FRAME) memory.copy(at + 28, from, <usize>captured);
+  else if (captured > 0) copyShort(at + 28, tail, from);
   const odd = captured & 3;
   if (odd !== 0) store<u32>(tail - 4, load<u32>(tail - 4) & ((1 << (odd << 3)) - 1));
   let option = tail;
@@ -189,7 +203,7 @@ function encodeAny(header: usize, at: usize, end: usize, parameters: usize): usi
  * @param first address of the first frame's header
  * @param most frames to take at most
  * @param start where to encode to
- * @param end where no block may go beyond; up to 44 bytes more may be overwritten
+ * @param end where no block may go beyond; up to 56 bytes more may be overwritten
  * @returns frames taken
  */
 export function encodeFrames(
@@ -230,18 +244,10 @@ export function encodeFrames(
       if (behind > end) break;
       storeHeader(header, at, length, captured, parameters);
       store<u32>(at, load<u32>(header, ORIGINAL), 24);
-      let from = header + <usize>load<u16>(header, OFFSET);
+      const from = header + <usize>load<u16>(header, OFFSET);
       const lastWord = load<u32>(from + padded - 4) & (0xffff_ffff >> ((-captured & 3) << 3));
       const tail = at + 28 + padded;
-      let to = at + 28;
-      do {
-        v128.store(to, v128.load(from));
-        v128.store(to, v128.load(from, 16), 16);
-        v128.store(to, v128.load(from, 32), 32);
-        v128.store(to, v128.load(from, 48), 48);
-        to += 64;
-        from += 64;
-      } while (to < tail);
+      copyShort(at + 28, tail, from);
       store<u32>(tail - 4, lastWord);
       store<u64>(tail, FLAGS_OPTION | ((<u64>flags) << 32));
       // Without a queue the end goes where it would stand.
