@@ -1,6 +1,6 @@
 /**
  * The part of the public interface that says what failed: the same exports as in `index.ts`, the error
- * classes and what makes their text safe to print.
+ * classes, the words for a file that the system refuses, and what makes text safe to print.
  */
 
 export {
@@ -13,4 +13,5 @@ export {
   SystemCallError,
   UnsupportedError,
 } from './core/errors.js';
+export { fileRefusal } from './core/file-refusal.js';
 export { safeText } from './report/safe-text.js';

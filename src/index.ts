@@ -289,3 +289,4 @@ export {
   SystemCallError,
   UnsupportedError,
 } from './core/errors.js';
+export { fileRefusal } from './core/file-refusal.js';

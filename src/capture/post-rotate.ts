@@ -7,6 +7,8 @@ const MOST_RUNNING = 2;
 /** Files that wait for their turn; where there are more, the command is too slow for the capture. */
 const MOST_WAITING = 1_000;
 
+const NAME_A_PROGRAM = 'Name a program that is there and that this user may run.';
+
 /**
  * Runs `COMMAND FILE` for each file it is given, without a shell and without waiting: two at a time, the
  * others in turn.
@@ -79,15 +81,15 @@ export class PostRotate {
     const child = spawn(this.#command, [file], { stdio: ['ignore', 2, 2], detached: true });
     this.#running.set(child, file);
     let told = false;
-    const ended = (what: string | undefined): void => {
+    const ended = (what: string | undefined, hint?: string): void => {
       if (told) return;
       told = true;
       this.#running.delete(child);
-      if (what !== undefined) this.#fail(file, what);
+      if (what !== undefined) this.#fail(file, what, hint);
       this.#next();
     };
     child.once('error', (error: NodeJS.ErrnoException) =>
-      ended(`can't be run: ${error.code ?? error.message}`),
+      ended(`can't be run: ${error.code ?? error.message}`, NAME_A_PROGRAM),
     );
     child.once('exit', (status, signal) => {
       if (status === 0) ended(undefined);
@@ -95,7 +97,8 @@ export class PostRotate {
     });
   }
 
-  #fail(file: string, what: string): void {
-    this.#onFailure(`--postrotate: '${this.#command}' ${what} (${file})`);
+  #fail(file: string, what: string, hint?: string): void {
+    const next = hint === undefined ? '' : `. ${hint}`;
+    this.#onFailure(`--postrotate: '${this.#command}' ${what} (${file})${next}`);
   }
 }

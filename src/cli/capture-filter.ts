@@ -1,9 +1,9 @@
 /** The filter of `gapcap capture`, from wherever it was given: an expression, a file, a program. */
 
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { FilterForm, FilterProgram, LiveSourceOptions } from '../index.js';
 import { type CollectedInterfaces, chosenInterfaces, hasFilter } from './capture-interfaces.js';
+import { readInputFile } from './input-file.js';
 import { UsageError } from './usage-error.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
@@ -74,13 +74,14 @@ async function readFilter(
   target: LiveSourceOptions,
 ): Promise<CaptureFilter | undefined> {
   if (sources.filter((source) => source !== undefined).length > 1) throw tooManyFilters();
-  const { compileLiveFilter, formatFilter, parseFilter } = await import('../filters.js');
+  const { compileLiveFilter, formatFilter } = await import('../filters.js');
   const [option, filterFile, bpfFile, words] = sources;
   if (bpfFile !== undefined) {
-    const filter = parseFilter(readFileSync(bpfFile, 'utf8'));
+    const filter = await readProgram(bpfFile);
     return { filter, filterText: formatFilter(filter, 'decimal').trim().replaceAll('\n', ',') };
   }
-  const expression = filterFile === undefined ? (option ?? words) : readExpression(filterFile);
+  const expression =
+    filterFile === undefined ? (option ?? words) : await readExpression(filterFile);
   const filterText = (expression ?? '').trim();
   if (filterText === '' && given.dumpFilter === undefined) return undefined;
   const { interfaceName, snapshotLength } = target;
@@ -102,6 +103,25 @@ export async function printFilter(filter: FilterProgram, dumps: number): Promise
   process.stdout.write(formatFilter(filter, forms[dumps - 1]!));
 }
 
-function readExpression(file: string): string {
-  return readFileSync(file, 'utf8').replace(/#.*/g, ' ').replace(/\s+/g, ' ');
+async function readExpression(file: string): Promise<string> {
+  const text = (await readInputFile(file)).toString();
+  return text.replace(/#.*/g, ' ').replace(/\s+/g, ' ');
+}
+
+/** What is wrong with a program is told with the file's name, which its reader doesn't know. */
+async function readProgram(file: string): Promise<FilterProgram> {
+  const text = (await readInputFile(file)).toString();
+  const { parseFilter } = await import('../filters.js');
+  const { FormatError } = await import('../errors.js');
+  try {
+    return parseFilter(text);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const { code, message, offset, hint } = error;
+    throw new FormatError(code, `${file}: ${message}`, {
+      offset,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
 }

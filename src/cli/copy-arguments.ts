@@ -1,13 +1,14 @@
 /** What `copy` and `merge` have in common: options, the run, what is told at its end. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { CopyFormat, CopyOptions, CopyProgress, CopyResult } from '../editing.js';
 import { ExitStatus } from './exit-status.js';
 import { addExpansionOption, type ExpansionArguments, expansionLimit } from './expansion-limit.js';
 import { reportFailure } from './failure.js';
+import { readInputFile } from './input-file.js';
 import { onInterrupt } from './interrupt.js';
 import { LiveLine } from './live-line.js';
 import { parseCount } from './quantity.js';
@@ -138,7 +139,9 @@ async function optionsOf(given: CopyArguments): Promise<CopyOptions> {
       filter: filter === undefined ? undefined : await compilerOf(filter),
     },
     anonymise:
-      anonymise === undefined ? undefined : { key: readKey(keyFile), keepPayload: keepPayload },
+      anonymise === undefined
+        ? undefined
+        : { key: await readKey(keyFile), keepPayload: keepPayload },
   };
 }
 
@@ -153,9 +156,9 @@ async function compilerOf(
 }
 
 /** 32 bytes, whatever the file holds. */
-function readKey(file: string | undefined): Uint8Array {
+async function readKey(file: string | undefined): Promise<Uint8Array> {
   if (file === undefined) return randomBytes(32);
-  const content = readFileSync(file);
+  const content = await readInputFile(file);
   if (content.length === 0) throw new UsageError(`${file} is empty`, 'Put a key into it.');
   return createHash('sha256').update(content).digest();
 }

@@ -3,6 +3,18 @@
 import { ExitStatus } from './exit-status.js';
 import { UsageError } from './usage-error.js';
 
+/** Calls by which a file or folder is reached; where they aren't permitted, no right to capture is missing. */
+const FILE_CALLS: ReadonlySet<string> = new Set([
+  'open',
+  'read',
+  'mkdir',
+  'rename',
+  'stat',
+  'lstat',
+  'unlink',
+  'scandir',
+]);
+
 /** What the user is told of a failure. */
 export interface Failure {
   readonly status: ExitStatus;
@@ -27,9 +39,8 @@ export async function describeFailure(error: unknown): Promise<Failure> {
   if (isErrno(error) && error.code === 'EPIPE' && error.syscall === 'write') {
     return { status: ExitStatus.Done, message: undefined };
   }
-  const { AccountingError, ArgumentError, GapcapError, SystemCallError, safeText } = await import(
-    '../errors.js'
-  );
+  const { AccountingError, ArgumentError, GapcapError, SystemCallError, fileRefusal, safeText } =
+    await import('../errors.js');
   const sentence = (text: string, hint?: string): string => safeText(joinSentences(text, hint));
   if (error instanceof UsageError) {
     return { status: ExitStatus.Usage, message: sentence(error.message, error.hint) };
@@ -41,11 +52,17 @@ export async function describeFailure(error: unknown): Promise<Failure> {
       return { status: ExitStatus.AccountingMismatch, message };
     }
     const refused = error.code === 'EPERM' || error.code === 'EACCES';
-    const permission = error instanceof SystemCallError && refused && error.syscall !== 'open';
+    const permission =
+      error instanceof SystemCallError && refused && !FILE_CALLS.has(error.syscall);
     return { status: permission ? ExitStatus.NotPermitted : ExitStatus.Failed, message };
   }
   if (isErrno(error)) {
-    return { status: ExitStatus.Failed, message: sentence(describeErrno(error)) };
+    const { path, syscall } = error;
+    if (path === undefined) {
+      return { status: ExitStatus.Failed, message: sentence(describeErrno(error)) };
+    }
+    const { message, hint } = fileRefusal(error, `Can't ${syscall} ${path}`);
+    return { status: ExitStatus.Failed, message: sentence(message, hint) };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
@@ -65,12 +82,11 @@ function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
-/** Node's "ENOENT: no such file or directory, open 'x'" as "Can't open x: no such file … (ENOENT).". */
+/** Node's "ENOSPC: no space left on device, write" as "Can't write: no space left … (ENOSPC)"; no file is named. */
 function describeErrno(error: NodeJS.ErrnoException): string {
   const reason = /^[A-Z0-9_]+: ([^,]+)/.exec(error.message)?.[1];
   if (reason === undefined) return error.message;
-  const what = error.path === undefined ? `${error.syscall}` : `${error.syscall} ${error.path}`;
-  return `Can't ${what}: ${reason} (${error.code})`;
+  return `Can't ${error.syscall}: ${reason} (${error.code})`;
 }
 
 /** Message and hint on one line, each ending in a full stop. */

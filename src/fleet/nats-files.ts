@@ -3,8 +3,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { nkeys } from '@nats-io/transport-node';
-import { errnoError } from '../core/errno-error.js';
 import { ArgumentError } from '../core/errors.js';
+import { fileRefusal } from '../core/file-refusal.js';
 
 /** Who one is to a server. */
 export interface NatsLogin {
@@ -166,8 +166,6 @@ function readText(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw errnoError(error, (code) => `Can't read ${path}: ${code}.`, {
-      hint: 'Name a file that is there and that this user may read.',
-    });
+    throw fileRefusal(error, `Can't read ${path}`);
   }
 }

@@ -326,8 +326,9 @@ function sourceOf({ healed, donor, clock }: Pairing, tally: HealTally): HealSour
 }
 
 function refuseStream(path: string): void {
-  const isFile = path !== '-' && (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
-  if (isFile) return;
+  const status = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  // What isn't there, and a folder, are refused where they are read, with the reason.
+  if (path !== '-' && (status === undefined || status.isFile() || status.isDirectory())) return;
   throw new ArgumentError('READ_TWICE', `${path} can be read only once; healing reads it twice.`, {
     argument: 'path',
     value: path,

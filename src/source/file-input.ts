@@ -1,7 +1,7 @@
 /** The bytes of a file or of the standard input, read in order. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import { errnoError } from '../core/errno-error.js';
+import { fileRefusal } from '../core/file-refusal.js';
 import { LookAhead } from './look-ahead.js';
 
 const STANDARD_INPUT = 0;
@@ -117,18 +117,5 @@ export function readDescriptor(fd: number, into: Uint8Array, path: string): numb
 }
 
 function inputError(syscall: string, path: string, error: unknown): Error {
-  return errnoError(error, (code) => `Can't ${syscall} ${path}: ${reason(code)}.`, { syscall });
-}
-
-function reason(code: string): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file (ENOENT)';
-    case 'EACCES':
-      return 'permission denied (EACCES)';
-    case 'EISDIR':
-      return 'it is a folder (EISDIR)';
-    default:
-      return code;
-  }
+  return fileRefusal(error, `Can't ${syscall} ${path}`, { syscall });
 }

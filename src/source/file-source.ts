@@ -265,7 +265,11 @@ function formatError(
     );
   }
   if (prefix.length === 0) {
-    return new FormatError('EMPTY_FILE', `${path} is empty.`, { offset: 0 });
+    const name = path === '-' ? 'Standard input' : path;
+    return new FormatError('EMPTY_FILE', `${name} is empty.`, {
+      offset: 0,
+      hint: 'Capture or copy it again: even a capture without frames has a header.',
+    });
   }
   return new FormatError(
     'UNKNOWN_FORMAT',

@@ -94,7 +94,7 @@ describe('gapcap capture with a filter', { skip }, () => {
       [['tcp', 'prot', '80'], 2, /'tcp prot 80': .*syntax error.*'prot' at character 5/],
       [['port', 'none-such'], 2, /unknown port 'none-such'/],
       [['-f', 'ip', 'tcp'], 2, /more than one filter/],
-      [['--filter-file', join(folder, 'none')], 1, /none: no such file/],
+      [['--filter-file', join(folder, 'none')], 1, /none: there is no such file/],
       [['--bpf-file', keep('bad.bpf', '1\n6 0 0\n')], 1, /line 2: '6 0 0' isn't four numbers/],
     ] as const) {
       const run = await gapcap(...args);

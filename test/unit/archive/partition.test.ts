@@ -85,7 +85,7 @@ describe('identify', () => {
   it('says which file it can’t read', () => {
     assert.throws(() => identify(join(folder, 'none')), {
       code: 'ENOENT',
-      message: /none: no such file or directory/,
+      message: /none: there is no such file or folder/,
     });
   });
 });

@@ -33,6 +33,7 @@ describe('describeFailure', () => {
       ['socket', 3],
       ['setsockopt', 3],
       ['open', 1],
+      ['mkdir', 1],
     ] as const) {
       const error = new SystemCallError('EACCES', `No (${syscall}).`, { syscall, errno: 13 });
       assert.equal((await describeFailure(error)).status, status, syscall);
@@ -64,7 +65,8 @@ describe('describeFailure', () => {
     } catch (error) {
       assert.deepEqual(await describeFailure(error), {
         status: 1,
-        message: "Can't open /nonexistent/x.pcapng: no such file or directory (ENOENT).",
+        message:
+          "Can't open /nonexistent/x.pcapng: there is no such file or folder (ENOENT). Check the name, and that its folder is there.",
       });
     }
   });
