@@ -22,7 +22,7 @@ const GRACE_MS = 5_000;
  * @param file absolute path of a compiled test file
  */
 export async function runTestFile(file: string, options: TestFileOptions): Promise<TestTally> {
-  const tally = new TestTally(file);
+  const tally = new TestTally(file, options.namePattern !== undefined);
   const abort = new AbortController();
   const ended = collect(file, options, tally, abort.signal);
   const limit = new AbortController();
