@@ -95,8 +95,8 @@ describe('gapcap capture, where the system says no', () => {
   it('names the size where the kernel gives no such ring, and what to try', {
     skip: obstacle,
   }, async () => {
-    // Room for Node in the address space, but not for a ring of this size as well.
-    const wrapper = [...inLoneNetwork(), 'prlimit', '--as=1100000000'];
+    // Room for Node in the address space (24 takes 1.2 GB at least), but not for a ring of this size as well.
+    const wrapper = [...inLoneNetwork(), 'prlimit', '--as=1300000000'];
     const expected = /ring of 400 MiB .*ENOMEM.*-B 200.*--engine socket/;
     await refuses(['-i', 'lo', '-B', '400M'], 1, expected, { wrapper });
   });
