@@ -278,7 +278,8 @@ export class BlockEncoder {
     if (run.area !== this.#memory && !this.#moveInto(run.area)) return 0;
     const plan = this.#plan;
     plan.most = Math.min(limits.most, run.left);
-    plan.end = Math.min(this.#capacityWords, this.#at + Math.floor(limits.mostBytes / 4));
+    const room = Math.max(0, Math.floor(limits.mostBytes / 4));
+    plan.end = Math.min(this.#capacityWords, this.#at + room);
     plan.interfaceId = interfaceId;
     plan.queue = extras?.queue;
     plan.firstSecond = limits.firstSecond;

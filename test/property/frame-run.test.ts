@@ -188,7 +188,11 @@ describe('frames taken many at a time', () => {
   const unlimited = fc.constant(Number.POSITIVE_INFINITY);
   const limits: fc.Arbitrary<RunLimits> = fc.record({
     most: fc.oneof(unlimited, fc.integer({ min: -1, max: 20 })),
-    mostBytes: fc.oneof(unlimited, fc.integer({ min: -1, max: 3000 })),
+    mostBytes: fc.oneof(
+      unlimited,
+      fc.integer({ min: -1, max: 3000 }),
+      fc.constantFrom(-1e6, -(2 ** 31)),
+    ),
     firstSecond: fc.constantFrom(0, 0, 0, -10, 1_700_000_001),
     lastSecond: fc.oneof(unlimited, fc.constantFrom(1_700_000_000, 2 ** 31, 2 ** 32)),
   });
@@ -229,5 +233,32 @@ describe('frames taken many at a time', () => {
     const options = { bufferBytes: 262_144, before: 0 };
     assert.equal(encode(frames, { ...options, loss: undefined }, run).inRuns, 50);
     assert.equal(encode(frames, { ...options, loss: exactLoss(3) }, run).inRuns, 50 - 1);
+  });
+
+  it('are also those with a VLAN tag, without flags, of any length, and with a queue', () => {
+    const plain = { longer: 0, status: 1, kind: 0, nanoseconds: 5, shift: 0, space: 0, seconds: 9 };
+    const kinds = [
+      { ...plain, status: 0x11, length: 60 },
+      { ...plain, status: 0x51, length: 12 },
+      { ...plain, kind: 7, length: 60 },
+      { ...plain, kind: 7, status: 0x11, length: 61 },
+      ...[0, 1, 1019, 1020, 1023, 1024, 1025, 1500, 9000].flatMap((length) => [
+        { ...plain, length },
+        { ...plain, length: length + 12, status: 0x11 },
+        { ...plain, length, kind: 7 },
+      ]),
+    ];
+    const all = { most: 1e9, mostBytes: Infinity, firstSecond: 0, lastSecond: Infinity };
+    for (const queue of [undefined, 0, 3]) {
+      for (const frames of [...kinds.map((kind) => [kind, kind]), kinds]) {
+        const options = { bufferBytes: 262_144, before: 0, loss: undefined, extras: { queue } };
+        const runs = encode(frames, options, (encoder, batch) =>
+          encoder.run(batch.run!, all, options.extras),
+        );
+        const single = encode(frames, options, () => 0);
+        assert.equal(runs.inRuns, frames.length, JSON.stringify(frames[0]));
+        assert.ok(runs.bytes.equals(single.bytes));
+      }
+    }
   });
 });
