@@ -23,6 +23,35 @@ export async function assertBlocksNumbered(): Promise<void> {
   }
 }
 
+/** tp_next_offset is 0 in a block's last frame, and in no other. */
+export async function assertLastFrameEndsBlock(): Promise<void> {
+  using cable = new Cable('chain');
+  using ring = new ProbeRing(cable.far.index, { retireMs: RETIRE_MS });
+  let full = 0;
+  let closedByTimer = 0;
+  // Round about the ring, so that later blocks lie where frames of earlier ones were.
+  for (let block = 0; block < 6 * ring.blockCount || full === 0 || closedByTimer === 0; block++) {
+    assert.ok(block < 100, 'blocks were never closed both ways');
+    const slot = block % ring.blockCount;
+    for (let round = 0; !ring.isClosed(slot); round++) {
+      assert.ok(round < 100, 'a block never closed');
+      cable.send(block % 2 === 0 ? FIT + 1 : 1 + (block % 5));
+      await cable.settle();
+      if (!ring.isClosed(slot)) await setTimeout(2 * RETIRE_MS);
+    }
+    const frames = ring.frames(slot);
+    if (frames.length === FIT) full++;
+    else closedByTimer++;
+    const ends = frames.map(({ nextOffset }) => nextOffset === 0);
+    assert.deepEqual(
+      ends,
+      frames.map((_, i) => i === frames.length - 1),
+      `block ${block + 1}, in which ${frames.length} frames lie`,
+    );
+    ring.release(slot);
+  }
+}
+
 /** A block has TP_STATUS_LOSING where a drop is uncollected at its close. */
 export async function assertLosingAtClose(): Promise<void> {
   using cable = new Cable('losing');

@@ -8,6 +8,7 @@ import { writeProbeRecord } from '../sys/probe-record.js';
 import {
   assertBlocksNumbered,
   assertFullStaysFull,
+  assertLastFrameEndsBlock,
   assertLosingAtClose,
   assertOpensAtOnce,
   assertReadingEndsLosing,
@@ -117,6 +118,10 @@ const PROBES: readonly KernelProbe[] = [
     ({ cpu }) => assertDifferencesAreGaps(cpu),
   ),
   blocks('block numbers are consecutive, from 1', assertBlocksNumbered),
+  blocks(
+    'tp_next_offset is 0 in the last frame of a block, and in no other',
+    assertLastFrameEndsBlock,
+  ),
   blocks('a block opens at once where the next slot is free when one closes', assertOpensAtOnce),
   blocks('a full ring stays full until a block is given back', assertFullStaysFull),
   blocks(

@@ -44,6 +44,8 @@ export interface ProbeRingOptions {
 export interface ProbeFrame {
   /** Where its struct tpacket3_hdr is in the ring's memory. */
   readonly header: number;
+  /** tp_next_offset: from this header to the next one. */
+  readonly nextOffset: number;
   /** tp_mac: from the header to the frame's first byte. */
   readonly mac: number;
   readonly capturedLength: number;
@@ -121,8 +123,10 @@ export class ProbeRing implements Disposable {
     for (let left = this.frameCount(slot); left > 0; left--) {
       const mac = view.getUint16(header + Tpacket3Hdr.mac, true);
       const capturedLength = view.getUint32(header + Tpacket3Hdr.snaplen, true);
+      const nextOffset = view.getUint32(header + Tpacket3Hdr.nextOffset, true);
       frames.push({
         header,
+        nextOffset,
         mac,
         capturedLength,
         originalLength: view.getUint32(header + Tpacket3Hdr.len, true),
@@ -133,7 +137,7 @@ export class ProbeRing implements Disposable {
         nanoseconds: view.getUint32(header + Tpacket3Hdr.nsec, true),
         bytes: this.memory.slice(header + mac, header + mac + capturedLength),
       });
-      header += view.getUint32(header + Tpacket3Hdr.nextOffset, true);
+      header += nextOffset;
     }
     return frames;
   }

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import {
   assertBlocksNumbered,
   assertFullStaysFull,
+  assertLastFrameEndsBlock,
   assertLosingAtClose,
   assertOpensAtOnce,
   assertReadingEndsLosing,
@@ -37,6 +38,10 @@ describe('the blocks of a ring', { skip }, () => {
 
   it('block numbers are consecutive, from 1', async () => {
     await assertBlocksNumbered();
+  });
+
+  it('tp_next_offset is 0 in the last frame of a block, and in no other', async () => {
+    await assertLastFrameEndsBlock();
   });
 
   it('a block has TP_STATUS_LOSING where a drop is uncollected at its close', async () => {
