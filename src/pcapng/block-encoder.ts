@@ -12,7 +12,7 @@
  * neither DataView nor bigint.
  */
 
-import { ArgumentError, StateError, UnsupportedError } from '../core/errors.js';
+import { ArgumentError, StateError } from '../core/errors.js';
 import type { FrameBatch } from '../core/frame.js';
 import {
   type EncodingMemory,
@@ -30,13 +30,13 @@ import {
   type SectionDetails,
   type StatisticsToWrite,
 } from './description-blocks.js';
+import { allocateEncodingMemory } from './encoding-memory.js';
 import { copyToWords } from './frame-bytes.js';
 import type { FrameExtras, RunExtras, RunLimits } from './frame-extras.js';
 import { encodeFrameOptions, hasRareExtras } from './frame-tail.js';
 
 /** Small enough to stay in a processor's second-level cache until it is written. */
 const DEFAULT_BUFFER_BYTES = 256 * 1024;
-const MIN_BUFFER_BYTES = 64;
 const HEADER_WORDS = 7;
 /** Words of a frame's block without data and options: header and length. */
 const BARE_WORDS = HEADER_WORDS + 1;
@@ -75,9 +75,11 @@ export interface BlockEncoderOptions {
  */
 export class BlockEncoder {
   readonly #output: BlockOutput;
-  #words: Int32Array;
-  #bytes: Uint8Array;
+  /** Memory for `#bufferWords` of its own; and where blocks go, which is that or a run's. */
+  readonly #own: EncodingMemory;
+  readonly #bufferWords: number;
   #memory: EncodingMemory;
+  #words: Int32Array;
   readonly #plan: RunPlan;
   #capacityWords: number;
   /** Words filled. */
@@ -96,33 +98,10 @@ export class BlockEncoder {
    */
   constructor(output: BlockOutput, options: BlockEncoderOptions = {}) {
     const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
-    if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) {
-      throw new UnsupportedError(
-        'NOT_LITTLE_ENDIAN',
-        "Can't write pcapng on a big-endian machine: frames are laid out in host order.",
-        { feature: 'little-endian byte order' },
-      );
-    }
-    if (
-      !Number.isSafeInteger(bufferBytes) ||
-      bufferBytes < MIN_BUFFER_BYTES ||
-      bufferBytes % 4 !== 0
-    ) {
-      throw new ArgumentError(
-        'BAD_BUFFER_SIZE',
-        `Can't encode into a buffer of ${bufferBytes} bytes.`,
-        {
-          argument: 'bufferBytes',
-          value: bufferBytes,
-          expected: `a multiple of 4, at least ${MIN_BUFFER_BYTES}`,
-        },
-      );
-    }
+    this.#own = allocateEncodingMemory(bufferBytes);
     this.#output = output;
-    const memory = new ArrayBuffer(Math.ceil(bufferBytes / 8) * 8 + SLACK_WORDS * 4);
-    this.#bytes = new Uint8Array(memory);
-    this.#words = new Int32Array(memory);
-    this.#memory = { bytes: this.#bytes, words: this.#words, longs: new BigInt64Array(memory) };
+    this.#memory = this.#own;
+    this.#words = this.#own.words;
     this.#plan = {
       most: 0,
       end: 0,
@@ -131,7 +110,8 @@ export class BlockEncoder {
       firstSecond: 0,
       lastSecond: 0,
     };
-    this.#capacityWords = bufferBytes / 4;
+    this.#bufferWords = bufferBytes / 4;
+    this.#capacityWords = this.#bufferWords;
   }
 
   /** Bytes encoded so far, pending ones included: the file's size once `flush` has returned. */
@@ -264,8 +244,8 @@ export class BlockEncoder {
    * the output.
    *
    * Stops before a frame that it can't take this way, which is then for `frame`: one that isn't plain,
-   * isn't within the limits or doesn't fit into the buffer. The first run moves what is pending into the
-   * run's own memory, where the encoder stays.
+   * isn't within the limits or doesn't fit into the buffer. A run moves what is pending into its own
+   * memory, where the encoder stays up to a frame that has no room there.
    *
    * @param extras its comments, options and ticks aren't for runs
    * @returns frames taken; the run has moved on by as many
@@ -291,12 +271,11 @@ export class BlockEncoder {
 
   /** @returns whether there is room for what is pending */
   #moveInto(memory: EncodingMemory): boolean {
-    const capacityWords = Math.min(this.#capacityWords, memory.words.length - SLACK_WORDS);
+    const capacityWords = Math.min(this.#bufferWords, memory.words.length - SLACK_WORDS);
     if (this.#at > capacityWords) return false;
     memory.words.set(this.#words.subarray(0, this.#at));
     this.#memory = memory;
     this.#words = memory.words;
-    this.#bytes = memory.bytes;
     this.#capacityWords = capacityWords;
     return true;
   }
@@ -403,7 +382,7 @@ export class BlockEncoder {
   flush(): void {
     if (this.#at === 0) return;
     const byteCount = this.#at * 4;
-    this.#output.write(this.#bytes.subarray(0, byteCount));
+    this.#output.write(this.#memory.bytes.subarray(0, byteCount));
     this.#at = 0;
     this.#bytesHandedOn += byteCount;
   }
@@ -450,6 +429,8 @@ export class BlockEncoder {
     const length = Uint8Array.of(0, 0, 0, 0);
     new DataView(length.buffer).setUint32(0, blockWords * 4, true);
     if (this.#at + blockWords > this.#capacityWords) this.flush();
+    // A run's memory may be smaller than the buffer that was asked for.
+    if (blockWords > this.#capacityWords) this.#moveInto(this.#own);
     const start = this.#at;
     const dataAt = this.#header(batch, interfaceId, blockWords);
     if (extras?.ticks !== undefined) {
@@ -458,7 +439,7 @@ export class BlockEncoder {
     }
     if (blockWords <= this.#capacityWords) {
       const optionsAt = copyToWords(this.#memory, dataAt, batch, capturedLength);
-      this.#bytes.set(tail, optionsAt * 4);
+      this.#memory.bytes.set(tail, optionsAt * 4);
       this.#at = start + blockWords;
       this.#words[this.#at - 1] = blockWords * 4;
       return;
@@ -479,7 +460,7 @@ export class BlockEncoder {
       this.#handOn(block);
       return;
     }
-    this.#bytes.set(block, this.#at * 4);
+    this.#memory.bytes.set(block, this.#at * 4);
     this.#at += blockWords;
   }
 

@@ -1,7 +1,7 @@
 /** Copies a frame's bytes into a word-aligned place. */
 
 import type { FrameBatch } from '../core/frame.js';
-import { type EncodingMemory, SLACK_WORDS } from '../core/frame-run.js';
+import type { EncodingMemory } from '../core/frame-run.js';
 
 /**
  * Frames up to this many bytes are copied word by word, and allocate nothing. Longer ones are copied
@@ -9,6 +9,8 @@ import { type EncodingMemory, SLACK_WORDS } from '../core/frame-run.js';
  * in words of 4 (bench/micro/pcapng/block-encoder.bench.ts).
  */
 const WORD_COPY_LIMIT_BYTES = 4096;
+/** Words beyond a frame's last one that a copy may read: it goes on to the end of its last step. */
+const READ_AHEAD_WORDS = 8;
 
 /**
  * Copies the frame that the batch stands on to `words[at …]` and fills its last word with zeros.
@@ -37,7 +39,7 @@ export function copyToWords(
   // The last turn of each loop goes beyond the end; a shifted copy reads one word more.
   if (
     capturedLength > WORD_COPY_LIMIT_BYTES ||
-    from + (end - at) + SLACK_WORDS > source.length ||
+    from + (end - at) + READ_AHEAD_WORDS > source.length ||
     (byteOffset & 1) !== 0
   ) {
     if (tailBytes !== 0) words[end - 1] = 0;

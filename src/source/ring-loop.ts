@@ -9,21 +9,25 @@ import { LoopCode } from './loop-code.js';
 /** Bytes of the area that blocks are encoded to: small enough for a processor's second-level cache. */
 const AREA_BYTES = 256 * 1024;
 const STATUS_COUNT = 512;
+/** The last that a frame's time can name: 32 bits. */
+const LATEST_SECOND = 0xffff_ffff;
 
 // Words of the parameters; the same in loops/ring-to-pcapng.ts, in bytes.
 const FLAGS_BY_KIND = STATUS_COUNT;
 const INTERFACE = 520;
-const QUEUE = 521;
-const SNAPSHOT_LENGTH = 522;
-const FIRST_SECOND = 523;
-const LAST_SECOND = 524;
-const HEADER_AFTER = 525;
-const END_AFTER = 526;
-const SECONDS_AFTER = 527;
-const NANOSECONDS_AFTER = 528;
-const RING = 530;
-const RING_END = 531;
-const BLOCK_BYTES = 532;
+const SNAPSHOT_LENGTH = 521;
+const QUEUE_LOW = 522;
+const QUEUE_HIGH = 523;
+const FIRST_SECOND = 524;
+const LAST_SECOND = 525;
+const HEADER_AFTER = 526;
+const END_AFTER = 527;
+const SECONDS_AFTER = 528;
+const NANOSECONDS_AFTER = 529;
+const RING = 531;
+const RING_END = 532;
+const BLOCK_BYTES = 533;
+const NO_QUEUE = -1;
 const PARAMETER_BYTES = 4096;
 
 const code = new LoopCode(new URL('../loops/ring-to-pcapng.wasm', import.meta.url), 'encodeFrames');
@@ -114,11 +118,14 @@ export class RingLoop {
    * @param most frames at most, no more than there are
    */
   encode(header: number, at: number, most: number, plan: RunPlan): number {
+    const { firstSecond, lastSecond } = plan;
+    if (lastSecond < 0 || firstSecond > LATEST_SECOND) return 0;
     const parameters = this.#parameters;
     parameters[INTERFACE] = plan.interfaceId;
-    parameters[QUEUE] = plan.queue ?? -1;
-    parameters[FIRST_SECOND] = clampSecond(plan.firstSecond);
-    parameters[LAST_SECOND] = clampSecond(plan.lastSecond);
+    parameters[QUEUE_LOW] = plan.queue ?? NO_QUEUE;
+    parameters[QUEUE_HIGH] = plan.queue === undefined ? NO_QUEUE : 0;
+    parameters[FIRST_SECOND] = Math.max(firstSecond, 0);
+    parameters[LAST_SECOND] = Math.min(lastSecond, LATEST_SECOND);
     const count = this.#encodeFrames(
       header,
       most,
@@ -132,9 +139,4 @@ export class RingLoop {
     this.nanoseconds = parameters[NANOSECONDS_AFTER]!;
     return count;
   }
-}
-
-/** A second as the loop knows them: 32 bits. */
-function clampSecond(second: number): number {
-  return Math.min(Math.max(second, 0), 0xffff_ffff);
 }

@@ -41,8 +41,11 @@ const NOMINAL_FRAME_SIZE = 2048;
 
 /** Memory in front of a ring that is mapped into a loop's memory: address 0 stays unused. */
 const LOOP_RING_AT = 65_536;
-/** Bytes behind it that a loop may read, which copies more at a time than the last frame has. */
-const LOOP_SLACK_BYTES = 64;
+/**
+ * Bytes behind it that a loop may read: it copies more at a time than the last frame has, and touches
+ * memory up to 897 bytes from a header's first on, to have it in the cache when its turn comes.
+ */
+const LOOP_SLACK_BYTES = 1024;
 
 /** Where a ring lies in memory that a WebAssembly module reaches, too. */
 export interface LoopPlace {

@@ -181,7 +181,7 @@ describe('frames taken many at a time', () => {
     firstSlot: fc.nat(BLOCK_COUNT - 1),
     frameCounts: fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: BLOCK_COUNT - 1 }),
     extras: fc.record(
-      { queue: fc.constantFrom(0, 1, 2 ** 31 - 1), interfaceId: fc.nat(1) },
+      { queue: fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1), interfaceId: fc.nat(1) },
       { requiredKeys: [] },
     ),
   });
@@ -193,8 +193,8 @@ describe('frames taken many at a time', () => {
       fc.integer({ min: -1, max: 3000 }),
       fc.constantFrom(-1e6, -(2 ** 31)),
     ),
-    firstSecond: fc.constantFrom(0, 0, 0, -10, 1_700_000_001),
-    lastSecond: fc.oneof(unlimited, fc.constantFrom(1_700_000_000, 2 ** 31, 2 ** 32)),
+    firstSecond: fc.constantFrom(0, 0, 0, -10, 1_700_000_001, 2 ** 32),
+    lastSecond: fc.oneof(unlimited, fc.constantFrom(1_700_000_000, 2 ** 31, 2 ** 32, -1)),
   });
 
   it('are the same bytes in the file as one by one, whatever lies in the blocks', () => {

@@ -12,7 +12,7 @@ export const ORIGINAL = 24;
 export const HEADER_BYTES: u32 = 28;
 /** Of a block without a frame. */
 export const LEAST_BYTES: u32 = 32;
-const ENHANCED_PACKET: u32 = 6;
+export const ENHANCED_PACKET: u32 = 6;
 
 // Options.
 const END = 0;
@@ -21,8 +21,10 @@ const FLAGS = 2;
 const DROP_COUNT = 4;
 const QUEUE = 6;
 /** epb_flags and its length in one word; its block of options if it is the only one. */
-const FLAGS_HEADER: u32 = 0x0004_0002;
+export const FLAGS_HEADER: u32 = 0x0004_0002;
 const ONLY_FLAGS_BYTES: usize = 12;
+/** epb_queue and its length in one word. */
+export const QUEUE_HEADER: u32 = 0x0004_0006;
 
 /**
  * Whether such a block may begin with this, and all of it is there.

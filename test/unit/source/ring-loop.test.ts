@@ -11,6 +11,8 @@ interface PlacedFrame {
   readonly kind: number;
   /** tp_status */
   readonly status: number;
+  /** Its time's seconds; `SECONDS` unless given. */
+  readonly seconds?: number;
 }
 
 const RING_AT = 65_536;
@@ -65,12 +67,15 @@ class TestRing {
    *
    * @returns its header's address, and a copy of its bytes
    */
-  place({ length, kind, status }: PlacedFrame): { header: number; data: Buffer } {
+  place({ length, kind, status, seconds = SECONDS }: PlacedFrame): {
+    header: number;
+    data: Buffer;
+  } {
     const view = this.#view;
     const header = Math.floor((this.#endAt - LEAST_OFFSET - length) / 8) * 8;
     const from = this.#endAt - length;
     view.setUint32(header, 0, true);
-    view.setUint32(header + 4, SECONDS, true);
+    view.setUint32(header + 4, seconds, true);
     view.setUint32(header + 8, NANOSECONDS, true);
     view.setUint32(header + 12, length, true);
     view.setUint32(header + 16, length, true);
@@ -177,5 +182,32 @@ describe('RingLoop', () => {
       largest,
       Array.from({ length: 80 }, (_, i) => i * 13),
     );
+  });
+
+  it('says any queue that has a number of 32 bits', () => {
+    for (const kind of [0, 7]) {
+      const frame = { length: 60, kind, status: 1 };
+      const { header, data } = ring.place(frame);
+      for (const queue of [0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff]) {
+        const block = expectedBlock(frame, data, queue);
+        const { count, found } = ring.encode(header, block.length / 4, { queue });
+        assert.equal(count, 1);
+        assert.ok(found.equals(block), `queue ${queue}, kind ${kind}`);
+      }
+    }
+  });
+
+  it('takes no frame of a second before 1970 or beyond 32 bits, for there is none', () => {
+    for (const seconds of [0, SECONDS, 0xffff_ffff]) {
+      const { header } = ring.place({ length: 60, kind: 0, status: 1, seconds });
+      const take = (firstSecond: number, lastSecond: number): number =>
+        ring.encode(header, 40, { firstSecond, lastSecond }).count;
+      assert.equal(take(-10, -1), 0);
+      assert.equal(take(0x1_0000_0000, Number.POSITIVE_INFINITY), 0);
+      assert.equal(take(-1, 0x1_0000_0000), 1);
+      assert.equal(take(seconds, seconds), 1);
+      assert.equal(take(seconds + 1, Number.POSITIVE_INFINITY), 0);
+      assert.equal(take(0, seconds - 1), 0);
+    }
   });
 });
