@@ -10,6 +10,8 @@ export interface SingleFrame {
   byteOffset?: number;
   /** Bytes of memory after the frame; default 16. */
   slackBytes?: number;
+  /** Whether the memory is also given as 64-bit words. */
+  inLongs?: boolean;
   /** Default: the length of `data`. */
   originalLength?: number;
   seconds?: number;
@@ -30,6 +32,7 @@ export function singleFrame(frame: SingleFrame = {}): FrameBatch {
     next: () => false,
     bytes,
     words: new Int32Array(buffer, 0, buffer.byteLength >>> 2),
+    longs: frame.inLongs ? new BigInt64Array(buffer, 0, buffer.byteLength >>> 3) : undefined,
     byteOffset,
     capturedLength: data.length,
     originalLength: frame.originalLength ?? data.length,

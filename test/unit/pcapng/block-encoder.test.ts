@@ -12,7 +12,7 @@ import { BlockEncoder } from '../../../src/pcapng/block-encoder.js';
 import { ByteCollector } from '../../support/byte-collector.js';
 import { fakeInterface } from '../../support/fake-source.js';
 import { hex, toHex } from '../../support/hex.js';
-import { singleFrame } from '../../support/single-frame.js';
+import { type SingleFrame, singleFrame } from '../../support/single-frame.js';
 
 /** An encoder in a section with `count` interfaces, whose blocks are already handed on. */
 function readyEncoder(count = 1, bufferBytes = 4096): [BlockEncoder, ByteCollector] {
@@ -327,22 +327,27 @@ describe('BlockEncoder.frame', () => {
 
   it('copies bytes alike from every alignment, for every length, up to the end of the memory', () => {
     const [encoder, output] = readyEncoder(1, 4096);
-    for (const length of [0, 1, 2, 3, 4, 5, 59, 60, 61, 63, 64, 159, 160, 161, 162, 511, 1500]) {
-      for (const byteOffset of [0, 1, 2, 3, 82]) {
-        for (const slackBytes of [0, 1, 2, 3, 4, 19, 64]) {
-          const data = Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 0xff);
-          output.writes.length = 0;
-          encoder.frame(singleFrame({ data, byteOffset, slackBytes }));
-          encoder.flush();
-          const block = output.bytes;
-          const padded = (length + 3) & ~3;
-          assert.equal(block.length, 32 + padded);
-          assert.deepEqual(block.subarray(28, 28 + length), data);
-          assert.deepEqual(
-            block.subarray(28 + length, 28 + padded),
-            new Uint8Array(padded - length),
-          );
-          assert.equal(new DataView(block.buffer).getUint32(block.length - 4, true), block.length);
+    const check = (frame: SingleFrame & { data: Uint8Array }): void => {
+      const { length } = frame.data;
+      output.writes.length = 0;
+      encoder.frame(singleFrame(frame));
+      encoder.flush();
+      const block = output.bytes;
+      const padded = (length + 3) & ~3;
+      assert.equal(block.length, 32 + padded);
+      const expected = new Uint8Array(padded);
+      expected.set(frame.data);
+      assert.deepEqual(block.subarray(28, 28 + padded), expected);
+      assert.equal(new DataView(block.buffer).getUint32(block.length - 4, true), block.length);
+    };
+    const lengths = [0, 1, 2, 3, 4, 5, 59, 60, 61, 63, 64, 159, 160, 511, 1500];
+    for (let length = 161; length <= 196; length++) lengths.push(length);
+    for (const length of lengths) {
+      const data = Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 0xff);
+      for (const byteOffset of [0, 1, 2, 3, 4, 82]) {
+        for (const slackBytes of [0, 1, 2, 3, 4, 19, 20, 24, 28, 32, 64]) {
+          check({ data, byteOffset, slackBytes });
+          check({ data, byteOffset, slackBytes, inLongs: true });
         }
       }
     }
