@@ -225,6 +225,11 @@ export class CaptureWriter {
     this.#describe();
   }
 
+  /** Whether files are being closed or deleted, which goes on in turns of the event loop. */
+  get isClosing(): boolean {
+    return this.#series?.isClosing === true;
+  }
+
   /** Closes the last file; what is pending should have been flushed. Settles when all are closed. */
   async close(): Promise<void> {
     if (this.#next !== undefined) this.#series?.discard(this.#next);

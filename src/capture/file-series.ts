@@ -53,6 +53,11 @@ export class FileSeries {
     return this.#count;
   }
 
+  /** Whether files are being closed or deleted: that goes on in turns of the event loop. */
+  get isClosing(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /**
    * Opens the next file and empties it.
    *

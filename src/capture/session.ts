@@ -49,6 +49,7 @@ import type {
 import { type CaptureResult, CaptureWriteError, type EndReason } from './capture-result.js';
 import type { CaptureWriter } from './capture-writer.js';
 import { doubtPlaces } from './doubted-places.js';
+import { EventLoopTurns } from './event-loop-turns.js';
 import { FileAccounts } from './file-accounts.js';
 import { FrameDelivery } from './frame-delivery.js';
 import { handOver } from './hand-over.js';
@@ -61,8 +62,6 @@ import { nowNs } from './time-of-day.js';
 
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
-/** Longest time between two turns of the event loop. */
-const YIELD_MS = 50;
 /** Longest time that a frame waits in the buffer. */
 const FLUSH_MS = 1_000;
 /** Time between two tries while the interface is down. */
@@ -289,7 +288,7 @@ export class CaptureSession implements Disposable {
     const source = this.#source;
     const deadlineMs = this.#startMs + (this.#options.durationMs ?? Number.POSITIVE_INFINITY);
     let nowMs = performance.now();
-    let yieldedAtMs = nowMs;
+    const turns = new EventLoopTurns(nowMs);
     while (!source.ended && !this.#aborted) {
       const batch = this.#read(this.#patience(nowMs, deadlineMs));
       const frames = batch === undefined ? 0 : this.#delivery.deliver(batch);
@@ -299,12 +298,9 @@ export class CaptureSession implements Disposable {
       if (frames === 0) this.#rest(nowMs);
       else if (nowMs - this.#flushedAtMs >= FLUSH_MS) this.#flush(nowMs);
       if (nowMs >= deadlineMs) this.#end('duration');
-      if (frames === 0 || nowMs - yieldedAtMs >= YIELD_MS) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (batch === undefined) await new Promise((resolve) => setTimeout(resolve, DOWN_RETRY_MS));
-        nowMs = performance.now();
-        yieldedAtMs = nowMs;
-      }
+      if (batch === undefined) await new Promise((resolve) => setTimeout(resolve, DOWN_RETRY_MS));
+      const isClosing = this.#writer?.isClosing === true;
+      if (frames === 0 || turns.isDue(nowMs, isClosing)) nowMs = await turns.take();
     }
   }
 
