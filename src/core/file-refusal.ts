@@ -1,7 +1,7 @@
 /** What the system says of a file that it refuses, in words, and what to do then. */
 
 import { type ErrnoErrorDetails, type ErrnoFields, errnoError } from './errno-error.js';
-import type { SystemCallError } from './errors.js';
+import { SystemCallError } from './errors.js';
 
 /** Why, and what to do; both hold for a file that is to be read, one to be written, and a folder. */
 type Words = readonly [reason: string, hint: string];
@@ -30,7 +30,8 @@ const WORDS: Readonly<Record<string, Words>> = {
 
 /**
  * Makes a `SystemCallError` of what Node's functions throw where the system refuses a file: the reason
- * in words with its code, and as hint what to do next. For a code without words, those of the system.
+ * in words with its code, and as hint what to do next. For a code without words, those of the system. A
+ * `SystemCallError` says all that already, and is returned as it is.
  *
  * @param error what was caught
  * @param what what couldn't be done, with the file's name, such as `Can't open x.pcapng`
@@ -40,6 +41,7 @@ export function fileRefusal(
   what: string,
   { syscall }: Pick<ErrnoErrorDetails, 'syscall'> = {},
 ): SystemCallError {
+  if (error instanceof SystemCallError) return error;
   const words = WORDS[(error as ErrnoFields).code ?? 'EIO'];
   const told = error instanceof Error ? /^[A-Z0-9_]+: ([^,]+)/.exec(error.message)?.[1] : undefined;
   const reason = words?.[0] ?? told;

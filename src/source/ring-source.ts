@@ -8,7 +8,7 @@
  * place, or of several where nothing was lost between them; the following `read` gives them back by storing
  * KERNEL into their status. Nothing is
  * copied here, and no system call is made per frame. Where blocks fill fast the reader sleeps before it
- * waits for the next one, so that one wake-up serves several (`ring-nap.ts` says how long).
+ * waits for the next one, so that one wake-up serves several (`ring-nap.ts` says how long at most).
  *
  * Losses come from `BlockReader`, which says when to look at the counters, and `LossPlacement`, which
  * says what they prove. This file gives them the kernel's ring to look at.
@@ -49,7 +49,7 @@ import {
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
 import { RingLoop } from './ring-loop.js';
-import { RingNap } from './ring-nap.js';
+import { longestNapMs } from './ring-nap.js';
 
 /** Time after which the kernel hands over a block that isn't full, unless asked otherwise. */
 export const DEFAULT_RETIRE_MS = 40;
@@ -72,6 +72,13 @@ const STOP_PATIENCE_MS = 1_000;
  */
 const STOP_SETTLE_MS = 2;
 
+/**
+ * Where blocks fill fast, a short sleep comes before the wait for the next one: then one wake-up serves
+ * several blocks. It is as long as some blocks take to fill at the pace of the last ones, within what
+ * `longestNapMs` allows.
+ */
+const DENSE_MS_PER_BLOCK = 4;
+const BLOCKS_PER_NAP = 8;
 /** Blocks that are read together: at most these, and at most that part of the ring. */
 const MOST_BLOCKS_TOGETHER = 8;
 const PARTS_OF_RING = 16;
@@ -174,7 +181,7 @@ export class RingSource implements MergeableSource {
   /** When the last wait began, and the blocks taken up since. */
   #waitedAtMs = 0;
   #blocksSinceWait = 0;
-  readonly #nap: RingNap;
+  readonly #longestNapMs: number;
   readonly #mostBlocks: number;
   #ended: boolean;
   #closed: boolean;
@@ -187,7 +194,7 @@ export class RingSource implements MergeableSource {
     this.#socket = socket;
     this.#ring = ring;
     const { blockSizeBytes, blockCount } = ring.geometry;
-    this.#nap = new RingNap(ring.geometry);
+    this.#longestNapMs = longestNapMs(ring.geometry);
     this.#mostBlocks = Math.min(MOST_BLOCKS_TOGETHER, Math.floor(blockCount / PARTS_OF_RING));
     this.#view = new KernelRingView(ring, socket);
     this.#reader = new BlockReader(this.#view, options.feeding);
@@ -345,7 +352,7 @@ export class RingSource implements MergeableSource {
   /** @returns whether a block came within the time, and has been taken up */
   #waitForBlock(timeoutMs: number): boolean {
     const nowMs = performance.now();
-    const napMs = this.#nap.lengthMs((nowMs - this.#waitedAtMs) / this.#blocksSinceWait);
+    const napMs = this.#napMs((nowMs - this.#waitedAtMs) / this.#blocksSinceWait);
     this.#waitedAtMs = nowMs;
     this.#blocksSinceWait = 0;
     let leftMs = timeoutMs;
@@ -360,6 +367,12 @@ export class RingSource implements MergeableSource {
     } catch (error) {
       throw this.#presence.explain(error);
     }
+  }
+
+  /** How long to sleep before the next wait, where a block has lately taken that long to fill. */
+  #napMs(msPerBlock: number): number {
+    if (!(msPerBlock < DENSE_MS_PER_BLOCK)) return 0;
+    return Math.min(this.#longestNapMs, msPerBlock * BLOCKS_PER_NAP);
   }
 
   /** After a stop: whether everything the kernel put into the ring has been handed out. */

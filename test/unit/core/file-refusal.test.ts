@@ -39,6 +39,15 @@ describe('fileRefusal', () => {
     assert.equal(fileRefusal(fields, "Can't open x").message, "Can't open x: EBUSY.");
   });
 
+  it('leaves an error of this library as it is, which says more', () => {
+    const given = new SystemCallError('EACCES', "'x' is a symbolic link of user 5.", {
+      syscall: 'open',
+      errno: 13,
+      hint: 'Remove it.',
+    });
+    assert.equal(fileRefusal(given, "Can't create x"), given);
+  });
+
   it('names the call that it is given', () => {
     const error = fileRefusal({ code: 'EISDIR' }, "Can't read x", { syscall: 'read' });
     assert.equal(error.syscall, 'read');
