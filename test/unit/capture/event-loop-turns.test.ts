@@ -25,7 +25,7 @@ describe('EventLoopTurns', () => {
     const nowMs = await turns.take();
     assert.ok(ran);
     assert.ok(nowMs >= beforeMs);
-    assert.equal(turns.isDue(nowMs + 99, false), false);
-    assert.equal(turns.isDue(nowMs + 100, false), true);
+    assert.equal(turns.isDue(nowMs + 90, false), false);
+    assert.equal(turns.isDue(nowMs + 110, false), true);
   });
 });
