@@ -18,9 +18,9 @@ interface Results {
   readonly results: readonly { readonly size: string; readonly costs: readonly ToolCost[] }[];
 }
 
-const WIDTH = 760;
+const WIDTH = 790;
 const LABEL_WIDTH = 120;
-const NUMBER_WIDTH = 190;
+const NUMBER_WIDTH = 220;
 const BAR_HEIGHT = 16;
 const ROW_HEIGHT = 22;
 const HEADING_HEIGHT = 34;
