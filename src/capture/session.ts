@@ -8,8 +8,8 @@
  *
  * One loop does everything, in the thread it is called in: read a batch, and for each frame of it
  * book it, encode it, hand it to the sink. The loop blocks in the source's `read` for at most 100 ms
- * (a signal ends the wait at once) and gives way to Node's event loop every 50 ms, so that signals,
- * timers and progress get their turn.
+ * (a signal ends the wait at once) and gives way to Node's event loop as `EventLoopTurns` says, so that
+ * signals, timers, progress and files that are being closed get their turn.
  *
  * Bytes go out when the encoder's buffer is full, when frames have waited for a second, and, where
  * somebody reads along (standard output), whenever no further frame is at hand.

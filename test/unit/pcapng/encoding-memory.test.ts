@@ -7,21 +7,8 @@ import {
   SLACK_WORDS,
 } from '../../../src/core/frame-run.js';
 import { exactLoss } from '../../../src/core/loss.js';
-import { BlockEncoder } from '../../../src/pcapng/block-encoder.js';
-import { ByteCollector } from '../../support/byte-collector.js';
-import { fakeInterface } from '../../support/fake-source.js';
+import { readyEncoder } from '../../support/ready-encoder.js';
 import { singleFrame } from '../../support/single-frame.js';
-
-/** An encoder in a section with `count` interfaces, whose blocks are already handed on. */
-function readyEncoder(count = 1, bufferBytes = 4096): [BlockEncoder, ByteCollector] {
-  const output = new ByteCollector();
-  const encoder = new BlockEncoder(output, { bufferBytes });
-  encoder.sectionHeader();
-  for (let id = 0; id < count; id++) encoder.interfaceDescription(fakeInterface(id));
-  encoder.flush();
-  output.writes.length = 0;
-  return [encoder, output];
-}
 
 const NO_LIMITS = {
   most: Number.POSITIVE_INFINITY,
