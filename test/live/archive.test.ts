@@ -11,6 +11,7 @@ import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { PROJECT_ROOT } from '../support/project-files.js';
 import { send, startProgram } from '../support/tap-path.js';
 import { type CaptureJson, CaptureRun } from './capture-run.js';
+import { floodWithCertainLoss } from './certain-loss.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapcap-archive-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,9 +42,12 @@ async function ask(words: string): Promise<DuckRow[]> {
 async function captureFlood(file: string): Promise<CaptureJson> {
   using network = new TestNetwork();
   const run = await CaptureRun.start(network, ['-w', file, '--json', '-B', '1M']);
-  const flood = network.flood({ frameCount: 150_000, ratePps: 150_000 });
-  for (let i = 0; i < 3; i++) await run.stall(150);
-  await flood;
+  await floodWithCertainLoss(network, {
+    stopped: [run],
+    framesEach: 30_000,
+    ratePps: 150_000,
+    stops: 2,
+  });
   const { stdout, status, stderr } = await run.end();
   assert.equal(status, 0, stderr);
   return JSON.parse(stdout) as CaptureJson;
@@ -62,9 +66,10 @@ async function captureTcp(file: string): Promise<CaptureJson> {
   const options = ['--engine', 'socket', '-B', '64k', '-f', 'tcp'];
   const run = await CaptureRun.start(network, ['-w', file, '--json', ...options]);
   const server = await startProgram(network, 'receiver', 'tcp-traffic-main.js', ['serve', '8078']);
-  const sending = send(network, ['10.78.0.2', '8078', '6', '12000000']);
-  for (let i = 0; i < 3; i++) await run.stall(60);
-  await sending;
+  const exchange = (): Promise<void> => send(network, ['10.78.0.2', '8078', '6', '4000000']);
+  await exchange();
+  await run.stopDuring(exchange);
+  await exchange();
   server.kill();
   const { stdout, status, stderr } = await run.end();
   assert.equal(status, 0, stderr);

@@ -108,6 +108,16 @@ export class CaptureRun {
     this.#child.kill('SIGCONT');
   }
 
+  /** Keeps the process stopped for as long as something else takes. */
+  async stopDuring(other: () => Promise<unknown>): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    try {
+      await other();
+    } finally {
+      this.#child.kill('SIGCONT');
+    }
+  }
+
   /** Asks it to end, once what was sent has arrived, and waits for the end. */
   async end(signal: NodeJS.Signals = 'SIGINT'): Promise<FinishedCapture> {
     await sleep(100);

@@ -5,13 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { GapsEvent } from '../../src/fleet/fleet-message.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { NatsCluster } from '../support/nats-cluster.js';
 import { ended } from '../support/tap-path.js';
 import { toolSkip } from '../support/tools.js';
 import { type CaptureJson, CaptureRun } from './capture-run.js';
+import { floodWithCertainLoss } from './certain-loss.js';
 import {
   allGaps,
   ask,
@@ -79,15 +79,14 @@ type Place = readonly [lost: number, after: number | null, before: number | null
 const placesOf = (gaps: CaptureJson['gaps'] | GapsEvent['gaps']): Place[] =>
   gaps.map(({ lost, after: last, before: next }) => [lost, last, next]);
 
-/** 60,000 frames in a second, in which the capture stands still four times. */
-async function floodWithGaps(network: TestNetwork, run: CaptureRun): Promise<void> {
-  const flooding = network.flood({ frameCount: 60_000, ratePps: 60_000 });
-  for (let i = 0; i < 4; i++) {
-    await run.stall(100);
-    await sleep(60);
-  }
-  await flooding;
-}
+/** 60,000 frames; the capture stands still for two fifths of them. */
+const floodWithGaps = (network: TestNetwork, run: CaptureRun): Promise<void> =>
+  floodWithCertainLoss(network, {
+    stopped: [run],
+    framesEach: 12_000,
+    ratePps: 60_000,
+    stops: 2,
+  });
 
 /** A capture that publishes to the cluster. */
 function publishing(network: TestNetwork, url: string, own: string): Promise<CaptureRun> {
