@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { judgeCapture } from '../../src/lab/ground-truth.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { CaptureRun, type FinishedCapture } from './capture-run.js';
-import { assertLaw, jsonOf, temporaryFolder } from './fault-network.js';
+import { assertLaw, jsonOf, temporaryFolder, untilArrived } from './fault-network.js';
 
 const folder = temporaryFolder('fault-interface');
 const ENGINES = [
@@ -139,7 +139,7 @@ describe('a capture whose interface changes', { skip: liveSkip() }, () => {
     const file = join(folder, 'unnamed.pcapng');
     const run = await CaptureRun.start(network, ['-w', file, '--json']);
     const flooding = network.flood({ frameCount: 30_000, ratePps: 50_000 });
-    await sleep(700);
+    await untilArrived(network, 1_000);
     execFileSync('ip', ['netns', 'delete', network.receiver.namespace]);
     const { sent } = await flooding;
     const ended = await run.end();

@@ -95,7 +95,7 @@ describe('a capture that is killed', { skip: liveSkip() }, () => {
     const file = join(place('killed'), 'x.pcapng');
     const run = await CaptureRun.start(network, ['-w', file]);
     network.flood({ durationMs: 5000, ratePps: 1000 }).catch(ignore);
-    await sleep(2600);
+    await untilArrived(network, 2_500);
     const killedAtMs = Date.now();
     run.kill('SIGKILL');
     const ended = await run.finished();
@@ -113,7 +113,7 @@ describe('a capture that is killed', { skip: liveSkip() }, () => {
     const file = join(place('killed-gzip'), 'x.pcapng.gz');
     const run = await CaptureRun.start(network, ['-w', file]);
     network.flood({ durationMs: 5000, ratePps: 1000 }).catch(ignore);
-    await sleep(2600);
+    await untilArrived(network, 2_500);
     const killedAtMs = Date.now();
     run.kill('SIGKILL');
     await run.finished();
@@ -163,7 +163,7 @@ describe('a capture whose process stands still', { skip: liveSkip() }, () => {
     const file = join(place('stopped'), 'x.pcapng');
     const run = await CaptureRun.start(network, ['-w', file, '--json', ...SMALL_RING]);
     const flooding = network.flood({ durationMs: 11_000, ratePps: 100_000 });
-    await sleep(400);
+    await untilArrived(network, 20_000);
     await run.stall(10_000);
     const { sent } = await flooding;
     const ended = await run.end();
@@ -222,7 +222,7 @@ function assertFresh(bytes: Buffer, endMs: number): void {
   const ageMs =
     endMs - Number(((high << 32n) + BigInt(bytes.readUInt32LE(lastAt + 16))) / 1_000_000n);
   // A second, a wait for frames, a block that isn't retired yet, and a machine that does other things.
-  assert.ok(ageMs < 1_400, `the newest frame is ${ageMs} ms old`);
+  assert.ok(ageMs < 1_900, `the newest frame is ${ageMs} ms old`);
 }
 
 /** Whether the bytes end with a block, how many packet blocks are whole, and where the last one is. */

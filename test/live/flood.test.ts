@@ -122,7 +122,7 @@ describe('startFlood on a veth pair', { skip: liveSkip() }, () => {
     const flood = await startFlood({ interfaceName: 'tx0', ratePps: 20_000, frameCount: 10_001 });
     const result = await flood.finished;
     assert.ok(result.elapsedMs >= 499, `${result.elapsedMs} ms`);
-    assert.ok(result.elapsedMs < 1000, `${result.elapsedMs} ms`);
+    assert.ok(result.elapsedMs < 2000, `${result.elapsedMs} ms`);
   });
 
   it('sends bursts and pauses between them', async () => {
