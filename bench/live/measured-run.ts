@@ -193,7 +193,7 @@ async function sendFlood(
  * have been given back within seconds (page reporting), and every first touch then costs the tool that
  * happens to write, up to three times what all else does.
  */
-function touchMemory(folder: string, byteCount: number): void {
+export function touchMemory(folder: string, byteCount: number): void {
   const file = join(folder, 'touched');
   const chunk = new Uint8Array(16 * 2 ** 20).fill(1);
   for (let done = 0; done < byteCount; done += chunk.length) {
