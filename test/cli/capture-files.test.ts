@@ -136,7 +136,7 @@ describe('the files of gapcap capture', { skip: loneNetworkObstacle() }, () => {
     // `script` is the terminal: when it is killed, the capture gets SIGHUP and has no terminal left.
     const command =
       'script -qc "$0" /dev/null < /dev/null > /dev/null & sleep 2; kill -9 $!; sleep 1';
-    const run = spawnSync(program!, [...rest, 'sh', '-c', command, inner], { timeout: 15_000 });
+    const run = spawnSync(program!, [...rest, 'sh', '-c', command, inner], { timeout: 60_000 });
     assert.equal(run.status, 0);
     const files = series('tty');
     assert.equal(files.length, 1);
@@ -340,7 +340,7 @@ describe('gapcap capture while it runs', { skip: loneNetworkObstacle() }, () => 
     const [program, ...rest] = inLoneNetwork(backgroundSender(1));
     const command = '{ "$0" "$1" capture -i lo -w -; echo "status $?" >&2; } | head -c 100';
     const args = [...rest, 'sh', '-c', command, process.execPath, gapcapPath];
-    const run = spawnSync(program!, args, { encoding: 'utf8', timeout: 15_000 });
+    const run = spawnSync(program!, args, { encoding: 'utf8', timeout: 60_000 });
     assert.match(run.stderr, /\n[\d,]+ frames? captured after the last one written\nstatus 0\n$/);
     assert.doesNotMatch(run.stderr, /EPIPE/);
   });

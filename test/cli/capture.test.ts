@@ -162,7 +162,7 @@ describe('gapcap capture', { skip: loneNetworkObstacle() }, () => {
     const [program, ...rest] = inLoneNetwork(backgroundSender(5));
     const command = '{ "$0" "$1" capture -i lo; echo "status $?" >&2; } | head -n 2';
     const args = [...rest, 'sh', '-c', command, process.execPath, gapcapPath];
-    const run = spawnSync(program!, args, { encoding: 'utf8', timeout: 15_000 });
+    const run = spawnSync(program!, args, { encoding: 'utf8', timeout: 60_000 });
     assert.equal(run.stdout.trimEnd().split('\n').length, 2);
     assert.match(run.stderr, summaryLine);
     assert.match(run.stderr, /\nstatus 0\n$/);
@@ -173,7 +173,7 @@ describe('gapcap capture', { skip: loneNetworkObstacle() }, () => {
     const [program, ...rest] = inLoneNetwork(backgroundSender(5));
     const command = '{ "$0" "$1" capture -q -i lo -w -; echo "status $?" >&2; } | head -c 100';
     const args = [...rest, 'sh', '-c', command, process.execPath, gapcapPath];
-    const run = spawnSync(program!, args, { encoding: 'utf8', timeout: 15_000 });
+    const run = spawnSync(program!, args, { encoding: 'utf8', timeout: 60_000 });
     assert.match(
       run.stderr,
       /^\d+ frames? captured, [^\n]*\n(\d+ frames? captured after [^\n]*\n)?status 0\n$/,

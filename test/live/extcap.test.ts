@@ -16,14 +16,14 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** A home of one's own, so that tshark finds what is installed there and nothing of the user's. */
 const environment = { ...process.env, HOME: join(folder, 'home'), XDG_CONFIG_HOME: undefined };
 
-/** Waits until `find` finds something, at most 15 s. */
+/** Waits until `find` finds something, at most a minute. */
 async function until<Found>(what: string, find: () => Found | undefined): Promise<Found> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1_200; tries++) {
     const found = find();
     if (found !== undefined) return found;
     await sleep(50);
   }
-  throw new Error(`${what} didn't come within 15 s`);
+  throw new Error(`${what} didn't come within a minute`);
 }
 
 /** The process that captures from an interface for Wireshark. */
@@ -87,7 +87,7 @@ function hasPipe(pid: number): boolean {
 
 describe('gapcap as an interface of tshark', {
   skip: liveSkip() || toolSkip('tshark'),
-  timeout: 90_000,
+  timeout: 400_000,
 }, () => {
   before(() => {
     mkdirSync(environment.HOME, { recursive: true });

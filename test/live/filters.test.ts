@@ -140,7 +140,7 @@ function numbersInPcap(file: string, at: number): number[] {
 }
 
 /** How long tcpdump may take to write what it has been given. */
-const TCPDUMP_MS = 2_000;
+const TCPDUMP_MS = 20_000;
 const TCPDUMP_STEP_MS = 40;
 
 function take(source: FrameSource): Frame[] {

@@ -9,7 +9,7 @@ import { gapcapPath } from '../cli/gapcap-process.js';
 import type { TestNetwork } from '../support/namespace.js';
 import { ended } from '../support/tap-path.js';
 
-export const LONGEST_WAIT_MS = 40_000;
+export const LONGEST_WAIT_MS = 90_000;
 
 /** A command that has ended. */
 export interface Finished {

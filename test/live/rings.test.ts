@@ -70,7 +70,7 @@ function tell(t: TestContext, { json }: Outcome, what: object): void {
   t.diagnostic(`${json.frames} frames, ${json.lost} lost: ${JSON.stringify(what)}`);
 }
 
-describe('gapcap capture across processors', { skip, timeout: 120_000 }, () => {
+describe('gapcap capture across processors', { skip, timeout: 400_000 }, () => {
   for (const rings of ['2', 'auto']) {
     it(`places every gap of every ring (--rings ${rings})`, async (t) => {
       // Both processors must lose frames: a scheduler that never ran one flood may have another try.

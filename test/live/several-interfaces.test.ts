@@ -32,7 +32,7 @@ class Capture {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
     this.child = spawn(process.execPath, [gapcapPath, 'capture', '--json', ...args], {
       stdio: [...stdio],
-      timeout: 30_000,
+      timeout: 120_000,
       killSignal: 'SIGKILL',
     });
     let stdout = '';
@@ -133,7 +133,7 @@ function assertLawful({ json, stderr }: EndedCapture, sent: readonly number[]): 
   }
 }
 
-describe('gapcap capture on several interfaces', { skip, timeout: 120_000 }, () => {
+describe('gapcap capture on several interfaces', { skip, timeout: 400_000 }, () => {
   let folder: string;
   const file = (name: string): string => join(folder, name);
   before(() => {

@@ -22,7 +22,7 @@ if (skip === false) enterOwnNamespace();
 const ALL = 262_144;
 const RETIRE_MS = 10;
 /** As long as a test may wait for anything. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 type Overrides = Partial<LiveOptions> & { blockSizeBytes?: number };
 

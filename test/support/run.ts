@@ -3,7 +3,7 @@
  *
  *     --only unit,live     only these folders of test/
  *     --grep PATTERN       only tests whose name matches (a regular expression)
- *     --timeout SECONDS    longest time for one file (default 180)
+ *     --timeout SECONDS    longest time for one file (default 480)
  *     --verbose            shows what the tests write, not only where they fail
  *
  * First those that are sensitive to timing run one by one, and beside them, at the lowest priority, some
@@ -90,7 +90,7 @@ function parseOptions(): Options {
     options: {
       only: { type: 'string' },
       grep: { type: 'string' },
-      timeout: { type: 'string', default: '180' },
+      timeout: { type: 'string', default: '480' },
       verbose: { type: 'boolean', default: false },
     },
   });
