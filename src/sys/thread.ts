@@ -1,8 +1,9 @@
 /** What a thread can ask of the scheduler and of its parent. */
 
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { ArgumentError } from '../core/errors.js';
+import { parseSoftnet } from './host-facts.js';
+import { type HostPaths, THIS_HOST, tryReadText } from './host-files.js';
 import { libc, systemCallError } from './libc.js';
 
 /** Bytes of the mask handed to sched_setaffinity: 1,024 CPUs, glibc's own cpu_set_t. */
@@ -45,16 +46,21 @@ export function signalOnParentExit(signal: number): void {
 }
 
 /**
- * How many numbers the host's processors take up: the highest number of one that is online, plus one.
+ * How many numbers the processors that may receive frames take up: the highest number of one that is
+ * online, plus one.
  *
- * More than there are where some in between are offline. Source: /sys/devices/system/cpu/online.
+ * More than there are where some in between are offline. A process that may run on few of them gets
+ * frames from all. In a container /sys may show the container's processors only (lxcfs makes up
+ * /sys/devices/system/cpu/online from its cpuset), so /proc/net/softnet_stat is asked as well: it has a
+ * line for each processor of the host that is online (net/core/net-procfs.c: softnet_seq_show()).
+ *
+ * @param paths trees in place of /proc and /sys
  */
-export function processorNumbers(): number {
-  try {
-    const online = readFileSync('/sys/devices/system/cpu/online', 'utf8').trim();
-    return Number(online.split(/[,-]/).at(-1)) + 1;
-  } catch {
-    // No such file in some containers: what Node knows of.
-    return availableParallelism();
-  }
+export function processorNumbers(paths: HostPaths = THIS_HOST): number {
+  const online = tryReadText(`${paths.sys}/devices/system/cpu/online`)?.trim();
+  const receiving = parseSoftnet(tryReadText(`${paths.proc}/net/softnet_stat`));
+  const numbers = receiving.map(({ cpu }) => cpu);
+  if (online) numbers.push(Number(online.split(/[,-]/).at(-1)));
+  // Neither file, as in some containers: what Node knows of.
+  return numbers.length === 0 ? availableParallelism() : Math.max(...numbers) + 1;
 }
