@@ -97,9 +97,8 @@ export interface CaptureAccount {
   readonly gapsOmitted: number;
 }
 
-/** Adds up the interfaces' losses; undefined where there are interfaces and none knows its own. */
+/** Adds up the interfaces' losses; undefined where none knows its own, or there is none. */
 export function sumOfLost(interfaces: readonly InterfaceAccount[]): number | undefined {
-  if (interfaces.length === 0) return 0;
   let sum: number | undefined;
   for (const { lost } of interfaces) {
     if (lost !== undefined) sum = (sum ?? 0) + lost;

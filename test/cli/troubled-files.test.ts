@@ -83,4 +83,28 @@ describe('a file that is not as it should be', () => {
       readFileSync(path('contradictory.pcapng')).subarray(-40),
     );
   });
+
+  it('tells no loss of a file that is cut before it describes an interface: not even that there was none', async () => {
+    const whole = readFileSync(path('whole.pcapng'));
+    const pcapHeader = Buffer.from([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0]);
+    for (const [name, bytes] of [
+      ['stub.pcapng', whole.subarray(0, 11)],
+      ['stub.pcap', pcapHeader],
+    ] as const) {
+      writeFileSync(path(name), bytes);
+      const gaps = await runGapcap(['gaps', path(name)]);
+      assert.match(gaps.stdout, /: 0 frames, loss unknown\n/);
+      assert.equal(gaps.status, 0);
+      const info = await runGapcap(['info', path(name)]);
+      assert.match(info.stdout, /^ {2}loss +unknown/m);
+      for (const args of [
+        ['gaps', '--json'],
+        ['report', '--json'],
+      ]) {
+        const { stdout } = await runGapcap([...args, path(name)]);
+        const { lost, frames } = JSON.parse(stdout) as { lost: number | null; frames: number };
+        assert.deepEqual([lost, frames], [null, 0], args.join(' '));
+      }
+    }
+  });
 });
