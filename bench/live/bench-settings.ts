@@ -83,7 +83,7 @@ export function readSettings(): BenchSettings {
   const frameCount =
     values.frames === undefined ? undefined : wholeNumber(values.frames, '--frames');
   const sizes = values.sizes.split(',').map((name) => planSize(name, frameCount));
-  const name = `${values.rates ? 'rates-and-cost' : 'cost'}-per-frame`;
+  const name = values.rates ? 'live' : 'cost-per-frame';
   return {
     sizes,
     rounds: wholeNumber(values.rounds, '--rounds'),

@@ -1,8 +1,8 @@
 /**
  * Draws what `npm run bench:live` measured: CPU time per frame of each tool, one row of bars per size.
  *
- * Run: `npm run bench:plot`, or with other files of results: `npm run bench:plot -- FILE.json …`. It
- * writes docs/img/cost-per-frame.svg.
+ * Run: `npm run bench:plot` for the newest `bench/results/DATE-live.json`, or with other files of results:
+ * `npm run bench:plot -- FILE.json …`. It writes docs/img/cost-per-frame.svg.
  */
 
 import assert from 'node:assert/strict';
@@ -86,13 +86,11 @@ function draw(files: readonly Results[]): string {
 
 const folder = join(PROJECT_ROOT, 'bench/results');
 const given = process.argv.slice(2);
-const names =
-  given.length > 0
-    ? given
-    : readdirSync(folder)
-        .filter((name) => /-live-\w+\.json$/.test(name))
-        .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-        .map((name) => join(folder, name));
+const newest = readdirSync(folder)
+  .filter((name) => /^\d{4}-\d\d-\d\d-live\.json$/.test(name))
+  .sort()
+  .slice(-1);
+const names = given.length > 0 ? given : newest.map((name) => join(folder, name));
 const files = names.map((name) => JSON.parse(readFileSync(name, 'utf8')) as Results);
 const picture = join(PROJECT_ROOT, 'docs/img/cost-per-frame.svg');
 mkdirSync(join(PROJECT_ROOT, 'docs/img'), { recursive: true });
