@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { SystemCallError } from '../core/errors.js';
 import { linkTypeOfHardware } from '../sys/capture-interfaces.js';
-import { listLinks } from '../sys/rtnetlink.js';
+import { findLink } from '../sys/rtnetlink.js';
 
 /** Time between two looks at an interface that is down, in milliseconds; one costs about 0.1. */
 const LOOK_EVERY_MS = 200;
@@ -93,7 +93,7 @@ export class InterfacePresence {
 
 function lookAt(ifindex: number): LinkState {
   try {
-    const link = listLinks().find(({ index }) => index === ifindex);
+    const link = findLink(ifindex);
     return link && { up: link.up, linkType: linkTypeOfHardware(link.arphrd) };
   } catch (error) {
     // Whoever can't look (no file descriptor, no memory) knows no better than before.

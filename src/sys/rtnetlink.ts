@@ -73,6 +73,26 @@ export function listLinks(): Link[] {
   );
 }
 
+/**
+ * One interface of this network namespace by its number; undefined where there is none of that number.
+ * Cost: one request, however many interfaces there are (net/core/rtnetlink.c, rtnl_getlink).
+ *
+ * @param index as if_nametoindex(3) gives it, from 1 on
+ */
+export function findLink(index: number): Link | undefined {
+  const request = linkRequest(RTM_GETLINK, index, 0, 0);
+  let found: Link | undefined;
+  try {
+    exchange('RTM_GETLINK', `Can't look at interface ${index}`, request, (type, _, payload) => {
+      if (type === RTM_NEWLINK) found = parseLink(payload);
+    });
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
+  return found;
+}
+
 /** The IP addresses of all interfaces of this network namespace. */
 export function listAddresses(): LinkAddress[] {
   return dump('RTM_GETADDR', "Can't list the addresses", RTM_GETADDR, RTM_NEWADDR).map(

@@ -6,6 +6,7 @@ import { linkTypeOfHardware, listInterfaces } from '../../src/sys/capture-interf
 import {
   createVethPair,
   deleteLink,
+  findLink,
   listAddresses,
   listLinks,
   setLinkDown,
@@ -77,6 +78,13 @@ describe('rtnetlink in an empty network namespace', { skip: liveSkip() }, () => 
       modes.map((w) => w.inet6_addr_gen_mode),
       ['none', 'none'],
     );
+  });
+
+  it('finds each link by its number alone, as the list has it, and none by a number that nobody has', () => {
+    const links = listLinks();
+    for (const link of links) assert.deepEqual(findLink(link.index), link);
+    const free = Math.max(...links.map(({ index }) => index)) + 1;
+    assert.equal(findLink(free), undefined);
   });
 
   it('lists addresses as text with their prefix length', () => {
