@@ -102,7 +102,7 @@ export function addInterfaceOptions(command: Command): void {
       (text) => parseCount(text, '-s', { least: 0, most: largestSnapshotLength }),
     )
     .option('-n', 'addresses and ports as numbers: always so, taken for habit')
-    .option('-p, --no-promiscuous-mode', 'take only what is meant for this host')
+    .option('-p, --no-promiscuous-mode', 'take only what the interface takes anyway')
     .addOption(
       new Option('-Q, --direction <way>', 'take only what comes to this host, or what it sends')
         .choices(directions)
@@ -112,7 +112,7 @@ export function addInterfaceOptions(command: Command): void {
     .addOption(
       new Option(
         '--engine <engine>',
-        'ring (fast; the default) or socket (every gap exact)',
+        'ring (fast; the default) or socket (slower, counts drops frame by frame)',
       ).argParser(parseEngine),
     )
     .option(

@@ -76,7 +76,7 @@ export function dialogLines(): string[] {
     'arg {number=1}{call=--buffer-size}{display=Buffer (MiB)}{tooltip=Frames wait here until they are read; a larger one loses less}{type=integer}{range=1,2047}{default=64}',
     'arg {number=2}{call=--engine}{display=Engine}{tooltip=How frames come from the kernel}{type=selector}{default=ring}',
     'value {arg=2}{value=ring}{display=ring (fast)}{default=true}',
-    'value {arg=2}{value=socket}{display=socket (every gap exact)}{default=false}',
-    'arg {number=3}{call=--promiscuous}{display=Promiscuous mode}{tooltip=Takes frames that are not meant for this host too}{type=boolean}{default=true}',
+    'value {arg=2}{value=socket}{display=socket (slower, counts drops frame by frame)}{default=false}',
+    'arg {number=3}{call=--promiscuous}{display=Promiscuous mode}{tooltip=Asks the interface for frames that are not meant for this host too}{type=boolean}{default=true}',
   ];
 }

@@ -44,7 +44,10 @@ export interface FrameBatch {
   readonly byteOffset: number;
   /** Bytes present, at most the snapshot length. */
   readonly capturedLength: number;
-  /** Bytes the frame had on the wire. */
+  /**
+   * Bytes the frame had before it was cut: on the wire, without the check sequence, unless the kernel or
+   * the card joined frames or leaves the cutting to the card (`TcpSegmentationOffload`).
+   */
   readonly originalLength: number;
   /** Time of the frame: seconds since 1970-01-01 UTC (u32). */
   readonly seconds: number;
@@ -114,9 +117,9 @@ export const FrameFlags = {
   Promiscuous: 0x10,
   /** The checksum isn't filled in yet: the sender left it to the network card. */
   ChecksumNotReady: 0x200,
-  /** Somebody (card or driver) checked the checksum and found it right. */
+  /** The kernel needn't check the checksum: card or driver has found it right, or vouches for it. */
   ChecksumValid: 0x400,
-  /** One buffer that the card will cut into, or put together from, several TCP segments. */
+  /** One buffer for several TCP segments: the card will cut it, or card or kernel put it together. */
   TcpSegmentationOffload: 0x800,
 } as const;
 
@@ -143,13 +146,16 @@ export interface CaptureInterface {
 /**
  * What the kernel counted for one interface since capturing began; totals, never deltas.
  *
- * Counts frames that passed the filter. Doesn't count losses in the driver, the NIC or the softnet
- * backlog. An unknown number is undefined.
+ * Counts frames that passed the filter. `received` and `dropped` don't count losses in the driver, the
+ * NIC or the softnet backlog. An unknown number is undefined.
  */
 export interface ReceiveCounters {
   /** Frames the kernel tried to give to the socket, dropped ones included (tp_packets). */
   readonly received: number;
-  /** Frames it discarded because the socket's queue or ring was full (tp_drops). */
+  /**
+   * Frames it discarded because the socket's queue or ring was full, or, of a queue, because there was no
+   * memory for a copy (tp_drops).
+   */
   readonly dropped: number;
   /**
    * What the source knows of the loss after the last frame; its number follows from the totals.

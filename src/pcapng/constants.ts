@@ -14,7 +14,7 @@ export const BlockType = {
   SectionHeader: 0x0a0d0d0a,
   /** IDB. */
   InterfaceDescription: 1,
-  /** PB, obsolete since 2009; still to be read. */
+  /** PB, obsolete; still to be read. */
   ObsoletePacket: 2,
   /** SPB: a frame without time and options, of the section's first interface. */
   SimplePacket: 3,

@@ -40,8 +40,8 @@ export interface LiveSourceOptions {
    */
   readonly rings?: number | 'auto' | undefined;
   /**
-   * Which ring gets a frame: `cpu` (unless given) that of the processor which handles it, so that each
-   * ring's gaps are exact; `qm` that of the card's receive queue; `hash` that of its flow.
+   * Which ring gets a frame: `cpu` (unless given) that of the processor which handles it, so that with as
+   * many rings as processors each ring's gaps are exact; `qm` that of the card's receive queue; `hash` that of its flow.
    */
   readonly fanout?: FanoutMode | undefined;
   /** Milliseconds after which a ring block is handed over though it isn't full; 40 unless given. */

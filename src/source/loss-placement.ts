@@ -13,7 +13,7 @@
  * between the last frame of block k and the first frame of block k+1; boundary 0 is before the first
  * frame. `F[k]` is the number of frames in blocks 1 … k. A *reading* is one PACKET_STATISTICS call.
  *
- * ## What the kernel guarantees (net/packet/af_packet.c, Linux 3.2 to 6.18)
+ * ## What the kernel guarantees (net/packet/af_packet.c; read in Linux 6.12 and 6.18, tried on 6.18)
  *
  * 1. A frame is dropped only while the slot the kernel wants to write to isn't its own, which is
  *    never so in the middle of a block (tpacket_rcv(), __packet_rcv_has_room(),
@@ -23,7 +23,8 @@
  *    frames that were in the ring's stream when the lock was held. A reading is a point *in the
  *    stream of frames*.
  * 3. tp_drops is fetched and cleared right after that lock is released. So a reading may hold drops
- *    that came after `A` was taken, but none that came after the reading returned.
+ *    that came after `A` was taken, but none that came after the reading returned. (Before Linux 5.3 drops
+ *    were counted and cleared under that lock, too, which leaves no such moment.)
  * 4. A processor counts a drop before it handles its next frame.
  * 5. When a block closes it is marked TP_STATUS_LOSING if tp_drops wasn't 0 at that moment
  *    (prb_close_block()), that is: if something was dropped between the last reading and the close.

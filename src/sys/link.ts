@@ -32,7 +32,8 @@ export interface Link {
 
 /**
  * Counters of one interface: struct rtnl_link_stats64 (include/uapi/linux/if_link.h, which defines
- * each of them). They count since the interface was made, in 64 bits, and are never reset.
+ * each of them), in 64 bits. They count since the interface was made, but for drivers that begin anew
+ * when the card is reset, or that have 32 bits and let them wrap.
  */
 export interface LinkStatistics {
   readonly receivedPackets: bigint;

@@ -49,7 +49,8 @@ export class PacketSocket implements Disposable {
    */
   received = 0;
   /**
-   * Frames the kernel discarded because this socket's queue or ring was full.
+   * Frames the kernel discarded because this socket's queue or ring was full, or, of a queue, because
+   * there was no memory for a copy (packet_rcv(): skb_clone()).
    *
    * Counts frames that passed the filter. Doesn't count losses in the driver or NIC.
    */
