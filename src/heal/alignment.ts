@@ -70,6 +70,7 @@ import {
 import { remainingLoss } from './remaining-loss.js';
 import { Strays } from './strays.js';
 import { SURE_WITHIN, SureRun } from './sure-run.js';
+import type { LossGroup } from './survey.js';
 
 /** Where the healed capture's beginning isn't recorded, it is taken to be at most so long before. */
 const UNKNOWN_START_NS = 1e10;
@@ -97,6 +98,8 @@ export interface AlignmentOptions {
   readonly maxFrames: number;
   /** Gives a number that no group of bounded losses of the interface has. */
   readonly newGroup: () => number;
+  /** The groups that it has by its record. */
+  readonly groups: ReadonlyMap<number, LossGroup>;
 }
 
 /** The frames of a capture with those of another filled into its gaps; see the head of this file. */
@@ -286,8 +289,8 @@ export class Alignment implements PassableStream {
   }
 
   #close(search: Search, pair: Pair, byPlace: boolean): void {
-    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed, newGroup } =
-      this.#options;
+    const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed } = this.#options;
+    const { newGroup, groups } = this.#options;
     const isSure =
       this.#anchored &&
       (!isMixed || (byPlace && donorPlacesLosses)) &&
@@ -299,7 +302,8 @@ export class Alignment implements PassableStream {
       toleranceNs,
       spreadNs,
       donorPlacesLosses,
-      ...{ proves, guard, isSure, isMixed, before: this.#lastMine, newGroup },
+      ...{ proves, guard, isSure, isMixed, before: this.#lastMine },
+      ...{ newGroup, groups },
       byPlace,
       anchored: this.#anchored,
       startTime: this.#lastTime ?? this.#options.startTime,

@@ -38,7 +38,7 @@ export class CaptureLane implements PassableStream {
     this.surveyed = surveyed;
     this.#readOn = readOn;
     this.#passed = new PassedFrame(keys);
-    this.#spans = surveyed.spans.reader();
+    this.#spans = surveyed.spans.groupReader();
   }
 
   canPass(): boolean {

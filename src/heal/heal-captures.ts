@@ -181,7 +181,7 @@ class HealRun {
         startTime: surveyed.startTime,
         endTime: surveyed.endTime,
         maxFrames: this.#options.maxFrames ?? DEFAULT_MAX_FRAMES,
-        newGroup,
+        ...{ newGroup, groups: surveyed.groups },
       });
     }
     return new LaneHealer(surveyed, stream, donorOf);

@@ -131,7 +131,7 @@ export class HealTally {
   #join(unit: GapUnit, group: number): void {
     const { described, groups } = unit.surveyed;
     const key = `${described.id} ${group}`;
-    const last = groups.get(group)!;
+    const { last } = groups.get(group)!;
     let open = this.#open.get(key);
     if (open === undefined) {
       open = { last, gaps: [] };

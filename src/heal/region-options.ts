@@ -4,6 +4,7 @@ import type { FillGuard } from './fill-guard.js';
 import type { HeldFrame } from './held-frame.js';
 import type { MatchedFrame } from './passed-frame.js';
 import type { Strays } from './strays.js';
+import type { LossGroup } from './survey.js';
 
 /** A region whose gaps are to be filled once enough is known of what lies around it. */
 export interface DecidableRegion {
@@ -41,6 +42,8 @@ export interface RegionOptions {
   readonly startTime: number | undefined;
   /** Gives a number that no group of bounded losses of the interface has. */
   readonly newGroup: () => number;
+  /** The groups that it has by its record. */
+  readonly groups: ReadonlyMap<number, LossGroup>;
 }
 
 /** What a region needs to be decided. */

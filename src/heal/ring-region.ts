@@ -102,7 +102,7 @@ export class RingRegion implements DecidableRegion {
         its,
         members.map((i) => frames[i]!),
       );
-      for (const i of members) settle(frames[i]!, shares.left[i], areCertain);
+      for (const i of members) settle(frames[i]!, shares.left[i], shares.numbers[i], areCertain);
     }
     return this.#write(before);
   }
@@ -115,13 +115,16 @@ export class RingRegion implements DecidableRegion {
     return areSure && donorPlacesLosses && proves && this.#doesAddUp;
   }
 
-  // A loss before a frame that another source filled in is a part of one that was settled by places; and of a group of
-  // bounded losses some may lie elsewhere.
+  // A loss before a frame that another source filled in is a part of one that was settled by places.
   #isCountable(): boolean {
     if (!this.#options.anchored) return false;
+    const wholeGroups = this.#wholeGroups();
     const areCountable = this.#gaps.every(({ at }) => {
       const { gap } = this.#mine[at]!;
-      if (gap === undefined || gap.recorded.certainty !== 'exact') return false;
+      if (gap === undefined) return false;
+      // Of a group that lies in the region in part some may have been lost elsewhere.
+      const { certainty, group } = gap.recorded;
+      if (certainty !== 'exact' && !wholeGroups.has(group)) return false;
       return gap.filled === 0 || gap.amongRings !== undefined;
     });
     const { candidates } = this.#options;
@@ -129,6 +132,19 @@ export class RingRegion implements DecidableRegion {
     if (candidates.length * this.#gaps.length <= MOST_COMPARED) return areCountable;
     this.#mark('too long');
     return false;
+  }
+
+  /** Groups of bounded losses all of whose places are in the region. */
+  #wholeGroups(): ReadonlySet<number | undefined> {
+    const places = new Map<number, number>();
+    for (const { gap } of this.#mine) {
+      const group = gap?.recorded.group;
+      if (group !== undefined) places.set(group, (places.get(group) ?? 0) + 1);
+    }
+    const { groups } = this.#options;
+    return new Set(
+      [...places.keys()].filter((group) => places.get(group) === groups.get(group)?.places),
+    );
   }
 
   #contradicts(theirs: readonly HeldFrame[]): boolean {
@@ -235,13 +251,22 @@ export class RingRegion implements DecidableRegion {
   }
 }
 
-/** Says of a loss what is left of it, and whether that is certain. */
-function settle(frame: HeldFrame, left: Loss | undefined, isCertain: boolean): void {
+/** Says of a loss what is left of it, how many frames were lost, where that is known, and whether it is certain. */
+function settle(
+  frame: HeldFrame,
+  left: Loss | undefined,
+  number: number | undefined,
+  isCertain: boolean,
+): void {
   const state = frame.gap!;
+  const isExact = state.recorded.certainty === 'exact';
+  // What an earlier source filled in isn't counted by places: then that of the others isn't known, either.
+  const isNumbered = number !== undefined && state.amongRings === undefined;
+  const lost = !isExact && isNumbered ? number : state.recorded.lost;
   // Of those that share frames, so that all that is left and all that was found make what was lost.
-  state.filled = state.recorded.lost - (left?.lost ?? 0);
+  state.filled = lost - (left?.lost ?? 0);
   state.amongRings = { left };
-  state.isCertain = isCertain;
+  state.isCertain = isCertain && (isExact || isNumbered);
   frame.lostBefore = left;
   // However it was counted: places within it are no longer known.
   if (!frame.isOpen) frame.endsSpan = true;

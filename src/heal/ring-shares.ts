@@ -6,6 +6,11 @@ import { exactLoss, type Loss } from '../core/loss.js';
 export interface RingShares {
   /** What is left of each; undefined: nothing. */
   readonly left: readonly (Loss | undefined)[];
+  /**
+   * How many frames were lost in each, where nothing is left of it, nor of its group, and that follows; undefined: only
+   * the sum is known.
+   */
+  readonly numbers: readonly (number | undefined)[];
   /** Whether frames were found for each, or for one that shares some with it. */
   readonly isTouched: readonly boolean[];
   /** Losses that share frames, or a sum: what is left of one follows from what was found for all of its list. */
@@ -28,6 +33,7 @@ export function shareOut(
 ): RingShares | undefined {
   if (!doFit(losses, fills)) return undefined;
   const left: (Loss | undefined)[] = [...losses];
+  const numbers = losses.map(({ lost, group }) => (group === undefined ? lost : undefined));
   const isTouched = losses.map(() => false);
   const components = componentsOf(losses, fills);
   for (const members of components) {
@@ -41,12 +47,47 @@ export function shareOut(
     );
     if (bounds === undefined) return undefined;
     const group = members.length > 1 ? newGroup() : 0;
-    for (const [k, loss] of spread(bounds, rest, group).entries()) {
+    const most = members.map((i) => losses[i]!.lost);
+    for (const [k, loss] of spread(bounds, { rest, most, group }).entries()) {
       left[members[k]!] = loss;
       isTouched[members[k]!] = true;
     }
+    for (const its of groupsOf(members, losses)) {
+      if (its.some((i) => left[i] !== undefined)) continue;
+      for (const [k, number] of numbersOf(its, losses, own).entries()) numbers[its[k]!] = number;
+    }
   }
-  return { left, isTouched, components };
+  return { left, numbers, isTouched, components };
+}
+
+/** Losses of which only the sum was known, by their groups. */
+function groupsOf(members: readonly number[], losses: readonly Loss[]): number[][] {
+  const groups = new Map<number, number[]>();
+  for (const i of members) {
+    const { group } = losses[i]!;
+    if (group === undefined) continue;
+    const known = groups.get(group);
+    if (known === undefined) groups.set(group, [i]);
+    else known.push(i);
+  }
+  return [...groups.values()];
+}
+
+/** How many frames each loss of a group had, all of which were found: each or none is known. */
+function numbersOf(
+  members: readonly number[],
+  losses: readonly Loss[],
+  fills: readonly (readonly number[])[],
+): (number | undefined)[] {
+  const bounds = members.map((i) => {
+    const { atLeast, atMost } = losses[i]!;
+    const its = fills.filter((gaps) => gaps.includes(i));
+    const alone = its.filter(({ length }) => length === 1).length;
+    return { least: Math.max(atLeast, alone), most: Math.min(atMost, its.length) };
+  });
+  const tight = tighten(bounds, sum(members.map((i) => losses[i]!.lost)));
+  const areKnown = tight?.every(({ least, most }) => least === most) === true;
+  return members.map((_, k) => (areKnown ? tight[k]!.least : undefined));
 }
 
 /** Frames that may be of the same losses. */
@@ -165,11 +206,17 @@ function tighten(bounds: readonly Bounds[], rest: number): Bounds[] | undefined 
   }));
 }
 
-/** Losses within bounds whose sum is `rest`. */
-function spread(bounds: readonly Bounds[], rest: number, group: number): (Loss | undefined)[] {
+/**
+ * Losses within bounds whose sum is `rest`, none of them larger than it was said to be: there is always room, since
+ * what was found for one loss makes its bound smaller by no more than that.
+ */
+function spread(
+  bounds: readonly Bounds[],
+  { rest, most: mostOf, group }: { rest: number; most: readonly number[]; group: number },
+): (Loss | undefined)[] {
   let spare = rest - sum(bounds.map(({ least }) => least));
-  return bounds.map(({ least, most }) => {
-    const more = Math.min(spare, most - least);
+  return bounds.map(({ least, most }, i) => {
+    const more = Math.min(spare, Math.min(most, mostOf[i]!) - least);
     spare -= more;
     if (least === most) return least > 0 ? exactLoss(least) : undefined;
     return { lost: least + more, certainty: 'bounded', atLeast: least, atMost: most, group };

@@ -26,6 +26,14 @@ const LEAST_LIMIT = 20;
 /** Where a group of bounded losses ends. */
 export const FINAL_GAP = -1;
 
+/** A group of bounded losses. */
+export interface LossGroup {
+  /** The number of the frame behind its last place, or `FINAL_GAP`. */
+  readonly last: number;
+  /** How many places it has. */
+  readonly places: number;
+}
+
 /** One interface of a capture. */
 export interface SurveyedInterface {
   readonly described: FileInterface;
@@ -46,8 +54,8 @@ export interface SurveyedInterface {
   /** When capturing began and ended, in the units of times; undefined: the file doesn't say. */
   readonly startTime: number | undefined;
   readonly endTime: number | undefined;
-  /** The number of the last frame of each group of bounded losses, or `FINAL_GAP`. */
-  readonly groups: ReadonlyMap<number, number>;
+  /** Groups of bounded losses, by their number. */
+  readonly groups: ReadonlyMap<number, LossGroup>;
   /** Whether frames are recorded as lost at any place. */
   readonly hasGaps: boolean;
   /** Where losses of one ring lie among frames of others. */
@@ -101,7 +109,7 @@ export function lookAtBeginnings(
 /** Running counts of an interface. */
 class Counts {
   readonly sample = new FrameSample();
-  readonly groups = new Map<number, number>();
+  readonly groups = new Map<number, LossGroup>();
   readonly spans = new RingSpans();
   frames = 0;
   lastNumber = 0;
@@ -117,6 +125,12 @@ class Counts {
     this.lastTime = lastTime;
   }
 
+  /** Takes note of a place of a group of bounded losses: the number of the frame behind it, or `FINAL_GAP`. */
+  bookPlace(group: number, last: number): void {
+    const places = (this.groups.get(group)?.places ?? 0) + 1;
+    this.groups.set(group, { last, places });
+  }
+
   book(frameNumber: number, time: number, loss: Loss | undefined): void {
     this.frames++;
     this.lastNumber = frameNumber;
@@ -124,7 +138,7 @@ class Counts {
     if (loss === undefined) return;
     this.hasPlaces = true;
     this.placed += loss.lost;
-    if (loss.group !== undefined) this.groups.set(loss.group, frameNumber);
+    if (loss.group !== undefined) this.bookPlace(loss.group, frameNumber);
   }
 }
 
@@ -163,7 +177,7 @@ class FrameTally {
       own.sample.add(key, time, frameNumber);
       this.#contents?.add(interfaceId, key);
       own.book(frameNumber, time, batch.lostBefore);
-      own.spans.book(batch.queue ?? NO_RING, frameNumber, batch.lostBefore !== undefined);
+      own.spans.book(batch.queue ?? NO_RING, frameNumber, batch.lostBefore);
       this.frames++;
       if (run.load(batch, linkType)) this.#takeRun(own);
     }
@@ -176,7 +190,7 @@ class FrameTally {
     for (let i = 0; i < count; i++) own.sample.add(keys[i]!, run.timeAt(i), frameNumber + i + 1);
     const lastTime = run.timeAt(count - 1);
     own.bookRun(count, frameNumber + count, lastTime);
-    own.spans.book(run.queue ?? NO_RING, frameNumber + count, false);
+    own.spans.book(run.queue ?? NO_RING, frameNumber + count, undefined);
     this.#contents?.addAll(interfaceId, keys, count);
     this.#keeper.noteTime(lastTime);
     this.frames += count;
@@ -270,13 +284,13 @@ function summarise(
   const relative = (ns: bigint | undefined): number | undefined =>
     ns === undefined ? undefined : Number(ns - baseNs);
   const finalLoss = finalLossOf(settlement.finalGap, settlement.finalBounds);
-  if (finalLoss?.group !== undefined) counts.groups.set(finalLoss.group, FINAL_GAP);
+  if (finalLoss?.group !== undefined) counts.bookPlace(finalLoss.group, FINAL_GAP);
   const { sample, frames, lastNumber, groups, spans } = counts;
   const { finalGap, finalQueues } = settlement;
   spans.end((ring) => {
     if (finalGap === 0 || finalQueues === undefined) return finalGap === 0 ? 0 : undefined;
     return finalQueues.find(({ queue }) => queue === ring)?.lost ?? 0;
-  });
+  }, finalLoss?.group);
   const unplaced = settlement.unplaced ?? 0;
   const summary = {
     ...{ described, sample, frames, lastNumber, groups, finalLoss, unplaced },

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { exactLoss } from '../../src/core/loss.js';
+import { exactLoss, type Loss } from '../../src/core/loss.js';
 import { BlockEncoder } from '../../src/pcapng/block-encoder.js';
 import { openFile } from '../../src/source/file-source.js';
 import { ByteCollector } from '../support/byte-collector.js';
@@ -25,8 +25,17 @@ const traffic: readonly WireFrame[] = Array.from({ length: COUNT }, (_, i) => ({
 /** A ring gets runs of frames, as a flow's frames stay with a processor. */
 const ringOf = (i: number): number => (i >> 2) & 1;
 
-/** The capture of two rings; each loss is recorded at the next frame of its ring. */
-function writeRings(path: string, isLost: (i: number) => boolean, wire = traffic): number {
+/**
+ * The capture of two rings; each loss is recorded at the next frame of its ring, or as all that is known of it.
+ *
+ * @param boundOf for a frame and the number lost before it, what is recorded where that isn't it
+ */
+function writeRings(
+  path: string,
+  isLost: (i: number) => boolean,
+  wire = traffic,
+  boundOf: (i: number, lost: number) => Loss | undefined = () => undefined,
+): number {
   const collector = new ByteCollector();
   const encoder = new BlockEncoder(collector);
   encoder.sectionHeader({ application: 'gapcap test' });
@@ -47,7 +56,8 @@ function writeRings(path: string, isLost: (i: number) => boolean, wire = traffic
       data: udpFrame(content, { timeToLive: 64, mac: 2 }),
       seconds: START_SECONDS + Math.floor(timeNs / 1e9),
       nanoseconds: timeNs % 1e9,
-      lostBefore: lost[queue]! > 0 ? exactLoss(lost[queue]!) : undefined,
+      lostBefore:
+        boundOf(i, lost[queue]!) ?? (lost[queue]! > 0 ? exactLoss(lost[queue]!) : undefined),
     });
     encoder.frame(frame, { interfaceId: 0, queue });
     lost[queue] = 0;
@@ -173,6 +183,49 @@ describe('gapcap heal of captures that are unlike most', () => {
     const isWithin = ({ atLeast, atMost }: GapsJson['gaps'][number], lost: number): boolean =>
       atLeast! <= lost && lost <= atMost!;
     assert.ok(isWithin(one!, 4) && isWithin(other!, 2));
+  });
+
+  /** Of ring 1 no more is known than what it lost before four of its frames; only the last one follows a loss. */
+  const places = new Map([76, 84, 94, 140].map((i) => [i, i === 140 ? 20 : 0]));
+  const boundOf = (i: number): Loss | undefined => {
+    const lost = places.get(i);
+    if (lost === undefined) return undefined;
+    return { lost, certainty: 'bounded', atLeast: 0, atMost: 20, group: 1 };
+  };
+
+  it('fills a group of bounded losses of one ring with what another lost, and proves it', async () => {
+    const isLost = (i: number): boolean => i >= 100 && i < 140;
+    const dropped = writeRings(path('a.pcapng'), isLost, traffic, boundOf);
+    writeCapture(path('b.pcapng'), traffic, complete);
+    const { filled, left, whole, proved, gaps } = await heal();
+    assert.deepEqual([filled, left, whole, proved], [dropped, 0, 2, 2]);
+    assert.deepEqual(
+      gaps.map((gap) => gap.filled),
+      [20, 20],
+    );
+    const contents = contentsOnce();
+    assert.equal(contents.length, COUNT);
+    inOrder(contents);
+    const { stdout } = await runGapcap(['gaps', '--json', path('out.pcapng')]);
+    const json = JSON.parse(stdout) as GapsJson;
+    assert.deepEqual([json.lost, json.gaps.length], [0, 0]);
+  });
+
+  it('leaves of such a group a sum that is exact where the other capture lost some as well', async () => {
+    const isLost = (i: number): boolean => i >= 100 && i < 140;
+    const dropped = writeRings(path('a.pcapng'), isLost, traffic, boundOf);
+    writeCapture(path('b.pcapng'), traffic, {
+      ...complete,
+      lost: all.map((i) => i >= 120 && i < 126),
+    });
+    const { filled, left, proved } = await heal();
+    assert.deepEqual([filled, left, proved], [dropped - 6, 6, 0]);
+    inOrder(contentsOnce());
+    const { stdout, status } = await runGapcap(['gaps', '--json', path('out.pcapng')]);
+    assert.equal(status, 0);
+    const json = JSON.parse(stdout) as GapsJson;
+    assert.equal(json.lost, 6);
+    assert.ok(json.gaps.every(({ group }) => group === json.gaps[0]!.group));
   });
 
   it('fills from a second capture what the first has left of several rings', async () => {

@@ -64,6 +64,7 @@ export const healKinds: readonly HealKind[] = [
   like('a source that records no loss', { donors: [styled({ recordsLoss: false })] }, 0.98),
   like('bounded gaps', { healed: styled({ bounded: true }) }),
   like('two rings', { healed: styled({ rings: 2 }) }, 0.98),
+  like('two rings, whose gaps are bounded', { healed: styled({ rings: 2, bounded: true }) }),
   // So few are lost that the end of one capture counts.
   like(
     'three rings each, of which one loses',

@@ -1,6 +1,6 @@
 /** Frames as healing keeps them, for tests of what decides on them. */
 
-import { exactLoss } from '../../src/core/loss.js';
+import { exactLoss, type Loss } from '../../src/core/loss.js';
 import { ContentKeys } from '../../src/heal/content-keys.js';
 import { newGapState } from '../../src/heal/heal-tally.js';
 import { HeldFrame } from '../../src/heal/held-frame.js';
@@ -15,13 +15,13 @@ export interface HeldSpec {
   readonly time: number;
   /** Of the capture that is healed; undefined: it is of the other one. */
   readonly ring?: number;
-  /** Frames lost before it in its ring, or in the other capture; default 0. */
-  readonly lost?: number;
+  /** Frames lost before it in its ring, or in the other capture: a number that is exact, or all that is known; default 0. */
+  readonly lost?: number | Loss;
 }
 
 /** A frame of either capture; one of the healed capture with a loss before it has a gap. */
 export function heldFrame({ key, time, ring, lost = 0 }: HeldSpec): HeldFrame {
-  const lostBefore = lost > 0 ? exactLoss(lost) : undefined;
+  const lostBefore = lost === 0 ? undefined : typeof lost === 'number' ? exactLoss(lost) : lost;
   const batch = {
     ...singleFrame({ lostBefore }),
     ...{ hasTimestamp: true, frameNumber: 1, queue: ring, ticksHigh: 0, ticksLow: 0 },

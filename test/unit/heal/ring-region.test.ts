@@ -36,7 +36,8 @@ function decide(
   const region = new RingRegion(mine, theirs, strays, {
     ...{ toleranceNs: MS, spreadNs: MS / 1000, donorPlacesLosses: true, proves: true, guard },
     ...{ isMixed: false, isSure: true, byPlace: false, anchored: true, before: undefined },
-    ...{ startTime: 0, newGroup: () => 1, doubtful: new Set<HeldFrame>(), partners },
+    ...{ startTime: 0, newGroup: () => 9, doubtful: new Set<HeldFrame>(), partners },
+    groups: new Map([[1, { last: 1, places: 2 }]]),
     candidates: theirs.slice(0, -1).filter((frame) => !paired.has(frame)),
   });
   return region.decide(new Strays(MS / 1000));
@@ -67,6 +68,37 @@ describe('a region with losses of several rings', () => {
         [1, false],
         [1, false],
       ],
+    );
+  });
+
+  it('tells the numbers of a group of bounded losses by where the frames lie, and proves them', () => {
+    const group = (lost: number) =>
+      ({ lost, certainty: 'bounded', atLeast: 0, atMost: 3, group: 1 }) as const;
+    const places = [
+      heldFrame({ key: 1, time: 10 * MS, ring: 0, lost: group(0) }),
+      heldFrame({ key: 2, time: 20 * MS, ring: 0 }),
+      heldFrame({ key: 3, time: 40 * MS, ring: 0, lost: group(3) }),
+    ];
+    const [one, , other] = places as [HeldFrame, HeldFrame, HeldFrame];
+    const theirs = [
+      ...[heldFrame({ key: 11, time: 5 * MS }), heldFrame({ key: 1, time: 10 * MS })],
+      ...[heldFrame({ key: 2, time: 20 * MS }), heldFrame({ key: 12, time: 30 * MS })],
+      ...[heldFrame({ key: 13, time: 31 * MS }), heldFrame({ key: 3, time: 40 * MS })],
+    ];
+    assert.deepEqual(keysOf(decide(places, theirs)), [11, 1, 2, 12, 13, 3]);
+    assert.deepEqual([one.gap!.filled, one.gap!.isCertain, one.lostBefore], [1, true, undefined]);
+    assert.deepEqual([other.gap!.filled, other.gap!.isCertain], [2, true]);
+    assert.equal(other.lostBefore, undefined);
+  });
+
+  it('fills no bounded loss of whose group a place lies elsewhere', () => {
+    const lost = { lost: 1, certainty: 'bounded', atLeast: 0, atMost: 3, group: 1 } as const;
+    const only = heldFrame({ key: 1, time: 10 * MS, ring: 0, lost });
+    const theirs = [heldFrame({ key: 5, time: 5 * MS }), heldFrame({ key: 1, time: 10 * MS })];
+    assert.deepEqual(keysOf(decide([only], theirs)), [1]);
+    assert.deepEqual(
+      [only.gap!.filled, only.gap!.reason, only.lostBefore],
+      [0, 'not proved', lost],
     );
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { exactLoss } from '../../../src/core/loss.js';
+import { exactLoss, type Loss } from '../../../src/core/loss.js';
 import { shareOut } from '../../../src/heal/ring-shares.js';
 import fc from '../../support/fixed-check.js';
 
@@ -24,6 +24,10 @@ function everyWay(lost: readonly number[], fills: readonly (readonly number[])[]
   visit(lost, 0);
   return [...ways.values()];
 }
+
+/** Losses of which the sum is known alone. */
+const bounded = (lost: readonly number[], atMost: number, group = 1): Loss[] =>
+  lost.map((count) => ({ lost: count, certainty: 'bounded', atLeast: 0, atMost, group }));
 
 describe('what is left of losses of several rings', () => {
   it('is exact where each frame can be of one only', () => {
@@ -77,6 +81,60 @@ describe('what is left of losses of several rings', () => {
           }
           const sum = left.reduce((total, { lost: count }) => total + count, 0);
           assert.equal(sum, lost.reduce((total, count) => total + count, 0) - fills.length);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('knows how many each loss of a group had where all were found, and it is the only way', () => {
+    const losses = [exactLoss(2), ...bounded([0, 3], 3)];
+    const shared = [0, 2];
+    const found = shareOut(losses, [shared, shared, shared, shared, [1]], () => 2)!;
+    assert.deepEqual(found.left, [undefined, undefined, undefined]);
+    assert.deepEqual(found.numbers, [2, 1, 2]);
+    const either = shareOut(bounded([0, 3], 3), [[0, 1], [0], [1]], () => 2)!;
+    assert.deepEqual(either.left, [undefined, undefined]);
+    assert.deepEqual(either.numbers, [undefined, undefined]);
+    const some = shareOut(bounded([0, 3], 3), [[0], [1]], () => 2)!;
+    assert.deepEqual(some.numbers, [undefined, undefined]);
+  });
+
+  it('leaves of a group what every way allows, and of no loss more than it was said to be', () => {
+    const gaps = fc.uniqueArray(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 3 });
+    const counts = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 2 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        counts,
+        fc.array(gaps, { maxLength: 7 }),
+        (exact, members, fills) => {
+          const total = members[0]! + members[1]!;
+          const losses = [exactLoss(exact), ...bounded(members, total)];
+          // Of how the group's sum may be spread each way is one that may have been.
+          const all = Array.from({ length: total + 1 }, (_, first) => [
+            exact,
+            first,
+            total - first,
+          ]);
+          const ways = all.flatMap((lost) => everyWay(lost, fills).map((left) => ({ lost, left })));
+          const shares = shareOut(losses, fills, () => 2);
+          if (shares === undefined) {
+            assert.equal(ways.length, 0);
+            return;
+          }
+          const left = shares.left.map((loss) => loss ?? { lost: 0, atLeast: 0, atMost: 0 });
+          for (const way of ways) {
+            for (const [i, loss] of left.entries()) {
+              if (!shares.isTouched[i]) continue;
+              assert.ok(loss.atLeast <= way.left[i]! && way.left[i]! <= loss.atMost);
+              const number: number | undefined = shares.numbers[i];
+              if (number !== undefined) assert.equal(number, way.lost[i]);
+            }
+          }
+          for (const [i, loss] of left.entries()) assert.ok(loss.lost <= losses[i]!.lost);
+          const sum = left.reduce((all, { lost }) => all + lost, 0);
+          assert.equal(sum, exact + total - fills.length);
         },
       ),
       { numRuns: 3000 },

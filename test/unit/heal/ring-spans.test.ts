@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { RingSpans } from '../../../src/heal/ring-spans.js';
+import { RingSpans, type SpanReader } from '../../../src/heal/ring-spans.js';
 import fc from '../../support/fixed-check.js';
 
-/** A frame: its ring, and whether frames of it were lost before. */
-type Booked = readonly [ring: number, isAfterLoss: boolean];
+/** A frame: its ring, whether frames of it were lost before, and of which group that loss is. */
+type Booked = readonly [ring: number, isAfterLoss: boolean, group?: number | undefined];
+
+function spansOf(
+  frames: readonly Booked[],
+  lostBehind?: (ring: number) => number | undefined,
+  finalGroup?: number,
+): RingSpans {
+  const spans = new RingSpans();
+  for (const [i, [ring, isAfterLoss, group]] of frames.entries()) {
+    spans.book(ring, i + 1, isAfterLoss ? { group } : undefined);
+  }
+  spans.end(lostBehind ?? (() => 0), finalGroup);
+  return spans;
+}
 
 function marksOf(frames: readonly Booked[], lostBehind?: (ring: number) => number | undefined) {
-  const spans = new RingSpans();
-  for (const [i, [ring, isAfterLoss]] of frames.entries()) spans.book(ring, i + 1, isAfterLoss);
-  spans.end(lostBehind ?? (() => 0));
-  const reader = spans.reader();
+  const reader = spansOf(frames, lostBehind).reader();
   return frames.map((_, i) => [reader.isOpen(i + 1), reader.isEnd(i + 1)] as const);
 }
 
@@ -76,6 +86,57 @@ describe('where losses of one ring lie among frames of others', () => {
         [false, isOpen, isOpen],
       );
     }
+  });
+
+  it('is also between the places of a group of bounded losses, for whoever takes groups whole', () => {
+    const frames: Booked[] = [
+      ...([
+        [0, false],
+        [1, false],
+        [0, true, 5],
+        [0, false],
+        [1, false],
+        [1, false],
+      ] as const),
+      ...([
+        [0, true, 5],
+        [1, false],
+      ] as const),
+    ];
+    const openOf = (reader: SpanReader): number[] =>
+      frames.flatMap((_, i) => (reader.isOpen(i + 1) ? [i + 1] : []));
+    assert.deepEqual(openOf(spansOf(frames).reader()), [2, 5, 6]);
+    assert.deepEqual(openOf(spansOf(frames).groupReader()), [2, 3, 4, 5, 6]);
+    assert.deepEqual(openOf(spansOf(frames, undefined, 5).groupReader()), [2, 5, 6]);
+    const ofOne = frames.map(([, isAfterLoss, group]): Booked => [0, isAfterLoss, group]);
+    assert.deepEqual(openOf(spansOf(ofOne).groupReader()), []);
+  });
+
+  it('leaves no frame of a group that isn’t open but its last one, whatever the rings', () => {
+    const booked = fc.tuple(
+      fc.integer({ min: 0, max: 2 }),
+      fc.boolean(),
+      fc.constantFrom(undefined, 1, 2),
+    );
+    fc.assert(
+      fc.property(fc.array(booked, { maxLength: 24 }), (frames) => {
+        const reader = spansOf(frames).groupReader();
+        const marks = frames.map((_, i) => reader.isOpen(i + 1));
+        const plain = spansOf(frames).reader();
+        for (const i of frames.keys()) if (plain.isOpen(i + 1)) assert.ok(marks[i]);
+        for (const group of [1, 2]) {
+          const places = frames.flatMap(([, is, own], i) => (is && own === group ? [i] : []));
+          const last = places.at(-1) ?? 0;
+          const rings = new Set(frames.slice(0, last + 1).map(([ring]) => ring));
+          if (places.length < 2 || rings.size < 2) continue;
+          assert.ok(
+            marks.slice(places[0]!, last).every((isOpen) => isOpen),
+            `${places}`,
+          );
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('is what the words mean, whatever the rings', () => {
