@@ -3,9 +3,11 @@
 import {
   close,
   closeSync,
+  existsSync,
   fchownSync,
   fstatSync,
   ftruncateSync,
+  lstatSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -260,7 +262,7 @@ function writeHint(error: unknown): string | undefined {
 function openHint(error: unknown, path: string): string | undefined {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
-      return `There is no folder '${dirname(path)}': make it, or name another.`;
+      return missingHint(path);
     case 'ENOTDIR':
       return `'${dirname(path)}' is no folder: name one.`;
     case 'EISDIR':
@@ -278,6 +280,16 @@ function openHint(error: unknown, path: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Where the system finds no such path: the folder may be there all the same, as for /proc. */
+function missingHint(path: string): string {
+  const folder = dirname(path);
+  if (!existsSync(folder)) return `There is no folder '${folder}': make it, or name another.`;
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    return "It is a symbolic link that leads into a folder that isn't there: name another file.";
+  }
+  return `'${folder}' takes no new file: name one elsewhere.`;
 }
 
 function outputError(

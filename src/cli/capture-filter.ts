@@ -103,9 +103,15 @@ export async function printFilter(filter: FilterProgram, dumps: number): Promise
   process.stdout.write(formatFilter(filter, forms[dumps - 1]!));
 }
 
+/** No file means no filter, so that one without an expression has lost it. */
 async function readExpression(file: string): Promise<string> {
   const text = (await readInputFile(file)).toString();
-  return text.replace(/#.*/g, ' ').replace(/\s+/g, ' ');
+  const expression = text.replace(/#.*/g, ' ').replace(/\s+/g, ' ').trim();
+  if (expression !== '') return expression;
+  throw new UsageError(
+    `--filter-file: there is no expression in ${file}`,
+    'Put one into it, or leave out --filter-file to capture everything.',
+  );
 }
 
 /** What is wrong with a program is told with the file's name, which its reader doesn't know. */

@@ -12,6 +12,7 @@ import { readInputFile } from './input-file.js';
 import { onInterrupt } from './interrupt.js';
 import { LiveLine } from './live-line.js';
 import { parseCount } from './quantity.js';
+import { refuseTerminal } from './standard-output.js';
 import { UsageError } from './usage-error.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
@@ -80,6 +81,7 @@ export async function runCopy(
   given: CopyArguments,
   task: Task,
 ): Promise<ExitStatus> {
+  refuseTerminal(given.write);
   const options = await optionsOf(given);
   const abort = new AbortController();
   let status: ExitStatus | number = ExitStatus.Done;
@@ -178,21 +180,22 @@ async function tell(result: CopyResult, given: CopyArguments): Promise<void> {
     process.stderr.write(`gapcap: ${safeText(text)}\n`);
   };
   const { framesRead, framesWritten, lost, lostKept, truncated, aborted, notes } = result;
+  const output = given.write === '-' ? 'standard output' : given.write;
   if (lostKept < lost) {
     say(
-      `${given.write} says nothing of the ${formatCounted(lost - lostKept, 'lost frame')} that its input records: ${given.fileFormat} can't. Write pcapng to keep them.`,
+      `${output} says nothing of the ${formatCounted(lost - lostKept, 'lost frame')} that its input records: ${given.fileFormat} can't. Write pcapng to keep them.`,
     );
   }
   for (const [what, count] of notes) say(`${what} (${formatCount(count)})`);
   if (truncated) say('an input is truncated: its end is missing; all whole frames were read.');
   for (const name of result.unknownInterfaces) say(`no input has an interface '${name}'.`);
-  if (aborted) say(`ended early; ${given.write} is whole as far as it goes.`);
+  if (aborted) say(`ended early; ${output} is whole as far as it goes.`);
   if (given.quiet === true) return;
   const losses =
     lost === 0
       ? ''
       : `; ${formatCount(lostKept)} of ${formatCounted(lost, 'recorded loss', 'recorded losses')} kept`;
   say(
-    `${formatCount(framesWritten)} of ${formatCounted(framesRead, 'frame')} in ${given.write}${losses}`,
+    `${formatCount(framesWritten)} of ${formatCounted(framesRead, 'frame')} in ${output}${losses}`,
   );
 }

@@ -1,6 +1,7 @@
 /** Standard output, whose reader may leave at any time (`| head`). */
 
 import { printableJson } from './terminal-guard.js';
+import { UsageError } from './usage-error.js';
 
 let leaveListener: (() => void) | undefined;
 
@@ -32,4 +33,22 @@ export function onReaderLeft(listener: () => void): void {
 /** Prints a value as one line of JSON that is safe to show on a terminal, too. */
 export function writeJson(value: unknown, stream: NodeJS.WriteStream = process.stdout): void {
   stream.write(`${printableJson(value)}\n`);
+}
+
+/**
+ * Refuses to write a capture file to a terminal: the bytes in it could be commands to that.
+ *
+ * @param path the file that was asked for; `-` is standard output
+ * @param hint what to do instead
+ * @throws {UsageError} where it is standard output, and that is a terminal
+ */
+export function refuseTerminal(
+  path: string | undefined,
+  hint = 'Give a file, or pipe it into a program.',
+): void {
+  if (path !== '-' || !process.stdout.isTTY) return;
+  throw new UsageError(
+    '-w -: standard output is a terminal, which a capture file would garble',
+    hint,
+  );
 }

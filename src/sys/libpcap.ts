@@ -245,7 +245,8 @@ function badFilter(
 
 /**
  * Says where a syntax error is: libpcap itself tells the reason alone. The longest beginning of the
- * expression that compiles is what it understood; the error is at the word after that or later.
+ * expression that compiles, with the words that join it to what follows, is what it understood; the
+ * error is at the word after that or later.
  */
 function whereItFails(
   expression: string,
@@ -253,16 +254,37 @@ function whereItFails(
   compiles: (text: string) => boolean,
 ): string | undefined {
   if (!message.includes('syntax error')) return undefined;
-  const ends = [...expression.matchAll(/[^\s()]+|[()]/g)].map(({ 0: word, index }) => ({
+  const words = [...expression.matchAll(/[^\s()]+|[()]/g)].map(({ 0: word, index }) => ({
     word,
     start: index,
     end: index + word.length,
   }));
-  for (let last = ends.length - 2; last >= 0; last--) {
-    const begun = expression.slice(0, ends[last]!.end);
-    if (!compiles(begun)) continue;
-    const { word, start } = ends[last + 1]!;
-    return `It is right up to '${begun}'; '${word}' at character ${start + 1} doesn't fit.`;
+  const before = (count: number): string => expression.slice(0, words[count - 1]?.end ?? 0);
+  const parentheses = ')'.repeat(Math.max(0, openParentheses(expression)));
+  if (parentheses !== '' && compiles(expression + parentheses)) {
+    return `It is right but for its end: '${parentheses}' is missing there.`;
   }
-  return undefined;
+  let count = words.length - 1;
+  while (count > 0 && !compiles(before(count))) count--;
+  while (JOINING_WORDS.has(words[count]?.word ?? '') && goesOn(before(count + 1), compiles))
+    count++;
+  if (count === 0) return undefined;
+  const begun = `It is right up to '${before(count)}'`;
+  const next = words[count];
+  if (next === undefined) return `${begun}, but something has to follow.`;
+  const last = count === words.length - 1;
+  const rest = last ? ', or something has to follow it' : ', or what follows it';
+  return `${begun}; '${next.word}' at character ${next.start + 1} doesn't fit${rest}.`;
+}
+
+/** Words of an expression that end nothing: a primitive has to follow. */
+const JOINING_WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', '&&', '||', '!', '(']);
+
+/** Whether a beginning that ends in a joining word is right so far. */
+function goesOn(begun: string, compiles: (text: string) => boolean): boolean {
+  return compiles(`${begun} less 99${')'.repeat(Math.max(0, openParentheses(begun)))}`);
+}
+
+function openParentheses(text: string): number {
+  return text.split('(').length - text.split(')').length;
 }

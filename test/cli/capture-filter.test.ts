@@ -45,6 +45,23 @@ describe('gapcap capture with a filter', { skip }, () => {
     }
   });
 
+  it('refuses a file without an expression, but takes an empty one for everything', async () => {
+    for (const text of ['', ' \n', '# port 53\n#\n']) {
+      const file = keep('empty.txt', text);
+      for (const rest of [['-c', '1'], ['-d']]) {
+        const { stdout, stderr, status } = await gapcap('--filter-file', file, ...rest);
+        assert.match(
+          stderr,
+          /^gapcap: --filter-file: there is no expression in .*empty\.txt\. Put one/,
+        );
+        assert.deepEqual([stdout, status], ['', 2]);
+      }
+    }
+    for (const all of [['-f', ''], ['']]) {
+      assert.equal((await gapcap('-d', ...all)).stdout, tcpdump('-d'));
+    }
+  });
+
   it('leaves a program as it was compiled with --no-optimize', async () => {
     const run = await gapcap('-d', '--no-optimize', 'tcp port 80');
     assert.equal(run.stdout, tcpdump('-d', '-O', 'tcp port 80'));

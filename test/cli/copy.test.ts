@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PROJECT_ROOT } from '../support/project-files.js';
-import { type FinishedProcess, runGapcap } from './gapcap-process.js';
+import { type FinishedProcess, gapcapPath, runGapcap } from './gapcap-process.js';
 
 const corpus = (name: string): string => join(PROJECT_ROOT, 'test/fixtures/loss', name);
 const lossy = corpus('in-the-middle-little-ns.pcapng');
@@ -127,5 +134,43 @@ describe('gapcap copy and merge', () => {
     assert.match(done.stderr, /^gapcap: .*damaged\.pcapng: .* damaged from there on/m);
     const gaps = await run('gaps', '--json', path('rest.pcapng'));
     assert.equal((JSON.parse(gaps.stdout) as { lost: number }).lost, 40);
+  });
+
+  it('writes no capture file onto a terminal', () => {
+    for (const args of [
+      ['copy', lossy],
+      ['merge', lossy],
+      ['heal', lossy, lossy],
+    ]) {
+      // `script` gives the command a terminal for its standard output, and repeats what comes there.
+      const words = [process.execPath, gapcapPath, ...args, '-w', '-'].map((word) => `'${word}'`);
+      const run = spawnSync('script', ['-qec', words.join(' '), '/dev/null'], { encoding: 'utf8' });
+      assert.equal(run.status, 2, args[0]);
+      assert.match(run.stdout, /^gapcap: -w -: standard output is a terminal.*program\.\r\n$/);
+    }
+  });
+
+  it('says where the output went, whatever its name', async () => {
+    const { stderr } = await runGapcap(['copy', lossy, '-w', '-']);
+    assert.match(
+      stderr,
+      /^gapcap: 4 of 4 frames in standard output; 45 of 45 recorded losses kept$/m,
+    );
+  });
+
+  it('says what keeps a file from being made: a folder that is missing, or one that takes none', async () => {
+    symlinkSync(join(path('nowhere'), 'x'), path('link'));
+    for (const [output, hint] of [
+      [join(path('missing'), 'x'), /There is no folder '.*missing': make it, or name another\.$/m],
+      [
+        path('link'),
+        /It is a symbolic link that leads into a folder that isn't there: name another/,
+      ],
+      ['/proc/gapcap-none', /'\/proc' takes no new file: name one elsewhere\.$/m],
+    ] as const) {
+      const { stderr, status } = await runGapcap(['copy', lossy, '-w', output]);
+      assert.match(stderr, hint);
+      assert.equal(status, 1);
+    }
   });
 });

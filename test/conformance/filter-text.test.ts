@@ -96,7 +96,23 @@ describe('compileExpression', { skip: skipTool }, () => {
 
   it("tells a bad expression in libpcap's words, and how much of it is right", () => {
     for (const [expression, message, hint] of [
-      ['tcp port 80 foo', 'syntax error', "right up to 'tcp port 80'; 'foo' at character 13"],
+      [
+        'tcp port 80 foo',
+        'syntax error',
+        "right up to 'tcp port 80'; 'foo' at character 13 doesn't fit, or something has to follow it.",
+      ],
+      ['ip and', 'syntax error', "right up to 'ip and', but something has to follow."],
+      ['not', 'syntax error', "right up to 'not', but something has to follow."],
+      ['ip and tcpx', 'syntax error', "right up to 'ip and'; 'tcpx' at character 8 doesn't fit"],
+      ['ip or (tcpx and udp)', 'syntax error', "right up to 'ip or ('; 'tcpx' at character 8"],
+      ['ip and (tcp or (udp', 'syntax error', "right but for its end: '))' is missing there."],
+      ['tcp port', 'syntax error', "up to 'tcp'; 'port' at character 5 doesn't fit, or something"],
+      [
+        'tcp port port 80',
+        'syntax error',
+        "'port' at character 5 doesn't fit, or what follows it.",
+      ],
+      ['tcpx', 'syntax error', undefined],
       ['tcp port 99999', 'illegal port number 99999 > 65535', undefined],
       ['port gapcap-none', "unknown port 'gapcap-none'", undefined],
     ] as const) {

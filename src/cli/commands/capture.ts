@@ -20,6 +20,7 @@ import { prepareFailure } from '../failure.js';
 import { FinishedFiles } from '../finished-files.js';
 import { FramePlace } from '../frame-place.js';
 import { FramePrinter } from '../frame-printer.js';
+import { refuseTerminal } from '../standard-output.js';
 import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
 import { withNearestInterface } from '../unknown-interface.js';
 import { UsageError } from '../usage-error.js';
@@ -84,12 +85,10 @@ async function capture(given: CaptureArguments, words: readonly string[]): Promi
   }
   const interfaces = asked.interfaces.map((one, i) => ({ ...one, ...filters[i] }));
   const options = { ...asked, interfaces, ...(await chooseUser(given)) };
-  if (given.write === '-' && process.stdout.isTTY) {
-    throw new UsageError(
-      '-w -: standard output is a terminal, which a capture file would garble',
-      `Pipe it into a program or a file: gapcap capture -i ${interfaces[0]!.interfaceName} -w - > x.pcapng`,
-    );
-  }
+  refuseTerminal(
+    given.write,
+    `Pipe it into a program or a file: gapcap capture -i ${interfaces[0]!.interfaceName} -w - > x.pcapng`,
+  );
   if (given.fileFormat === 'pcap' && !given.quiet) {
     process.stderr.write(
       "a pcap file can't hold gaps, totals, names or directions: frames only (pcapng can)\n",

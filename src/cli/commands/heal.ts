@@ -8,7 +8,7 @@ import { reportFailure } from '../failure.js';
 import { gapTable, sourceLine, totalsLine } from '../heal-text.js';
 import { onInterrupt } from '../interrupt.js';
 import { LiveLine } from '../live-line.js';
-import { writeJson } from '../standard-output.js';
+import { refuseTerminal, writeJson } from '../standard-output.js';
 import { UsageError } from '../usage-error.js';
 
 /** What commander makes of the options; `undefined` where an option wasn't given. */
@@ -59,6 +59,7 @@ async function run(
   others: readonly string[],
   given: HealArguments,
 ): Promise<ExitStatus> {
+  refuseTerminal(given.write);
   if (given.json === true && given.write === '-') {
     throw new UsageError(
       'both the capture and --json would go to standard output',

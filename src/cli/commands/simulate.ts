@@ -23,7 +23,7 @@ import {
   toSweepJson,
 } from '../simulation-text.js';
 import { PlannedTraffic } from '../simulation-traffic.js';
-import { writeJson } from '../standard-output.js';
+import { refuseTerminal, writeJson } from '../standard-output.js';
 import { lossInRed, showsColour } from '../terminal-style.js';
 import { UsageError } from '../usage-error.js';
 
@@ -54,12 +54,7 @@ export function define(command: Command, finish: (status: ExitStatus) => void): 
 
 async function simulate(given: SimulateArguments): Promise<ExitStatus> {
   const plan = toSimulationPlan(given);
-  if (given.write === '-' && process.stdout.isTTY) {
-    throw new UsageError(
-      '-w -: standard output is a terminal, which a capture file would garble',
-      'Give a file, or pipe it into a program.',
-    );
-  }
+  refuseTerminal(given.write);
   refuseSameFile(given);
   await checkQueues(plan);
   const progress = new SimulationProgress(process.stderr, given.quiet === true);
