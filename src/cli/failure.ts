@@ -57,11 +57,13 @@ export async function describeFailure(error: unknown): Promise<Failure> {
     return { status: permission ? ExitStatus.NotPermitted : ExitStatus.Failed, message };
   }
   if (isErrno(error)) {
-    const { path, syscall } = error;
-    if (path === undefined) {
-      return { status: ExitStatus.Failed, message: sentence(describeErrno(error)) };
+    // "connect ECONNREFUSED 192.0.2.1:80" and the like are of no file, and have their own words.
+    if (!error.message.startsWith(`${error.code}: `)) {
+      return { status: ExitStatus.Failed, message: sentence(error.message) };
     }
-    const { message, hint } = fileRefusal(error, `Can't ${syscall} ${path}`);
+    const { path, syscall } = error;
+    const what = [`Can't ${syscall === 'write' ? 'write to' : syscall}`, path ?? 'a file'];
+    const { message, hint } = fileRefusal(error, what.join(' '));
     return { status: ExitStatus.Failed, message: sentence(message, hint) };
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -80,13 +82,6 @@ export async function reportFailure(error: unknown): Promise<ExitStatus> {
 
 function isErrno(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
-}
-
-/** Node's "ENOSPC: no space left on device, write" as "Can't write: no space left … (ENOSPC)"; no file is named. */
-function describeErrno(error: NodeJS.ErrnoException): string {
-  const reason = /^[A-Z0-9_]+: ([^,]+)/.exec(error.message)?.[1];
-  if (reason === undefined) return error.message;
-  return `Can't ${error.syscall}: ${reason} (${error.code})`;
 }
 
 /** Message and hint on one line, each ending in a full stop. */

@@ -15,11 +15,18 @@ let leaveListener: (() => void) | undefined;
 export function endQuietlyWhenReaderLeaves(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') {
+        throw nameStream(error, stream === process.stdout ? 'output' : 'error');
+      }
       if (leaveListener === undefined) process.exit();
       if (stream === process.stdout) leaveListener();
     });
   }
+}
+
+/** The same error, with the standard stream that it is of as its path: the system names none. */
+export function nameStream(error: unknown, which: 'output' | 'error'): unknown {
+  return Object.assign(error as Error, { path: `standard ${which}` });
 }
 
 /**

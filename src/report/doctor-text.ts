@@ -38,5 +38,5 @@ function verdict({ findings, interfaceNames, healthy }: Diagnosis): string {
     ...(errors > 0 ? [formatCounted(errors, 'error')] : []),
     ...(warnings > 0 ? [formatCounted(warnings, 'warning')] : []),
   ];
-  return `${parts.join(' and ')} (${where}). Commands after # are for root, and last until the next start.`;
+  return `${parts.join(' and ')} (${where}). Commands after # are for root; settings of the kernel last until the next start.`;
 }

@@ -115,6 +115,18 @@ describe('gapcap capture, where the system says no', () => {
     await refuses(['-i', 'lo'], 1, /needs Linux.*darwin/, { nodeArguments });
   });
 
+  it('names the interface that is down, and what brings it up', async () => {
+    const wrapper = inLoneNetwork('ip link set lo down');
+    for (const rest of [[], ['--engine', 'socket'], ['--rings', '2']]) {
+      await refuses(
+        ['-i', 'lo', ...rest],
+        1,
+        /^gapcap: lo is down: .* from it\. Bring it up with: ip link set dev lo up\.$/m,
+        { wrapper },
+      );
+    }
+  });
+
   it('refuses to write a capture file onto a terminal', async () => {
     // `script` gives the command a terminal for its standard output, and repeats what comes there.
     const inner = `"${process.execPath}" "$GAPCAP_PATH" capture -i lo -w -`;

@@ -1,7 +1,15 @@
 /** A file that is named and can't be read or written: what is wrong with it, and what to do, whichever command it is. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -134,5 +142,31 @@ describe('a file to be written', () => {
       /^gapcap: Can't create notes\/\S+: a part of that path is no folder \(ENOTDIR\)\. Check the folders in it\.\n$/,
     );
     assert.equal(run.status, 1);
+  });
+});
+
+describe('a full disk', () => {
+  const NO_SPACE = 'there is no space left (ENOSPC). Free some, or name one elsewhere.';
+
+  it('is told with the name of what was written to, be it standard output', async () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      for (const args of [
+        ['info', 'good.pcapng'],
+        ['gaps', '--json', 'good.pcapng'],
+        ['show', 'good.pcapng'],
+        ['report', 'good.pcapng', '--csv'],
+        ['report', 'good.pcapng', '-o', '-'],
+      ]) {
+        const sentences = `Can't write to standard output: ${NO_SPACE}`;
+        await refuses(args, sentences, 1, { stdio: ['ignore', full, 'pipe'] });
+      }
+    } finally {
+      closeSync(full);
+    }
+    await refuses(
+      ['report', 'good.pcapng', '-o', '/dev/full'],
+      `Can't write to /dev/full: ${NO_SPACE}`,
+    );
   });
 });

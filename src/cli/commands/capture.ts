@@ -20,9 +20,9 @@ import { prepareFailure } from '../failure.js';
 import { FinishedFiles } from '../finished-files.js';
 import { FramePlace } from '../frame-place.js';
 import { FramePrinter } from '../frame-printer.js';
+import { withInterfaceTold } from '../interface-trouble.js';
 import { refuseTerminal } from '../standard-output.js';
 import { gapsInRed, showsColour, showsUnicode } from '../terminal-style.js';
-import { withNearestInterface } from '../unknown-interface.js';
 import { UsageError } from '../usage-error.js';
 
 const examples = `
@@ -151,7 +151,7 @@ async function filtersFor(
     await checkLinkTypes(given);
     return await readFilters(given, words, asked.interfaces);
   } catch (error) {
-    throw await withNearestInterface(error, ...namesOf(asked));
+    throw await withInterfaceTold(error, ...namesOf(asked));
   }
 }
 
@@ -178,7 +178,7 @@ async function openSession(
     if (session.takesRuns) compileLater();
     return session;
   } catch (error) {
-    throw await withNearestInterface(error, ...namesOf(options));
+    throw await withInterfaceTold(error, ...namesOf(options));
   }
 }
 

@@ -3,8 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { ExitStatus } from '../exit-status.js';
+import { withInterfaceTold } from '../interface-trouble.js';
 import { writeJson } from '../standard-output.js';
-import { withNearestInterface } from '../unknown-interface.js';
 import { UsageError } from '../usage-error.js';
 
 const examples = `
@@ -53,7 +53,7 @@ async function examine(interfaceName: string | undefined, json: boolean): Promis
     else process.stdout.write(`${doctorText(diagnosis)}\n`);
     return diagnosis.healthy ? ExitStatus.Done : ExitStatus.Failed;
   } catch (error) {
-    throw await withNearestInterface(error, interfaceName ?? '');
+    throw await withInterfaceTold(error, interfaceName ?? '');
   }
 }
 

@@ -96,11 +96,18 @@ async function writePage(path: string, pieces: Iterable<string>): Promise<void> 
     for (const piece of pieces) writeOutput(Buffer.from(piece));
     return;
   }
-  const stream = createWriteStream(path, await asRoot(path));
-  if (stream.pending) await once(stream, 'open');
-  await writeAll(stream, pieces);
-  stream.end();
-  await once(stream, 'close');
+  try {
+    const stream = createWriteStream(path, await asRoot(path));
+    if (stream.pending) await once(stream, 'open');
+    await writeAll(stream, pieces);
+    stream.end();
+    await once(stream, 'close');
+  } catch (error) {
+    // Of a descriptor that can't take more the system doesn't know the name.
+    if ((error as NodeJS.ErrnoException).syscall !== 'write') throw error;
+    const { fileRefusal } = await import('../../errors.js');
+    throw fileRefusal(error, `Can't write to ${path}`);
+  }
 }
 
 /** Root opens no file that a stranger has put in its way. */

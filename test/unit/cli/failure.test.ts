@@ -71,6 +71,15 @@ describe('describeFailure', () => {
     }
   });
 
+  it('leaves the words of a failed connection, which is of no file, as they are', async () => {
+    const error = Object.assign(new Error('connect ECONNREFUSED 192.0.2.1:80'), {
+      code: 'ECONNREFUSED',
+      syscall: 'connect',
+    });
+    const { message } = await describeFailure(error);
+    assert.equal(message, 'connect ECONNREFUSED 192.0.2.1:80.');
+  });
+
   it('has nothing to say when the reader of its output has left', async () => {
     const error = Object.assign(new Error('EPIPE: broken pipe, write'), {
       code: 'EPIPE',

@@ -39,7 +39,7 @@ describe('doctorText', () => {
         'note: One\\x1b[31m CPU.',
         '  It is busy.',
         '',
-        '1 warning (eth0). Commands after # are for root, and last until the next start.',
+        '1 warning (eth0). Commands after # are for root; settings of the kernel last until the next start.',
       ].join('\n'),
     );
   });
