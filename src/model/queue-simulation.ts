@@ -127,7 +127,8 @@ export class QueueSimulation implements Simulation {
     this.nowNs = timeNs;
     this.received++;
     const queue = this.#queue;
-    const needed = queue.chargedBytes + (this.#strict ? this.#truesize(length) : 0) + 1;
+    const needed =
+      queue.chargedBytes + (this.#strict ? this.#truesize(length, this.#snapshotLength) : 0) + 1;
     if (needed > this.#needBytes) {
       this.#needBytes = needed;
       this.#needNs = timeNs;

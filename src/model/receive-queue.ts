@@ -193,7 +193,7 @@ export class ReceiveQueue {
    * @returns false where it was dropped
    */
   arrive(timeNs: number, length: number, data?: Uint8Array): boolean {
-    const charge = this.#truesize(length);
+    const charge = this.#truesize(length, this.#snapshotLength);
     if (this.#charged + (this.#strict ? charge : 0) >= this.#limit) {
       this.#drops32 = (this.#drops32 + 1) >>> 0;
       this.#gap32 = (this.#gap32 + 1) >>> 0;
@@ -233,7 +233,7 @@ export class ReceiveQueue {
     if (this.#hasData) this.#data[at] = undefined;
     this.#first = (at + 1) & this.#mask;
     this.#count--;
-    this.#charged -= this.#truesize(length);
+    this.#charged -= this.#truesize(length, this.#snapshotLength);
     return true;
   }
 

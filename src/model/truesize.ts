@@ -13,15 +13,21 @@
  * has its bytes in pages beside a small head.
  *
  * A packet socket usually gets a clone, because the IP stack holds the frame too. skb_clone() copies
- * truesize, so each socket is charged for the shared bytes in full; and pskb_trim(), which cuts the
- * frame to the snapshot length, doesn't lower it.
+ * truesize, so each socket is charged for the shared bytes in full. pskb_trim(), which cuts the frame to
+ * the snapshot length, doesn't lower that of a frame in one piece. Of a frame with bytes in pages it moves
+ * what is kept into the head, where there is room for it, and charges the head alone (___pskb_trim(),
+ * skb_condense() in net/core/skbuff.c). But it leaves one as it is that still belongs to the socket of
+ * its sender: one from the same machine that nobody else holds, another network namespace's too.
  *
  * All this is for frames that were sent by a program on the same machine (veth, loopback). A driver
  * allocates its receive buffers before it knows the length: see `fixedTruesize`.
  */
 
-/** Gives the bytes that a frame of `length` bytes is charged. */
-export type Truesize = (length: number) => number;
+/**
+ * Gives the bytes that a frame of `length` bytes is charged, of which at most `snapshotLength` are kept;
+ * all of them where that isn't given.
+ */
+export type Truesize = (length: number, snapshotLength?: number) => number;
 
 /** The numbers that differ between kernels and configurations. */
 export interface TruesizeOptions {
@@ -73,13 +79,18 @@ export function linearTruesize(options: TruesizeOptions = {}): Truesize {
     return needed <= smallHeadLength ? smallHeadLength : kmallocLength(needed);
   };
   const pagedHead = head(LINEAR_LENGTH);
+  // The link-layer header lies in the headroom.
+  const mostMoved = LINEAR_LENGTH + pagedHead - sharedInfo - headroom;
   const bySmallLength = new Float64Array(PAGE_SIZE);
-  const compute: Truesize = (length) =>
+  const compute = (length: number): number =>
     headroom + length < PAGE_SIZE
       ? buffer + head(length)
       : buffer + pagedHead + alignTo(length - LINEAR_LENGTH, PAGE_SIZE);
   for (let length = 0; length < PAGE_SIZE; length++) bySmallLength[length] = compute(length);
-  return (length) => bySmallLength[length] ?? compute(length);
+  return (length, snapshotLength = length) =>
+    snapshotLength <= mostMoved && snapshotLength < length && headroom + length >= PAGE_SIZE
+      ? buffer + pagedHead
+      : (bySmallLength[length] ?? compute(length));
 }
 
 /**

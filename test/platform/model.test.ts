@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { BlockRing } from '../../src/model/block-ring.js';
 import { ReceiveQueue } from '../../src/model/receive-queue.js';
 import { linearTruesize } from '../../src/model/truesize.js';
+import { acceptAll } from '../../src/sys/filter-program.js';
 import { FrameSender } from '../../src/sys/frame-sender.js';
 import { TpacketBlockDesc } from '../../src/sys/layouts.js';
 import { Cable } from '../support/cable.js';
@@ -86,6 +87,23 @@ describe("the model's queue", { skip }, () => {
       charged,
       LENGTHS.map((length) => [length, truesize(length)]),
     );
+  });
+
+  it('a frame in pages is charged for its head alone where the snapshot length cuts it to what has room there', async () => {
+    using cable = new LongCable('cut');
+    const truesize = linearTruesize();
+    for (const snapshotLength of [1, 96, 254, 255, 4000, 9013]) {
+      // The cable's own socket holds each frame, too, as the IP stack does.
+      const filter = acceptAll(snapshotLength);
+      using queue = new ProbeQueue(cable.farIndex, { bufferBytes: 1 << 20, filter });
+      for (const length of [60, 300, 1514, 4079, 4080, 4111, 9014]) {
+        const expected = truesize(length, snapshotLength);
+        cable.send(length);
+        const bytes = await waitFor(() => queue.socket.readQueuedBytes(), expected);
+        assert.equal(bytes, expected, `${snapshotLength} of ${length} bytes`);
+        queue.receiveAll();
+      }
+    }
   });
 
   it('a queue takes as many frames as the model: while the charges before are below its limit', async () => {

@@ -28,6 +28,33 @@ describe('linearTruesize', () => {
     }
   });
 
+  it('charges a frame in pages for its head alone where what is kept of it has room there', () => {
+    // Measured in the same way, with a filter that keeps so many bytes and a second socket beside.
+    const measured: [length: number, kept: number, charge: number][] = [
+      [4080, 1, 832],
+      [4080, 96, 832],
+      [4080, 254, 832],
+      [4080, 255, 4928],
+      [4080, 4000, 4928],
+      [4111, 96, 832],
+      [4111, 255, 9024],
+      [9014, 96, 832],
+      [9014, 254, 832],
+      [9014, 255, 13_120],
+      [9014, 9013, 13_120],
+      // Frames that lie in one piece are cut without being moved.
+      [60, 1, 832],
+      [300, 96, 1280],
+      [1514, 96, 2304],
+      [4079, 96, 8448],
+    ];
+    const truesize = linearTruesize();
+    for (const [length, kept, charge] of measured) {
+      assert.equal(truesize(length, kept), charge, `${kept} of ${length} bytes`);
+    }
+    assert.equal(fixedTruesize(2304)(9000, 96), 2304);
+  });
+
   it('charges 768 bytes for a small frame where there is no cache for small heads', () => {
     const truesize = linearTruesize({ smallHeadLength: 0 });
     assert.equal(truesize(60), 768);
