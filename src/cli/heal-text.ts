@@ -45,7 +45,7 @@ export function sourceLine(source: HealSource, { formatCounted, safeText }: Text
 /** The totals in one line. */
 export function totalsLine(result: HealResult, { formatCount, formatCounted }: TextTools): string {
   const { gapCount, wholeCount, provedCount, partCount, noneCount, lost, left } = result;
-  if (gapCount === 0) return 'no gap to fill';
+  if (gapCount === 0) return 'no gap is recorded, so there is none to fill';
   const proved = provedCount === wholeCount ? 'proved complete' : `${provedCount} proved complete`;
   const whole = `${formatCount(wholeCount)} of ${formatCounted(gapCount, 'gap')} filled whole`;
   return (

@@ -36,3 +36,24 @@ describe('man/gapcap.1', () => {
     assert.match(stdout, /frame\.drop_count/);
   });
 });
+
+describe('docs/cli.md', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../../docs/cli.md'), 'utf8');
+  const sections = page.split(/^## /m);
+
+  it('names each option of each command in the section of that command', async () => {
+    const missing: string[] = [];
+    for (const { name, options } of outlineProgram(await describeProgram()).commands) {
+      // That has a page of its own, docs/wireshark.md, and its options are for Wireshark.
+      if (name === 'extcap') continue;
+      const section = sections.find((text) => text.split('\n')[0]!.split(', ').includes(name));
+      assert.ok(section !== undefined, name);
+      for (const { long, short } of options) {
+        const flag = long ?? short!;
+        const named = new RegExp(`${flag}(?![\\w-])`);
+        if (flag !== '--help' && !named.test(section)) missing.push(`${name} ${flag}`);
+      }
+    }
+    assert.deepEqual(missing, []);
+  });
+});

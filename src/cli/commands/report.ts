@@ -33,7 +33,7 @@ const TABLES: readonly ReportTable[] = ['gaps', 'flows', 'intervals', 'interface
 export function define(command: Command, finish: (status: ExitStatus) => void): void {
   command
     .description(
-      'Writes one HTML page that needs no network: frames, bytes and losses over time, every gap\n' +
+      'Writes one HTML page that needs no network: frames, bytes and losses over time, every gap ' +
         'with what lay around it. The same facts as JSON or as tables.',
     )
     .usage('FILE -o PAGE.html [options]')
