@@ -19,12 +19,14 @@ import type { Spool } from './spool.js';
 const AT_A_TIME = 64;
 const ANSWER_MS = 5_000;
 const PAUSE_MS = 500;
+/** Reasons told of one absence; more differ in nothing that a reader could use. */
+const MOST_REASONS = 8;
 
 /** What becomes of the sending, for whoever tells the user. */
 export interface SenderListener {
   /** The server takes messages, again or for the first time. */
   onReady(): void;
-  /** It doesn't; called once for each time it stops doing so. */
+  /** It doesn't; called once for each reason, until it takes messages again. */
   onTrouble(error: Error): void;
   /** Something that the user had better know, but nothing that keeps messages back. */
   onNews(news: string): void;
@@ -39,7 +41,8 @@ export class MessageSender {
   #client: JetStreamClient | undefined;
   #wake: (() => void) | undefined;
   #isReady: boolean = false;
-  #isTroubled: boolean = false;
+  /** What has been said since the server took messages: away at first, it may refuse us later. */
+  readonly #toldReasons: Set<string> = new Set();
   #isEnding: boolean = false;
   #done: Promise<void> | undefined;
   #run: string | undefined;
@@ -93,8 +96,7 @@ export class MessageSender {
         if (!(await this.#sendSome())) await this.#pause(undefined);
       } catch (error) {
         this.#isReady = false;
-        if (!this.#isTroubled) this.#listener.onTrouble(error as Error);
-        this.#isTroubled = true;
+        this.#tellTrouble(error as Error);
         // It connects again by itself, unless it has given up.
         if (this.#connection?.isClosed() === true) this.#connection = undefined;
         await this.#pause(PAUSE_MS);
@@ -114,8 +116,14 @@ export class MessageSender {
     this.#toldOfStream = true;
     this.#client = jetstream(this.#connection, { timeout: ANSWER_MS });
     this.#isReady = true;
-    this.#isTroubled = false;
+    this.#toldReasons.clear();
     this.#listener.onReady();
+  }
+
+  #tellTrouble(error: Error): void {
+    if (this.#toldReasons.has(error.message) || this.#toldReasons.size === MOST_REASONS) return;
+    this.#toldReasons.add(error.message);
+    this.#listener.onTrouble(error);
   }
 
   /** Sends the first records; false where there is none. */

@@ -97,7 +97,10 @@ class LockedServer implements Disposable {
           },
         },
       );
-      await untilTrue(() => message.test(told));
+      await untilTrue(
+        () => message.test(told),
+        () => told,
+      );
       assert.match(told, /events wait in /);
       // At its end it would wait for the server for five seconds.
       run.kill('SIGKILL');
@@ -136,6 +139,34 @@ describe('a locked NATS server', { skip: liveSkip() || toolSkip('nats-server') }
     assert.equal(unescaped.status, 2);
     assert.match(unescaped.stderr, /write \/ as %2F/);
     assert.doesNotMatch(unescaped.stderr, /cr\/et|watcher/);
+  });
+
+  it('is told as refusing where it was away at first', async () => {
+    using locked = new LockedServer('authorization { token: "t0ken-of-ours" }');
+    let told = '';
+    const run = await CaptureRun.start(
+      locked.network,
+      [
+        ...['-w', '-', '--publish', locked.server.url],
+        ...['--publish-spool', join(locked.folder, 'spool')],
+      ],
+      {
+        onStderr: (text) => {
+          told = text;
+        },
+      },
+    );
+    await untilTrue(() => /Can't reach the NATS server at .*; events wait in /.test(told));
+    await locked.server.start();
+    const refused = /doesn't let us in: Authorization.*; events wait in .*set GAPCAP_NATS_LOGIN/;
+    await untilTrue(
+      () => refused.test(told),
+      () => told,
+    );
+    run.kill('SIGKILL');
+    await run.finished();
+    const lines = told.split('\n').filter((line) => line.includes('events wait in'));
+    assert.equal(lines.length, new Set(lines).size, `each reason is told once: ${told}`);
   });
 
   it('lets in by a token, which nobody sees in the list of processes', async () => {
