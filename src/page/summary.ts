@@ -12,13 +12,18 @@ export function verdict(report: ReportJson): string {
   if (report.lost === null)
     return `${frames} captured; the file doesn't record whether any were lost.`;
   if (report.lost === 0) return `${frames} captured, none lost.`;
-  const { received } = report;
+  const received = receivedOf(report);
   const gaps = report.gapCount === 0 ? '' : ` in ${formatCounted(report.gapCount, 'gap')}`;
   const were = report.lost === 1 ? 'was' : 'were';
   return (
     `${formatCount(report.lost)} of ${formatCounted(received, 'frame')} received ${were} lost` +
     `${gaps}: ${formatShare(report.lost, received)}.`
   );
+}
+
+/** Of what a share is: where the file doesn't say how many were received, its frames and the lost ones. */
+function receivedOf({ received, frames, lost }: ReportJson): number {
+  return received ?? frames + (lost ?? 0);
 }
 
 /** Fills the head of the page: file, verdict, doubts, figures. */
@@ -49,7 +54,10 @@ export function showSummary(view: ReportView): void {
       seconds === null || seconds <= 0 ? '' : `${scaledText(report.frames / seconds)}/s`,
     ],
     ['Lost', report.lost === null ? unknown : formatCount(report.lost), 'lost'],
-    ['Share', report.lost === null ? '' : formatShare(report.lost, Math.max(report.received, 1))],
+    [
+      'Share',
+      report.lost === null ? '' : formatShare(report.lost, Math.max(receivedOf(report), 1)),
+    ],
     ['Gaps', formatCount(report.gapCount)],
     ['Largest gap', report.largestGap === null ? '' : formatCount(report.largestGap)],
     ['Lost in NIC', nic === null ? unknown : formatCount(nic)],

@@ -22,10 +22,7 @@ export function toReportJson(facts: ReportFacts): ReportJson {
     bytes: facts.bytes,
     start: time(timeline.firstNs),
     end: time(timeline.lastNs),
-    received: interfaces.reduce(
-      (sum, { received, frames, lost }) => sum + (received ?? frames + (lost ?? 0)),
-      0,
-    ),
+    received: sumOfAll(interfaces.map(({ received }) => received)),
     unplaced: sumKnown(interfaces.map(({ unplaced }) => unplaced)),
     interfaceDropped: sumKnown(facts.statistics.map((totals) => totals?.interfaceDropped ?? null)),
     gapCount: loss.account.gapCount,
@@ -48,6 +45,11 @@ export function toReportJson(facts: ReportFacts): ReportJson {
       untimed: timeline.untimed,
     },
   };
+}
+
+/** The sum; null where one of them isn't known, or there is none. */
+function sumOfAll(counts: readonly (number | null)[]): number | null {
+  return counts.includes(null) ? null : sumKnown(counts);
 }
 
 /** The sum of what is known; null where nothing is. */

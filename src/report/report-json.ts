@@ -13,10 +13,10 @@ export interface ReportJson extends Omit<LossJson, 'gaps' | 'gapsOmitted' | 'int
   /** Time of the latest frame. */
   end: string | null;
   /**
-   * Frames received, after the filter, over all interfaces; where the file doesn't say, those in it
-   * and those known to be lost.
+   * Frames received, after the filter, over all interfaces; null where the file doesn't say it of
+   * each.
    */
-  received: number;
+  received: number | null;
   /** Frames lost at places that nobody recorded, over all interfaces. */
   unplaced: number | null;
   /** Frames lost in network cards and drivers, over all interfaces; part of no gap. */

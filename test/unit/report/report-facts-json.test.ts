@@ -50,4 +50,18 @@ describe('toReportJson', () => {
     assert.equal(report.received, 750);
     assert.equal(report.lost, 500);
   });
+
+  it('knows how many frames were received only where each interface says it', () => {
+    const interfaces = [fakeInterface(0), fakeInterface(1)];
+    const frames = [{ interfaceId: 0 }, { interfaceId: 1 }];
+    const counters = [{ received: 1, dropped: 0 }];
+    const report = toReportJson(readReport(new FakeSource({ frames, interfaces, counters })));
+    assert.deepEqual(
+      report.interfaces.map(({ received }) => received),
+      [1, null],
+    );
+    assert.equal(report.received, null);
+    const none = toReportJson(readReport(new FakeSource({ frames: [], interfaces: [] })));
+    assert.equal(none.received, null);
+  });
 });
