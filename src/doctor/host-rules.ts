@@ -157,7 +157,7 @@ function squeezed(facts: HostFacts): Finding | undefined {
   return finding(
     'budget-short',
     'warning',
-    `Receiving was cut short ${count(times)} times in ${count(processed)} frames, as its share of time was used up.`,
+    `Receiving was cut short ${count(times)} times in ${count(processed)} frames, as its share of time or frames was used up.`,
     "Meanwhile frames wait in the card's ring, which overflows when it is small.",
     `sysctl -w net.core.netdev_budget=${budget}${time}`,
   );

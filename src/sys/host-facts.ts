@@ -14,9 +14,9 @@ export interface SoftnetFacts {
   readonly cpu: number;
   /** Frames processed; wraps at 2^32. */
   readonly processed: number;
-  /** Frames dropped because the backlog was full. */
+  /** Frames dropped because the backlog was full, or a flow had its share of it; wraps at 2^32. */
   readonly dropped: number;
-  /** Times that its share of time was used up with frames left to process. */
+  /** Times that its share of time or frames was used up with frames left to process; wraps at 2^32. */
   readonly squeezed: number;
 }
 

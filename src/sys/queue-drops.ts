@@ -4,7 +4,9 @@
  * ethtool_get_stats().
  *
  * There is no standard for these names. The ones that count here are those of frames that a queue
- * discarded for want of buffers or room; what an XDP program drops, it drops on purpose.
+ * discarded for want of buffers or room. What an XDP program drops, it drops on purpose, and most drivers
+ * count that apart; virtio_net's count of losses holds it as well (drivers/net/virtio_net.c:
+ * receive_small_xdp(), receive_mergeable_xdp()), so there it is taken off.
  */
 
 import { tryAskDriver } from './ethtool.js';
@@ -23,8 +25,9 @@ const ETHTOOL_GSTRINGS = 0x1b;
 const ETHTOOL_GSTATS = 0x1d;
 const ETH_SS_STATS = 1;
 
-/** struct ethtool_drvinfo, 196 bytes; the number of statistics is a u32 at 180. */
+/** struct ethtool_drvinfo, 196 bytes; the driver's name is at 4, the number of statistics a u32 at 180. */
 const DRVINFO_BYTES = 196;
+const DRVINFO_DRIVER = 4;
 const DRVINFO_STATISTICS = 180;
 /** struct ethtool_gstrings: command, set, length, then strings of 32 bytes. */
 const STRINGS_BYTES = 12;
@@ -60,23 +63,43 @@ export function queueOfDropCounter(name: string): number | undefined {
   return undefined;
 }
 
+/** A counter of a queue's losses, by its place among the driver's statistics. */
+export interface DropCounter {
+  /** The queue's number, from 0. */
+  readonly queue: number;
+  /** The counter's name. */
+  readonly name: string;
+  readonly index: number;
+  /** The counter of those among them that were dropped on purpose; undefined: it holds none. */
+  readonly onPurposeIndex: number | undefined;
+}
+
+/**
+ * The counters of losses among a driver's statistics.
+ *
+ * @param driver such as `virtio_net`
+ * @param names of all its statistics, in their order
+ */
+export function findDropCounters(driver: string, names: readonly string[]): DropCounter[] {
+  return names.flatMap((name, index) => {
+    const queue = queueOfDropCounter(name);
+    if (queue === undefined) return [];
+    const countsAll = driver === 'virtio_net' && name.endsWith('_drops');
+    const onPurpose = countsAll ? names.indexOf(name.replace(/drops$/, 'xdp_drops')) : -1;
+    return [{ queue, name, index, onPurposeIndex: onPurpose < 0 ? undefined : onPurpose }];
+  });
+}
+
 /** The drop counters of one interface's receive queues: found once, read again and again. */
 export class QueueDropCounters {
   readonly #interfaceName: string;
   readonly #count: number;
-  readonly #wanted: readonly {
-    readonly index: number;
-    readonly queue: number;
-    readonly name: string;
-  }[];
+  readonly #wanted: readonly DropCounter[];
 
-  private constructor(interfaceName: string, names: readonly string[]) {
+  private constructor(interfaceName: string, driver: string, names: readonly string[]) {
     this.#interfaceName = interfaceName;
     this.#count = names.length;
-    this.#wanted = names.flatMap((name, index) => {
-      const queue = queueOfDropCounter(name);
-      return queue === undefined ? [] : [{ index, queue, name }];
-    });
+    this.#wanted = findDropCounters(driver, names);
   }
 
   /**
@@ -84,7 +107,8 @@ export class QueueDropCounters {
    * its driver has none.
    */
   static tryFind(interfaceName: string): QueueDropCounters | undefined {
-    const found = new QueueDropCounters(interfaceName, tryReadNames(interfaceName) ?? []);
+    const { driver, names } = tryReadNames(interfaceName) ?? { driver: '', names: [] };
+    const found = new QueueDropCounters(interfaceName, driver, names);
     return found.#wanted.length === 0 ? undefined : found;
   }
 
@@ -98,19 +122,22 @@ export class QueueDropCounters {
     values.setUint32(4, this.#count, true);
     if (!tryAskDriver(this.#interfaceName, values)) return undefined;
     if (values.getUint32(4, true) !== this.#count) return undefined;
-    return this.#wanted.map(({ index, queue, name }) => ({
-      queue,
-      name,
-      frames: values.getBigUint64(STATISTICS_BYTES + 8 * index, true),
-    }));
+    const valueAt = (index: number | undefined): bigint =>
+      index === undefined ? 0n : values.getBigUint64(STATISTICS_BYTES + 8 * index, true);
+    return this.#wanted.map(({ queue, name, index, onPurposeIndex }) => {
+      const frames = valueAt(index) - valueAt(onPurposeIndex);
+      return { queue, name, frames: frames < 0n ? 0n : frames };
+    });
   }
 }
 
-function tryReadNames(interfaceName: string): string[] | undefined {
-  const driver = allocate(DRVINFO_BYTES);
-  driver.setUint32(0, ETHTOOL_GDRVINFO, true);
-  if (!tryAskDriver(interfaceName, driver)) return undefined;
-  const count = driver.getUint32(DRVINFO_STATISTICS, true);
+function tryReadNames(
+  interfaceName: string,
+): { readonly driver: string; readonly names: string[] } | undefined {
+  const info = allocate(DRVINFO_BYTES);
+  info.setUint32(0, ETHTOOL_GDRVINFO, true);
+  if (!tryAskDriver(interfaceName, info)) return undefined;
+  const count = info.getUint32(DRVINFO_STATISTICS, true);
   const strings = allocate(STRINGS_BYTES + STRING_BYTES * (count + SPARE));
   strings.setUint32(0, ETHTOOL_GSTRINGS, true);
   strings.setUint32(4, ETH_SS_STATS, true);
@@ -118,11 +145,16 @@ function tryReadNames(interfaceName: string): string[] | undefined {
   if (!tryAskDriver(interfaceName, strings) || strings.getUint32(8, true) !== count) {
     return undefined;
   }
-  return Array.from({ length: count }, (_, index) => {
-    const at = STRINGS_BYTES + STRING_BYTES * index;
-    const [name] = Buffer.from(strings.buffer, at, STRING_BYTES).toString('latin1').split('\0');
-    return name!.trim();
-  });
+  const names = Array.from({ length: count }, (_, index) =>
+    textAt(strings, STRINGS_BYTES + STRING_BYTES * index),
+  );
+  return { driver: textAt(info, DRVINFO_DRIVER), names };
+}
+
+/** A text of up to 32 bytes, as the kernel's structures have it. */
+function textAt({ buffer }: DataView<ArrayBuffer>, at: number): string {
+  const [text] = Buffer.from(buffer, at, STRING_BYTES).toString('latin1').split('\0');
+  return text!.trim();
 }
 
 function allocate(bytes: number): DataView<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { queueOfDropCounter } from '../../../src/sys/queue-drops.js';
+import { findDropCounters, queueOfDropCounter } from '../../../src/sys/queue-drops.js';
 
 describe('queueOfDropCounter', () => {
   it('knows the names that drivers give to losses of a receive queue', () => {
@@ -33,5 +33,30 @@ describe('queueOfDropCounter', () => {
     ]) {
       assert.equal(queueOfDropCounter(name), undefined, name);
     }
+  });
+});
+
+describe('findDropCounters', () => {
+  const names = ['rx0_packets', 'rx0_drops', 'rx0_xdp_drops', 'rx1_drops', 'rx1_xdp_drops'];
+  const earlier = ['rx_queue_0_drops', 'rx_queue_0_xdp_packets', 'rx_queue_0_xdp_drops'];
+
+  it("leaves out what XDP dropped where the driver's count of losses holds that, too", () => {
+    assert.deepEqual(findDropCounters('virtio_net', names), [
+      { queue: 0, name: 'rx0_drops', index: 1, onPurposeIndex: 2 },
+      { queue: 1, name: 'rx1_drops', index: 3, onPurposeIndex: 4 },
+    ]);
+    assert.deepEqual(findDropCounters('virtio_net', earlier), [
+      { queue: 0, name: 'rx_queue_0_drops', index: 0, onPurposeIndex: 2 },
+    ]);
+    assert.deepEqual(findDropCounters('virtio_net', ['rx_queue_3_drops']), [
+      { queue: 3, name: 'rx_queue_3_drops', index: 0, onPurposeIndex: undefined },
+    ]);
+  });
+
+  it('takes the counts of all other drivers as they are', () => {
+    assert.deepEqual(findDropCounters('veth', earlier), [
+      { queue: 0, name: 'rx_queue_0_drops', index: 0, onPurposeIndex: undefined },
+    ]);
+    assert.deepEqual(findDropCounters('igb', ['rx_bytes']), []);
   });
 });
