@@ -175,12 +175,16 @@ function orderText(facts: FileFacts): string {
 
 function lossSentence({ loss: { account } }: FileFacts, style: TextStyle): string {
   if (account.lost === undefined) return style.warning('unknown: the file records none');
-  if (account.lost === 0) return 'none';
+  const openEnd = account.interfaces.some(
+    ({ lost, finalGap, unplaced }) => lost !== undefined && (finalGap ?? unplaced) === undefined,
+  );
+  const rest = openEnd ? `; ${style.warning('after the last frame unknown')}` : '';
+  if (account.lost === 0) return `none${rest}`;
   const boundedGapCount = account.interfaces.reduce((sum, one) => sum + one.boundedGapCount, 0);
   const gaps = inGaps({ gapCount: account.gapCount, boundedGapCount });
   const share = lossShare(account);
   const lost = style.loss(`${formatCounted(account.lost, 'frame')} lost${gaps}`);
-  return share === undefined ? lost : `${lost}, ${share}`;
+  return (share === undefined ? lost : `${lost}, ${share}`) + rest;
 }
 
 function truncatedText(facts: FileFacts): string {

@@ -189,4 +189,23 @@ describe('gapcap gaps', () => {
     assert.equal(run.stderr, 'status 0\n');
     assert.equal(run.stdout.split('\n').length, 2);
   });
+
+  it('says of files that record no loss nothing in the sum, neither that there was none nor a share', async () => {
+    writeFileSync(path('one.pcap'), pcapWithoutLoss());
+    const both = await runGapcap(['gaps', path('one.pcap'), path('one.pcap')]);
+    assert.match(both.stdout, /^2 files: 2 frames, loss unknown$/m);
+    const mixed = await runGapcap(['gaps', path('one.pcap'), path('lossy.pcapng')]);
+    assert.match(
+      mixed.stdout,
+      /^2 files: 5 frames, 45 lost in 2 gaps, 91\.8 % of 49 received, loss unknown in 1 file$/m,
+    );
+  });
 });
+
+/** A pcap file with one frame. */
+function pcapWithoutLoss(): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(24 + 16 + 60));
+  const words = [0xa1b2c3d4, 0x0004_0002, 0, 0, 65_535, 1, 1, 0, 60, 60];
+  for (const [i, word] of words.entries()) bytes.setUint32(4 * i, word, true);
+  return new Uint8Array(bytes.buffer);
+}

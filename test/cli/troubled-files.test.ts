@@ -107,4 +107,16 @@ describe('a file that is not as it should be', () => {
       }
     }
   });
+
+  it('is said to have an unknown loss after the last frame where it has no totals from its end', async () => {
+    const frames = [{ timeNs: 1n }, { timeNs: 2n, lostBefore: 2 }];
+    writeFileSync(path('open-end.pcapng'), pcapngFile('eth0', frames));
+    const { stdout } = await runGapcap(['info', path('open-end.pcapng')]);
+    assert.match(
+      stdout,
+      /^ {2}loss +2 frames lost in 1 gap, 50 % of 4 received; after the last frame unknown$/m,
+    );
+    const { stdout: whole } = await runGapcap(['info', path('whole.pcapng')]);
+    assert.match(whole, /^ {2}loss +3 frames lost in 1 gap, 50 % of 6 received$/m);
+  });
 });

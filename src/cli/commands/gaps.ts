@@ -84,7 +84,9 @@ async function sumLine(files: readonly LossFacts[]): Promise<string> {
   ];
   const lost = total((account) => account.lost ?? 0);
   const received = total(receivedOf);
-  if (lost === 0) parts.push('none lost');
+  const unknown = accounts.filter((account) => account.lost === undefined).length;
+  if (unknown === accounts.length) parts.push('loss unknown');
+  else if (lost === 0) parts.push('none lost');
   else {
     const gaps = formatCounted(
       total(({ gapCount }) => gapCount),
@@ -93,13 +95,17 @@ async function sumLine(files: readonly LossFacts[]): Promise<string> {
     parts.push(`${formatCount(lost)} lost in ${gaps}`);
     parts.push(`${formatShare(lost, received)} of ${formatCount(received)} received`);
   }
-  const unknown = accounts.filter((account) => account.lost === undefined).length;
-  if (unknown > 0) parts.push(`loss unknown in ${formatCounted(unknown, 'file')}`);
+  if (unknown > 0 && unknown < accounts.length)
+    parts.push(`loss unknown in ${formatCounted(unknown, 'file')}`);
   return `${formatCounted(files.length, 'file')}: ${parts.join(', ')}`;
 }
 
-/** Frames received; where a file doesn't say, those in it and those known to be lost. */
+/**
+ * Frames received; where a file doesn't say, those in it and those known to be lost. None where its loss
+ * isn't known: no share is of them.
+ */
 function receivedOf(account: CaptureAccount): number {
+  if (account.lost === undefined) return 0;
   return account.interfaces.reduce(
     (sum, { received, frames, lost }) => sum + (received ?? frames + (lost ?? 0)),
     0,
