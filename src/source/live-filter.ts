@@ -20,8 +20,8 @@ export interface LiveFilterOptions {
  * `LiveSourceOptions.filter`, and equals what `tcpdump -i IF -ddd EXPRESSION` prints.
  *
  * On Ethernet it is opened for a moment, so that `vlan` is right on live frames; the rest of the
- * expression sees a frame without its outer tag, as in every tool that captures on Linux: `ip` takes
- * tagged IP packets too, and `ip and not vlan` leaves them out. What follows `vlan` in an expression,
+ * expression sees a frame that comes in without its outer tag, as in every tool that captures on Linux: `ip` takes
+ * such tagged IP packets too, and `ip and not vlan` leaves them out. What follows `vlan` in an expression,
  * libpcap reads as being inside a tag, so `not vlan and ip` takes nothing.
  *
  * @throws {SystemCallError} `ENODEV` for an unknown interface

@@ -4,8 +4,9 @@
  * # Theory of operation
  *
  * The rings' sockets form a fanout group: each frame goes to exactly one of them, by default to that of
- * the processor which handles it. So every ring is fed by one processor, which is what proves its gaps
- * exact (see `LossPlacement`), and the work of reading grows with the processors.
+ * the processor which handles it. So where there are as many as processors (those online at the start)
+ * every ring is fed by one, which is what proves its gaps exact (see `LossPlacement`), and the work of
+ * reading is spread over processors.
  *
  * A ring's thread (ring-thread.ts) encodes its frames as pcapng blocks and hands them over in slots of
  * shared memory (`RingLane`). This source merges the lanes by time, as `MergedSource` merges
