@@ -1,9 +1,10 @@
 /** One Parquet file under construction: columns in, row groups out, nothing seen until it is whole. */
 
-import { closeSync, ftruncateSync, mkdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter } from 'hyparquet-writer';
+import { makeFolders } from '../capture/make-folders.js';
 import { checkFolders, openOutput } from '../capture/output-open.js';
 import { systemError } from './archive-error.js';
 import type { ArchiveColumn, ArchiveTable } from './archive-table.js';
@@ -40,7 +41,7 @@ export class ParquetFile {
     this.#table = table;
     try {
       checkFolders(path);
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       this.#fd = openOutput(this.#partialPath, { mode: 0o644, followLinks: false }).fd;
       ftruncateSync(this.#fd, 0);
     } catch (error) {

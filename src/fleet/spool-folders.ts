@@ -1,7 +1,8 @@
 /** The spools of one sensor: one for each run, those of dead processes taken over by the next. */
 
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../capture/make-folders.js';
 import { checkOwner, Spool } from './spool.js';
 
 /** `<process>-<time>`, see `ownProcess`; the time of taking it over where it was. */
@@ -26,7 +27,7 @@ export function openSpools(
   onDrop: (payloads: readonly string[]) => void,
 ): readonly Spool[] {
   const started = Date.now();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   checkOwner(folder);
   const name = ownProcess();
   const left = readdirSync(folder)

@@ -20,7 +20,6 @@ import {
   constants,
   ftruncateSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -31,6 +30,7 @@ import {
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { makeFolders } from '../capture/make-folders.js';
 import { SystemCallError } from '../core/errors.js';
 
 const SEGMENT_BYTES = 1 << 20;
@@ -80,7 +80,7 @@ export class Spool {
     this.#elders = elders;
     this.folder = folder;
     this.#limitBytes = Math.max(limitBytes, 2 * SEGMENT_BYTES);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     checkOwner(folder);
     for (const name of readdirSync(folder).sort()) {
       const number = SEGMENT_NAME.exec(name)?.[1];
