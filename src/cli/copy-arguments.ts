@@ -127,6 +127,13 @@ async function optionsOf(given: CopyArguments): Promise<CopyOptions> {
       'Add --anonymise, or leave them out.',
     );
   }
+  const bounds = {
+    from: from === undefined ? undefined : parseTimeBound(from),
+    to: to === undefined ? undefined : parseTimeBound(to),
+  };
+  if (isBackwards(bounds)) {
+    throw new UsageError(`--to ${to} is not after --from ${from}`, 'Give a later end.');
+  }
   return {
     output: given.write,
     format: given.fileFormat,
@@ -134,8 +141,7 @@ async function optionsOf(given: CopyArguments): Promise<CopyOptions> {
     ...expansionLimit(given),
     selection: {
       frames: frames === undefined ? undefined : FrameRanges.parse(frames),
-      from: from === undefined ? undefined : parseTimeBound(from),
-      to: to === undefined ? undefined : parseTimeBound(to),
+      ...bounds,
       interfaces: given.interface,
       every: given.every,
       filter: filter === undefined ? undefined : await compilerOf(filter),
@@ -145,6 +151,14 @@ async function optionsOf(given: CopyArguments): Promise<CopyOptions> {
         ? undefined
         : { key: await readKey(keyFile), keepPayload: keepPayload },
   };
+}
+
+/** Whether no frame can lie between them; unknown where only one of them counts from the first frame. */
+function isBackwards({
+  from,
+  to,
+}: Pick<NonNullable<CopyOptions['selection']>, 'from' | 'to'>): boolean {
+  return from !== undefined && to?.relative === from.relative && to.ns <= from.ns;
 }
 
 /** Native code is loaded only where there is a filter. */

@@ -102,8 +102,9 @@ export function parseCount(
 ): number {
   const count = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!(count >= range.least && count <= range.most)) {
+    const tooLarge = /^\d+$/.test(text) && Number(text) > range.least;
     const limits =
-      range.most === Number.MAX_SAFE_INTEGER
+      range.most === Number.MAX_SAFE_INTEGER && !tooLarge
         ? `of at least ${range.least}`
         : `from ${range.least} to ${range.most}`;
     throw new UsageError(`${option}: '${text}' won't do`, `Give a whole number ${limits}.`);

@@ -20,11 +20,11 @@ const UNITS_NS: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 const DATE =
-  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$/i;
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /**
- * Reads a point in time: `2026-11-22T08:31:00.5Z` (without zone: local time), `1795355060.5` (seconds
- * since 1970), or `+1.5s` (after the first frame; units ns, us, ms, s, m, h; seconds without one).
+ * Reads a point in time: `2026-11-22T08:31:00.5Z` (without zone: local time; a day alone: its beginning),
+ * `1795355060.5` (seconds since 1970), or `+1.5s` (after the first frame; units ns, us, ms, s, m, h; seconds without one).
  *
  * @throws {ArgumentError} `BAD_TIME`
  */
@@ -48,8 +48,11 @@ export function parseTimeBound(text: string): TimeBound {
 function tryParseDate(text: string): bigint | undefined {
   const match = DATE.exec(text);
   if (match === null) return undefined;
-  const [, date, time, fraction = '', zone = ''] = match;
-  const milliseconds = Date.parse(`${date}T${time}${zone}`);
+  const [, date, minutes = '00:00', seconds = ':00', fraction = '', zone = ''] = match;
+  // Date.parse() takes 30 February for 2 March.
+  const day = new Date(`${date}T00:00:00Z`);
+  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(date!)) return undefined;
+  const milliseconds = Date.parse(`${date}T${minutes}${seconds}${zone}`);
   if (!Number.isInteger(milliseconds)) return undefined;
   return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

@@ -136,6 +136,20 @@ describe('gapcap copy and merge', () => {
     assert.equal((JSON.parse(gaps.stdout) as { lost: number }).lost, 40);
   });
 
+  it('refuses an end that is not after the beginning, whatever the file holds', async () => {
+    for (const [from, to] of [
+      ['+2s', '+1s'],
+      ['+1s', '+1000ms'],
+      ['2026-11-22T08:32:00Z', '2026-11-22T08:31:00Z'],
+    ] as const) {
+      const args = ['copy', lossy, '--from', from, '--to', to, '-w', path('none.pcapng')];
+      const { stderr, status } = await runGapcap(args);
+      assert.equal(stderr, `gapcap: --to ${to} is not after --from ${from}. Give a later end.\n`);
+      assert.equal(status, 2);
+    }
+    await run('copy', lossy, '--from', '2099-01-01', '--to', '+1s', '-w', path('some.pcapng'));
+  });
+
   it('writes no capture file onto a terminal', () => {
     for (const args of [
       ['copy', lossy],

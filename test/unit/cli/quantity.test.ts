@@ -112,6 +112,21 @@ describe('parseCount', () => {
       refuses(() => parseCount(text, '-c', { least: 1, most: 10 }), '-c', text);
     });
   }
+
+  it('names the largest number to whom it matters, although nobody needs one so large', () => {
+    const range = { least: 1, most: Number.MAX_SAFE_INTEGER };
+    const hintFor = (text: string): string | undefined => {
+      try {
+        parseCount(text, '-c', range);
+      } catch (error) {
+        return (error as UsageError).hint;
+      }
+      return undefined;
+    };
+    assert.equal(hintFor('0'), 'Give a whole number of at least 1.');
+    assert.equal(hintFor('9007199254740992'), 'Give a whole number from 1 to 9007199254740991.');
+    assert.equal(hintFor('9'.repeat(30)), 'Give a whole number from 1 to 9007199254740991.');
+  });
 });
 
 describe('formatSize', () => {
