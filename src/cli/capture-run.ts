@@ -148,7 +148,9 @@ async function describeStart(session: CaptureSession, options: AskedCapture): Pr
   const { DEFAULT_BUFFER_SIZE_BYTES, safeText } = await import('../live.js');
   const bufferOf = ({ engine, bufferSizeBytes, rings = 1 }: LiveSourceOptions): string => {
     const size = formatSize(bufferSizeBytes ?? DEFAULT_BUFFER_SIZE_BYTES);
-    if (rings === 1) return `${engine === 'socket' ? 'queue' : 'ring'} of ${size}`;
+    // Without CAP_NET_ADMIN the kernel gives a queue no more than net.core.rmem_max, and says nothing.
+    if (engine === 'socket') return `queue of up to ${size}`;
+    if (rings === 1) return `ring of ${size}`;
     return `${rings === 'auto' ? 'a ring for each processor, each' : `${rings} rings, each`} of ${size}`;
   };
   const { interfaces, output } = options;

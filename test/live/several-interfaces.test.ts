@@ -182,7 +182,7 @@ describe('gapcap capture on several interfaces', { skip, timeout: 400_000 }, () 
     assert.equal(countOutOfOrder(frames), 0);
     assert.match(
       ended.stderr,
-      /capturing on rxa \(ring of 512 KiB\), rxb \(queue of 512 KiB\), rxc \(ring of 512 KiB\)/,
+      /capturing on rxa \(ring of 512 KiB\), rxb \(queue of up to 512 KiB\), rxc \(ring of 512 KiB\)/,
     );
     assert.match(ended.stderr, /^rxa: [\d,]+ frames captured, 150,000 received by filter, /m);
     assert.match(ended.stderr, /^rxc: 0 frames captured, 0 received by filter, 0 dropped/m);
