@@ -193,7 +193,7 @@ async function tell(result: CopyResult, given: CopyArguments): Promise<void> {
   const say = (text: string): void => {
     process.stderr.write(`gapcap: ${safeText(text)}\n`);
   };
-  const { framesRead, framesWritten, lost, lostKept, truncated, aborted, notes } = result;
+  const { framesRead, framesWritten, lost, lostKept, truncatedInputs, aborted, notes } = result;
   const output = given.write === '-' ? 'standard output' : given.write;
   if (lostKept < lost) {
     say(
@@ -201,7 +201,10 @@ async function tell(result: CopyResult, given: CopyArguments): Promise<void> {
     );
   }
   for (const [what, count] of notes) say(`${what} (${formatCount(count)})`);
-  if (truncated) say('an input is truncated: its end is missing; all whole frames were read.');
+  for (const path of truncatedInputs) {
+    const name = path === '-' ? 'standard input' : path;
+    say(`${name} is truncated: its end is missing; all whole frames were read.`);
+  }
   for (const name of result.unknownInterfaces) say(`no input has an interface '${name}'.`);
   if (aborted) say(`ended early; ${output} is whole as far as it goes.`);
   if (given.quiet === true) return;

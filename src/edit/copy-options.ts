@@ -52,6 +52,8 @@ export interface CopyResult {
   readonly lostKept: number;
   /** Whether an input ended inside a block. */
   readonly truncated: boolean;
+  /** Which inputs did, as they were named; `-` is standard input. */
+  readonly truncatedInputs: readonly string[];
   /**
    * Where an input's own counts of frames contradict each other, one for each such interface. What they
    * say is copied all the same.

@@ -27,7 +27,7 @@ export class CopyRun {
   #framesRead = 0;
   #framesWritten = 0;
   #lost = 0;
-  #truncated: boolean = false;
+  readonly #truncatedInputs: string[] = [];
   readonly #mismatches: AccountingError[] = [];
   #inputBytesBefore = 0;
 
@@ -90,7 +90,7 @@ export class CopyRun {
     this.#unknownInterfaces = this.#unknownInterfaces.filter(
       (name) => !input.records.some(({ described }) => isNamed([name], described)),
     );
-    if (input.source.end === 'truncated') this.#truncated = true;
+    if (input.source.end === 'truncated') this.#truncatedInputs.push(input.source.path);
     this.#mismatches.push(...input.mismatches());
     this.#inputBytesBefore += input.source.fileBytesRead;
   }
@@ -107,7 +107,8 @@ export class CopyRun {
       framesWritten: this.#framesWritten,
       lost: this.#lost,
       lostKept: this.#options.format === 'pcap' ? 0 : this.#lost,
-      truncated: this.#truncated,
+      truncated: this.#truncatedInputs.length > 0,
+      truncatedInputs: this.#truncatedInputs,
       mismatches: this.#mismatches,
       unknownInterfaces: this.#unknownInterfaces,
       aborted: this.aborted,

@@ -150,6 +150,26 @@ describe('gapcap copy and merge', () => {
     await run('copy', lossy, '--from', '2099-01-01', '--to', '+1s', '-w', path('some.pcapng'));
   });
 
+  it('names each input whose end is missing', async () => {
+    const whole = readFileSync(lossy);
+    for (const name of ['cut1.pcapng', 'cut2.pcapng']) {
+      writeFileSync(path(name), whole.subarray(0, -5));
+    }
+    for (const command of ['copy', 'merge']) {
+      const inputs = [path('cut1.pcapng'), lossy, path('cut2.pcapng')];
+      const { stderr } = await run(command, ...inputs, '-w', path('all.pcapng'), '-q');
+      assert.equal(
+        stderr.replaceAll(folder, ''),
+        ['1', '2']
+          .map(
+            (n) =>
+              `gapcap: /cut${n}.pcapng is truncated: its end is missing; all whole frames were read.\n`,
+          )
+          .join(''),
+      );
+    }
+  });
+
   it('writes no capture file onto a terminal', () => {
     for (const args of [
       ['copy', lossy],
