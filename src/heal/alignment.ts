@@ -53,9 +53,9 @@ import {
   isAmongRings,
   isBounded,
   isSameContent,
-  lostBefore,
   type Recognised,
 } from './held-frame.js';
+import { fillOneSided, type OneSidedFills } from './one-sided-gap.js';
 import type { MatchedFrame, PassingFrame } from './passed-frame.js';
 import { closeRegion } from './region.js';
 import type { DecidableRegion } from './region-options.js';
@@ -67,7 +67,6 @@ import {
   walkBack,
   walkPlaces,
 } from './region-search.js';
-import { remainingLoss } from './remaining-loss.js';
 import { Strays } from './strays.js';
 import { SURE_WITHIN, SureRun } from './sure-run.js';
 import type { LossGroup } from './survey.js';
@@ -348,15 +347,23 @@ export class Alignment implements PassableStream {
 
   // The other capture ends within the gap: what it has after the last anchor can only be of this gap.
   #fillFromLeft(after: HeldFrame): void {
-    const loss = after.lostBefore!;
-    // By more than stamps err: behind the frame after the gap there may be another one.
-    const fills = this.#leadingFrames(loss, after.time - 2 * this.#options.spreadNs);
+    const { frames, left } = this.#fillOneSided(after.lostBefore!, after.time);
     if (this.#theirs.at(0) !== undefined) return;
-    for (const fill of fills) this.#emit(fill);
-    after.lostBefore = remainingLoss(loss, fills.length);
-    if (after.gap === undefined || fills.length === 0) return;
+    for (const fill of frames) this.#emit(fill);
+    after.lostBefore = left;
+    if (after.gap === undefined || frames.length === 0) return;
     after.gap.isCertain = false;
-    after.gap.filled += fills.length;
+    after.gap.filled += frames.length;
+  }
+
+  #fillOneSided(loss: Loss, endTime: number): OneSidedFills {
+    const { spreadNs, donorPlacesLosses, isMixed, guard } = this.#options;
+    return fillOneSided(loss, this.#theirs, {
+      ...{ spreadNs, donorPlacesLosses, isMixed, guard, endTime },
+      isSure: this.#isAnchorWhole() && this.#isSureSoFar(),
+      startTime: this.#lastTime!,
+      isHereAlready: (frame) => this.#isHereAlready(frame),
+    });
   }
 
   #emit(frame: HeldFrame): void {
@@ -388,56 +395,24 @@ export class Alignment implements PassableStream {
   #finish(): void {
     this.finalLoss = this.#upstream.finalLoss;
     // No region ends with an open frame: where an anchor is, no ring lost anything between the last frames.
-    if (this.finalLoss !== undefined && this.#anchored) {
-      const { endTime, donorPlacesLosses } = this.#options;
-      const isBounded = endTime !== undefined || donorPlacesLosses;
-      const fills = isBounded ? this.#leadingFrames(this.finalLoss, endTime) : [];
-      for (const fill of fills) this.#emit(fill);
-      this.finalLoss = remainingLoss(this.finalLoss, fills.length);
+    const { endTime } = this.#options;
+    if (this.finalLoss !== undefined && this.#anchored && endTime !== undefined) {
+      const { frames, left } = this.#fillOneSided(this.finalLoss, endTime);
+      for (const fill of frames) this.#emit(fill);
+      this.finalLoss = left;
     }
     while (this.#undecided.length > 0) this.#decideFirst();
     this.#ended = true;
   }
 
-  // The frames that follow an anchor in the run are those that were lost after it, as many as were
-  // lost; what comes behind them wasn't. Without a record of the other capture's own losses they are
-  // all that it has up to the end, or more than were lost, and then it can't be told which.
-  #leadingFrames(loss: Loss, endTime: number | undefined): HeldFrame[] {
-    const { spreadNs, donorPlacesLosses, isMixed, guard } = this.#options;
-    const start = this.#lastTime! - spreadNs;
-    const end = (endTime ?? Number.POSITIVE_INFINITY) + spreadNs;
-    const fills: HeldFrame[] = [];
-    let place = 0;
-    for (let theirs = this.#theirs.at(0); theirs !== undefined; theirs = this.#theirs.at(0)) {
-      if (theirs.lostBefore?.certainty === 'bounded') break;
-      place += lostBefore(theirs);
-      const isBehind = donorPlacesLosses && place >= loss.atLeast;
-      if (isBehind || theirs.time > end || theirs.time < start) break;
-      fills.push(this.#theirs.shift());
-      place++;
-    }
-    if (fills.length > loss.atLeast || this.#areHereAlready(fills)) return [];
-    if (isMixed || !guard.admitAll(fills)) return [];
-    let earliest = this.#lastTime!;
-    const latest = Math.max(endTime ?? Number.POSITIVE_INFINITY, earliest);
-    for (const fill of fills) {
-      fill.lostBefore = undefined;
-      earliest = Math.min(Math.max(fill.time, earliest), latest);
-      fill.time = earliest;
-      fill.slackNs = spreadNs;
-    }
-    return fills;
-  }
-
-  /** Whether any of the frames has an equal one nearby here, before or after them. */
-  #areHereAlready(fills: readonly HeldFrame[]): boolean {
-    const keys = new Set(fills.map(({ key }) => key));
-    const latest = (fills.at(-1)?.time ?? 0) + this.#options.spreadNs;
+  /** Whether a frame has an equal one nearby here, before or after it. */
+  #isHereAlready(frame: HeldFrame): boolean {
+    const latest = frame.time + this.#options.spreadNs;
     for (let i = 0; ; i++) {
-      const frame = this.#mine.at(i);
-      if (frame === undefined || frame.time - frame.slackNs > latest) break;
-      if (keys.has(frame.key)) return true;
+      const mine = this.#mine.at(i);
+      if (mine === undefined || mine.time - mine.slackNs > latest) break;
+      if (mine.key === frame.key) return true;
     }
-    return fills.some((frame) => this.#strays.claim(frame));
+    return this.#strays.claim(frame);
   }
 }

@@ -190,7 +190,9 @@ function candidatesOf(
   balance: Balance,
   options: PairedOptions,
 ): RegionGap[] {
-  const { anchored, byPlace, donorPlacesLosses, partners } = options;
+  const { anchored, byPlace, donorPlacesLosses, partners, startTime } = options;
+  // Places alone don't say what came before the capture began: the other one may see less of the traffic.
+  if (startTime === undefined) return [];
   const areSure = donorPlacesLosses && ![...mine, ...theirs].some((frame) => isVague(frame));
   if (areSure && partners.size === 0 && (byPlace || !anchored)) {
     return gapsByPlace(mine, theirs, gapsAt, options);

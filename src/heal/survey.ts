@@ -51,8 +51,9 @@ export interface SurveyedInterface {
   readonly placesLosses: boolean;
   /** Whether its statistics say that frames were lost before the counters that gaps come from. */
   readonly lostUnseen: boolean;
-  /** When capturing began and ended, in the units of times; undefined: the file doesn't say. */
+  /** When capturing began, in the units of times; undefined: the file doesn't say. */
   readonly startTime: number | undefined;
+  /** When it ended, or the losses were counted last: later ones are in no gap; undefined: the file doesn't say. */
   readonly endTime: number | undefined;
   /** Groups of bounded losses, by their number. */
   readonly groups: ReadonlyMap<number, LossGroup>;
@@ -305,7 +306,7 @@ function summarise(
     lostUnseen:
       statistics?.raw.systemDropped !== undefined && (statistics.interfaceDropped ?? 0) > 0,
     startTime: relative(statistics?.startNs),
-    endTime: relative(statistics?.endNs),
+    endTime: relative(statistics?.endNs ?? statistics?.timestampNs),
   };
   return { summary, violation };
 }

@@ -175,13 +175,85 @@ describe('gapcap heal', () => {
     });
   });
 
-  it('fills nothing at the end where one of the frames looks like one that it has: nothing behind it proves the place', async () => {
+  it('fills nothing before the first frame where the capture doesn’t say when it began', async () => {
+    const late = { order: range(20, 200) };
+    const lossy = without(range(20, 25), late);
+    const { filled } = await heal(lossy, without([]));
+    assert.deepEqual([filled, contents()], [5, range(1020, 1200)]);
+    assert.equal((await heal({ ...lossy, recordsStart: false }, without([]))).filled, 0);
+  });
+
+  it('fills in nothing that came before or behind the capture, of a source that saw less of the traffic', async () => {
+    // Of the frames that were lost it has every second one, and it says that none is missing.
+    const isSeen = (i: number): boolean => (i >= 25 && i < 170) || i % 2 === 1;
+    const lossy = without([...range(20, 25), ...range(170, 180)], { order: range(20, 180) });
+    const { filled } = await heal(lossy, without([], { order: range(0, 200).filter(isSeen) }));
+    assert.equal(filled, 7);
+    assert.deepEqual(
+      contents().filter((content) => content < 1020 || content >= 1180),
+      [],
+    );
+  });
+
+  /** Heals captures of some traffic. */
+  async function healOf(
+    wire: readonly WireFrame[],
+    ...captures: readonly SeenCapture[]
+  ): Promise<HealJson> {
+    const names = captures.map((_, i) => path(`${i}.pcapng`));
+    for (const [i, capture] of captures.entries()) writeCapture(names[i]!, wire, capture);
+    const done = await runGapcap(['heal', ...names, '-w', path('out.pcapng'), '--json']);
+    assert.equal(done.status, 0, done.stderr);
+    return JSON.parse(done.stdout) as HealJson;
+  }
+
+  it('leaves out at the end what looks like a frame that it has: nothing behind it proves the place', async () => {
     const resent = traffic.map((frame, i) => (i === 195 ? { ...frame, content: 1005 } : frame));
-    writeCapture(path('a.pcapng'), resent, without(range(190, 200)));
-    writeCapture(path('b.pcapng'), resent, without([]));
-    const args = ['heal', path('a.pcapng'), path('b.pcapng'), '-w', path('out.pcapng')];
-    const done = await runGapcap([...args, '--json']);
-    assert.equal((JSON.parse(done.stdout) as HealJson).filled, 0);
+    const lossy = without(range(190, 200));
+    const { filled, left, gaps, proved } = await healOf(resent, lossy, without([]));
+    assert.deepEqual([filled, left, proved], [9, 1, 0]);
+    assert.deepEqual([gaps[0]!.outcome, gaps[0]!.left], ['part', 1]);
+    const { lost, frames } = await gapsOf(path('out.pcapng'));
+    assert.deepEqual([lost, frames], [1, 199]);
+    assert.deepEqual(
+      contents(),
+      range(1000, 1200).filter((content) => content !== 1195),
+    );
+    // By an order that nobody has recorded it isn't known which ten of its frames were lost.
+    const unrecorded = await healOf(resent, lossy, without([], { recordsLoss: false }));
+    assert.equal(unrecorded.filled, 0);
+  });
+
+  it('fills a long gap at the end but for the few contents that it can’t tell from its own', async () => {
+    const wire = range(0, 8000).map((i) => ({ content: 1000 + i, timeNs: 1e9 + i * 1000 }));
+    const seen = { order: wire.map((_, i) => i), stamp: (ns: number): number => ns };
+    const lost = wire.map((_, i) => i >= 5000);
+    const healed = await healOf(wire, { ...seen, lost }, { ...seen, lost: lost.map(() => false) });
+    assert.ok(healed.filled >= 2900, `${healed.filled} of 3000`);
+    assert.equal(healed.filled + healed.left, 3000);
+    const { lost: left, frames } = await gapsOf(path('out.pcapng'));
+    assert.deepEqual([left, frames], [healed.left, 5000 + healed.filled]);
+    const own = contents();
+    assert.deepEqual(
+      own,
+      [...own].sort((one, other) => one - other),
+    );
+  });
+
+  it('fills from a second capture where the first lost some at the end, and no more than was lost', async () => {
+    // The first one lacks two of the ten; the second has them, and goes on when this one had ended.
+    const end = traffic.length - 10;
+    const order = range(0, end);
+    const lossy = without(range(end - 10, end), { order });
+    const lacking = without([end - 7, end - 2]);
+    for (const [first, second] of [
+      [lacking, without([])],
+      [without([], { order: range(0, end - 1) }), without([])],
+    ] as const) {
+      const { filled, left } = await heal(lossy, first, second);
+      assert.deepEqual([filled, left], [10, 0]);
+      assert.deepEqual(contents(), range(1000, 1000 + end));
+    }
   });
 
   it('fills nothing where the other saw more than was lost', async () => {

@@ -9,6 +9,9 @@ import { writeFileSync } from 'node:fs';
 const START_SECONDS = 1_795_355_060n;
 const ETHERNET = 1;
 const COOKED_V2 = 276;
+/** Frames are at least 200 ns apart. */
+const AFTER_LAST_NS = 100n;
+const BEFORE_FIRST_NS = 100n;
 const HEADER_LENGTHS = { ethernet: 14, vlan: 18, cooked: 20 } as const;
 
 /** One frame on the wire. */
@@ -174,8 +177,9 @@ export function writeAdverse(
   writer.beginSection();
   for (const [place, index] of seen.order.entries()) {
     const frame = traffic[index]!;
-    if (seen.lost[place] === true) writer.lose(index, frame);
-    else writer.keep(index, frame, seen.stamp(frame.timeNs, index));
+    const stampNs = seen.stamp(frame.timeNs, index);
+    if (seen.lost[place] === true) writer.lose(index, frame, stampNs);
+    else writer.keep(index, frame, stampNs);
   }
   return writer.end(path);
 }
@@ -215,6 +219,8 @@ class AdverseWriter {
   #counters: Counter[] = [];
   #entries: Entry[] = [];
   #section = -1;
+  /** When the section's first frame came, and the last one. */
+  #firstNs: bigint | undefined = undefined;
   #lastNs = 0n;
 
   constructor(style: AdverseStyle) {
@@ -260,7 +266,17 @@ class AdverseWriter {
     return this.#style.splitsWires ? wire : 0;
   }
 
-  lose(index: number, frame: AdverseFrame): void {
+  #timeOf(stampNs: number): bigint {
+    return START_SECONDS * 1_000_000_000n + BigInt(Math.round(stampNs));
+  }
+
+  #see(timeNs: bigint): void {
+    this.#firstNs ??= timeNs;
+    this.#lastNs = timeNs;
+  }
+
+  lose(index: number, frame: AdverseFrame, stampNs: number): void {
+    this.#see(this.#timeOf(stampNs));
     const counter = this.#counters[this.#interfaceOf(frame)]!;
     counter.rings[ringOf(frame, this.#style)]!.lost.push(index);
     counter.dropped++;
@@ -283,8 +299,8 @@ class AdverseWriter {
     own.lost = [];
     own.last = index;
     counter.frames++;
-    const timeNs = START_SECONDS * 1_000_000_000n + BigInt(Math.round(stampNs));
-    this.#lastNs = timeNs;
+    const timeNs = this.#timeOf(stampNs);
+    this.#see(timeNs);
     const entry: Entry = {
       ...{ index, frame, timeNs, interfaceId, ring },
       dropCount: recordsLoss ? lost : 0,
@@ -336,7 +352,12 @@ class AdverseWriter {
   #endSection(): void {
     for (const entry of this.#entries) this.#writeFrame(entry);
     this.#entries = [];
-    const ticks = this.#style.inMicroseconds ? this.#lastNs / 1000n : this.#lastNs;
+    // It ended, and read its counters, before the next frame came.
+    const endNs = this.#lastNs + AFTER_LAST_NS;
+    const ticksOf = (ns: bigint): bigint => (this.#style.inMicroseconds ? ns / 1000n : ns);
+    const ticks = ticksOf(endNs);
+    const startTicks = ticksOf((this.#firstNs ?? endNs) - BEFORE_FIRST_NS);
+    this.#firstNs = undefined;
     for (const [interfaceId, { rings, frames, dropped }] of this.#counters.entries()) {
       for (const { lost, last } of rings) {
         this.#runs.push({
@@ -351,6 +372,10 @@ class AdverseWriter {
         .u32(interfaceId)
         .u32(Number(ticks >> 32n))
         .u32(Number(ticks & 0xffff_ffffn))
+        .u16(2)
+        .u16(8)
+        .u32(Number(startTicks >> 32n))
+        .u32(Number(startTicks & 0xffff_ffffn))
         .option64(6, BigInt(frames + dropped))
         .option64(7, BigInt(dropped))
         .option64(8, BigInt(frames));

@@ -84,8 +84,8 @@ const viewOf = (isHealed: boolean): fc.Arbitrary<View> =>
     delayShare: fc.constantFrom(0, 0, 0, 0, 0, 3, 20),
     delayNs: fc.constantFrom(5_000, 5_000, 300_000),
     lostAtEnds: fc.constantFrom(0, 0, 3),
-    late: isHealed ? fc.constant(0) : fc.constantFrom(0, 0, 0.2, 0.6),
-    early: isHealed ? fc.constant(0) : fc.constantFrom(0, 0, 0.1, 0.3),
+    late: isHealed ? fc.constantFrom(0, 0, 0, 0.2) : fc.constantFrom(0, 0, 0.2, 0.6),
+    early: isHealed ? fc.constantFrom(0, 0, 0, 0.2) : fc.constantFrom(0, 0, 0.1, 0.3),
   });
 
 /** All that is thought of at once. */

@@ -29,6 +29,8 @@ export interface SeenCapture {
   readonly record?: (lost: number) => Loss;
   /** Whether losses are recorded at all. */
   readonly recordsLoss?: boolean;
+  /** Whether it says when it began, which it does unless told otherwise. */
+  readonly recordsStart?: boolean;
   /** Frames that its card lost, which are in no gap; unknown unless given. */
   readonly lostByCard?: number;
 }
@@ -54,6 +56,9 @@ export function udpFrame(content: number, way: { timeToLive: number; mac: number
   return bytes;
 }
 
+/** It begins so long before its first frame, and ends so long after its last one. */
+const BESIDE_NS = 10_000;
+
 /** Writes a capture as a pcapng file that gapcap would have written. */
 export function writeCapture(
   path: string,
@@ -72,15 +77,17 @@ export function writeCapture(
   let lost = 0;
   let dropped = 0;
   let frames = 0;
+  let first: number | undefined;
   let last = 0;
   for (const [place, index] of seen.order.entries()) {
     const { content, timeNs } = traffic[index]!;
+    last = seen.stamp(timeNs, index);
+    first ??= last;
     if (seen.lost[place] === true) {
       lost++;
       dropped++;
       continue;
     }
-    last = seen.stamp(timeNs, index);
     const seconds = START_SECONDS + Math.floor(last / 1e9);
     const frame = singleFrame({
       data: udpFrame(content, way),
@@ -92,9 +99,16 @@ export function writeCapture(
     lost = 0;
   }
   if (records) {
-    const endNs = BigInt(START_SECONDS) * 1_000_000_000n + BigInt(Math.round(last));
+    const epochNs = (ns: number): bigint =>
+      BigInt(START_SECONDS) * 1_000_000_000n + BigInt(Math.round(ns));
     encoder.interfaceStatistics(0, {
-      ...{ timestampNs: endNs, received: frames + dropped, dropped, delivered: frames },
+      ...{
+        timestampNs: epochNs(last + BESIDE_NS),
+        received: frames + dropped,
+        dropped,
+        delivered: frames,
+      },
+      startNs: seen.recordsStart === false ? undefined : epochNs((first ?? last) - BESIDE_NS),
       interfaceDropped: seen.lostByCard,
     });
   }
