@@ -128,7 +128,7 @@ export function addInterfaceOptions(command: Command): void {
     .option('--block-size <size>', "size of one of the ring's blocks, such as 128k", (text) =>
       parseSize(text, '--block-size', SizeUnit.Byte),
     )
-    .option('--retire <ms>', 'hand over a block that is not full after this time', (text) =>
+    .option('--retire <ms>', 'hand over a block that is not full within this time', (text) =>
       parseDuration(text, '--retire', DurationUnit.Millisecond),
     )
     .addOption(

@@ -44,7 +44,10 @@ export interface LiveSourceOptions {
    * many rings as processors each ring's gaps are exact; `qm` that of the card's receive queue; `hash` that of its flow.
    */
   readonly fanout?: FanoutMode | undefined;
-  /** Milliseconds after which a ring block is handed over though it isn't full; 40 unless given. */
+  /**
+   * Milliseconds within which a ring block with a frame in it is handed over though it isn't full; 40
+   * unless given.
+   */
   readonly retireMs?: number | undefined;
   /** Longest part of a frame to keep, in bytes from 1; 262,144 unless given. */
   readonly snapshotLength?: number | undefined;

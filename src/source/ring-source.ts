@@ -51,7 +51,7 @@ import { RingBatch } from './ring-batch.js';
 import { RingLoop } from './ring-loop.js';
 import { longestNapMs } from './ring-nap.js';
 
-/** Time after which the kernel hands over a block that isn't full, unless asked otherwise. */
+/** Time within which the kernel hands over a block that isn't full, unless asked otherwise. */
 export const DEFAULT_RETIRE_MS = 40;
 
 const STATUS = TpacketBlockDesc.blockStatus / 4;
@@ -88,7 +88,7 @@ const napClock = new Int32Array(new SharedArrayBuffer(4));
 export interface RingOptions extends LiveOptions {
   /** Bytes of one block: a multiple of 4096. */
   readonly blockSizeBytes: number;
-  /** Milliseconds after which a block is handed over though it isn't full. */
+  /** Milliseconds within which a block with a frame in it is handed over though it isn't full. */
   readonly retireMs: number;
   /** Who may feed the ring; one processor unless given. */
   readonly feeding?: RingFeeding | undefined;

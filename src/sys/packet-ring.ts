@@ -27,7 +27,10 @@ export interface RingGeometry {
   readonly blockSizeBytes: number;
   /** Number of blocks. */
   readonly blockCount: number;
-  /** Milliseconds after which the kernel hands over a block that isn't full (1 … 60,000). */
+  /**
+   * Milliseconds within which the kernel hands over a block with a frame in it that isn't full
+   * (1 … 60,000), but for the timer's own lateness. Since Linux 6.18 the timer runs freely: mostly sooner.
+   */
   readonly retireMs: number;
   /** Bytes left free before each frame beyond what the kernel's alignment leaves (tp_reserve). */
   readonly reserveBytes: number;
