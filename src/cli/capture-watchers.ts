@@ -4,6 +4,7 @@ import type { CaptureResult, CaptureSession, Gap } from '../index.js';
 import { type LivePageArguments, openLivePage } from './capture-live-page.js';
 import { type PublishArguments, preparePublishing } from './capture-publish.js';
 import type { ReportArguments } from './capture-report.js';
+import { UsageError } from './usage-error.js';
 
 /** One who follows. */
 export interface CaptureWatcher {
@@ -15,12 +16,22 @@ export interface CaptureWatcher {
   close(result: CaptureResult | undefined): Promise<void>;
 }
 
-/** Opens all that were asked for; undefined where none was. */
+/**
+ * Opens all that were asked for; undefined where none was.
+ *
+ * @throws {UsageError} where options are given for one that wasn't
+ */
 export async function openWatchers(
   given: LivePageArguments & PublishArguments & ReportArguments & { readonly quiet?: true },
 ): Promise<CaptureWatcher | undefined> {
   const publishing = await preparePublishing(given);
   const page = await openLivePage(given);
+  if (given.sensor !== undefined && (publishing ?? page) === undefined) {
+    throw new UsageError(
+      '--sensor: nobody is told the name',
+      'Give --publish URL, or --http PORT for the live page, too.',
+    );
+  }
   const all = [publishing, page].filter((one) => one !== undefined);
   if (all.length < 2) return all[0];
   return {

@@ -49,6 +49,7 @@ describe('gapcap capture, nonsense arguments', () => {
     [['--rings', '2', '--engine', 'socket'], /--rings: the socket engine has one queue/],
     [['--fanout', 'hash'], /--fanout: there is one ring.*--rings N/],
     [['--rings', '2', '--fanout', 'rr'], /--fanout: 'rr' is no way to share frames.*cpu, qm, hash/],
+    [['--sensor', 'edge1'], /--sensor: nobody is told the name\. Give --publish URL, or --http/],
     [['--engine', 'rnig'], /--engine: 'rnig' is no engine.*ring or socket/],
   ] as const) {
     it(`refuses ${args.join(' ')} with status 2`, async () => {
