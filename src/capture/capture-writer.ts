@@ -84,6 +84,7 @@ export class CaptureWriter {
     this.#series = series;
     const records = recordsOf(options);
     const { path, groupReadable, format } = options;
+    if (options.compression === 'gzip') GzipThread.checkRoom();
     const first = series?.openNext() ?? FileOutput.open(path, { records, groupReadable });
     this.#isStream = path === STANDARD_OUTPUT || first.isPipe;
     this.#thread = options.compression === 'gzip' ? new GzipThread(records) : undefined;
@@ -106,6 +107,7 @@ export class CaptureWriter {
    * Opens the (first) file; what was in it stays until `begin`.
    *
    * @throws {SystemCallError} where it can't be created
+   * @throws {UnsupportedError} `ADDRESS_LIMIT` where the thread that compresses has no room
    */
   static open(options: CaptureWriterOptions): CaptureWriter {
     const { keep } = options;

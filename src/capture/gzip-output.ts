@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SystemCallError } from '../core/errors.js';
+import { checkThreadRoom, startWithRoom } from '../sys/address-room.js';
 import { type FileOutput, threadError, writeError } from './file-output.js';
 import { GzipQueue, SlotKind } from './gzip-queue.js';
 import type { OutputTarget } from './output-target.js';
@@ -27,13 +28,21 @@ export class GzipThread {
   /** Whether it ended without being told to. */
   #died: boolean;
 
+  /**
+   * Makes sure that there is room for such a thread: before a file is opened that it would be for.
+   *
+   * @throws {UnsupportedError} `ADDRESS_LIMIT` where there isn't
+   */
+  static checkRoom(): void {
+    checkThreadRoom('The thread that compresses');
+  }
+
   constructor(records: RecordFormat) {
     this.#records = records;
     this.#stopped = false;
     this.#died = false;
-    this.#worker = new Worker(new URL('./gzip-worker.js', import.meta.url), {
-      workerData: this.#queue.memory,
-    });
+    const code = new URL('./gzip-worker.js', import.meta.url);
+    this.#worker = startWithRoom(() => new Worker(code, { workerData: this.#queue.memory }));
     this.#worker.on('message', (number: number | undefined) => {
       if (number === undefined) this.#settle();
       else this.#waiting.get(number)?.resolve();

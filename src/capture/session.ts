@@ -164,6 +164,8 @@ export class CaptureSession implements Disposable {
    *
    * @throws {SystemCallError} where the interface or the file can't be opened; a file that was there
    *   before is then unharmed
+   * @throws {UnsupportedError} `ADDRESS_LIMIT` where the process may use too few addresses, and others
+   *   for what this system can't do
    * @throws {ArgumentError} for sizes, times and limits that can't be, and for an unknown `runAs`
    * @throws {StateError} `PRIVILEGES_REMAIN` where root couldn't be given up; end the process then
    */

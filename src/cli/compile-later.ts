@@ -4,7 +4,10 @@ import { setFlagsFromString } from 'node:v8';
 
 /** Bytes of bytecode that a function runs before V8 considers to optimize it; 67,584 unless set. */
 const BUDGET_BYTES = 4_000_000;
-/** Tried with Node 20. Later versions have a second compiler with a budget of its own. */
+/**
+ * Node 20's. From 12 on V8 doesn't know the flag, and waits by itself until a function has run 3,000 times
+ * (docs/decisions/0028-compilers-of-later-nodes.md).
+ */
 const V8_TRIED = 11;
 
 /**

@@ -38,7 +38,8 @@ export class LoopMemory {
   /**
    * Memory of at least that many bytes, all 0; undefined where there is none to be had: without a
    * compiler (`node --jitless`), beyond 4 GiB, or where the process may not reserve the addresses
-   * (`ulimit -v`; V8 takes some 10 GiB of them, and no memory for them).
+   * (`ulimit -v`; V8 takes some 8 to 10 GiB of them, and no memory for them. From Node 24 on it does with
+   * as many bytes where there aren't more, and checks each access).
    */
   static allocate(sizeBytes: number): LoopMemory | undefined {
     const api = (globalThis as unknown as { WebAssembly?: WebAssemblyApi }).WebAssembly;

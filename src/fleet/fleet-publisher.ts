@@ -14,6 +14,7 @@ import { Worker } from 'node:worker_threads';
 import type { CaptureResult } from '../capture/capture-result.js';
 import { errnoError } from '../core/errno-error.js';
 import type { Gap } from '../gaps/gap.js';
+import { checkThreadRoom } from '../sys/address-room.js';
 import type { SensorEvent, SensorStart } from '../watch/sensor-event.js';
 import { type ProbedSession, SensorProbe } from '../watch/sensor-probe.js';
 import type { FleetEvent } from './fleet-message.js';
@@ -43,6 +44,9 @@ export interface FleetPublisherOptions {
   readonly onNews?: ((news: string) => void) | undefined;
 }
 
+/** As errors name it. */
+const THREAD = 'The thread that publishes';
+
 /** Publishes one capture. */
 export class FleetPublisher {
   /** Takes each gap; give it to the session as its `onGap`. */
@@ -55,8 +59,13 @@ export class FleetPublisher {
   #retell: NodeJS.Timeout | undefined;
   #ended: boolean = false;
 
-  /** Does nothing yet; gaps are kept from now on. */
+  /**
+   * Does nothing yet; gaps are kept from now on.
+   *
+   * @throws {UnsupportedError} `ADDRESS_LIMIT` where the thread that publishes has no room
+   */
   constructor(options: FleetPublisherOptions) {
+    checkThreadRoom(THREAD);
     this.#options = options;
     this.#batcher = new GapBatcher((event) => this.#post(event));
     this.#probe = new SensorProbe((event) => this.#take(event), { sensor: options.sensor });
@@ -70,6 +79,7 @@ export class FleetPublisher {
    * Starts the thread. The user who calls is the one whom the spool belongs to.
    *
    * @throws {SystemCallError} where the spool can't be made
+   * @throws {UnsupportedError} `ADDRESS_LIMIT` where a thread has no room
    */
   async open(): Promise<void> {
     const { address, sensor, spoolBytes = DEFAULT_SPOOL_BYTES, onNews = () => {} } = this.#options;
@@ -80,6 +90,7 @@ export class FleetPublisher {
       spoolFolder: join(folder, encodeURIComponent(sensor)),
       spoolBytes,
     };
+    checkThreadRoom(THREAD);
     const worker = new Worker(new URL('./publish-worker.js', import.meta.url), {
       workerData: order,
       resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MIB },

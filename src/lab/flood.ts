@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import { ArgumentError, StateError, SystemCallError } from '../core/errors.js';
 import { checkFrameLength } from '../core/numbered-frame.js';
+import { checkThreadRoom } from '../sys/address-room.js';
 import {
   FloodCommand,
   FloodControl,
@@ -138,12 +139,14 @@ export class Flood implements Disposable {
  *
  * @throws {SystemCallError} `EPERM` without CAP_NET_RAW, `ENODEV` where there is no such interface
  * @throws {ArgumentError} for a length, rate, batch or count that can't be
+ * @throws {UnsupportedError} `ADDRESS_LIMIT` where a thread has no room
  */
 export async function startFlood(options: FloodOptions): Promise<Flood> {
   checkOptions(options);
   const control = new FloodControl();
   if (options.paused === true) control.give(FloodCommand.Pause);
   const workerData: FloodWorkerData = { memory: control.memory, options };
+  checkThreadRoom('The thread that sends');
   const worker = new Worker(new URL('./flood-worker.js', import.meta.url), { workerData });
   const flood = new Flood(control, worker, options.firstSequence ?? 1);
   await new Promise<void>((resolve, reject) => {

@@ -28,6 +28,7 @@ import type {
   QueueCounters,
   ReceiveCounters,
 } from '../core/frame.js';
+import { checkThreadRoom, startWithRoom } from '../sys/address-room.js';
 import { EventSignal } from '../sys/event-signal.js';
 import type { FanoutMode } from '../sys/fanout.js';
 import { PollSet } from '../sys/poll.js';
@@ -105,7 +106,8 @@ export class RingsSource implements MergeableSource {
   }
 
   #start(workerData: RingThreadData): void {
-    const worker = new Worker(new URL('./ring-thread.js', import.meta.url), { workerData });
+    const code = new URL('./ring-thread.js', import.meta.url);
+    const worker = startWithRoom(() => new Worker(code, { workerData }));
     const lane = this.#lanes[workerData.index]!;
     // What it had to say is in the lane; where it died of something else, this says so.
     worker.on('error', (error) => {
@@ -129,6 +131,11 @@ export class RingsSource implements MergeableSource {
    * @throws {ArgumentError} for rings that can't be
    */
   static open(options: RingOptions, fanout: Fanout, interfaceId: number): RingsSource {
+    checkThreadRoom(
+      `${fanout.rings} threads with a ring each`,
+      fanout.rings,
+      options.bufferSizeBytes,
+    );
     const source = new RingsSource(options, fanout, interfaceId);
     try {
       source.#waitUntilRunning();

@@ -12,6 +12,7 @@ import { getSystemErrorName } from 'node:util';
 import type koffi from 'koffi';
 import type { LibraryHandle } from 'koffi';
 import { SystemCallError, UnsupportedError } from '../core/errors.js';
+import { checkAddressRoom } from './address-room.js';
 
 /** Memory that a C function reads or writes: a typed array, an address, or no memory at all. */
 export type Pointer = ArrayBufferView | bigint | null;
@@ -61,18 +62,23 @@ export interface Libc {
 /** What `mmap` returns when it fails: (void *) -1. */
 export const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
+/** koffi and the memory it takes for its calls, which it can't do without: it ends the process. */
+const KOFFI_BYTES = 8 * 2 ** 20;
+
 let loadedKoffi: typeof koffi | undefined;
 let loadedLibc: Libc | undefined;
 
 function loadKoffi(): typeof koffi {
-  loadedKoffi ??= createRequire(import.meta.url)('koffi') as typeof koffi;
+  if (loadedKoffi !== undefined) return loadedKoffi;
+  checkAddressRoom('Calling the system', KOFFI_BYTES, KOFFI_BYTES);
+  loadedKoffi = createRequire(import.meta.url)('koffi') as typeof koffi;
   return loadedKoffi;
 }
 
 /**
  * The C library, loaded at the first call.
  *
- * @throws {UnsupportedError} `NOT_LINUX` on any other system
+ * @throws {UnsupportedError} `NOT_LINUX` on any other system, `ADDRESS_LIMIT` where koffi has no room
  */
 export function libc(): Libc {
   if (loadedLibc !== undefined) return loadedLibc;
@@ -124,9 +130,10 @@ export function libc(): Libc {
  * where it finds none. Nothing says why: it isn't installed, or is for another processor.
  */
 export function tryLoadLibrary(names: readonly string[]): LibraryHandle | undefined {
+  const library = loadKoffi();
   for (const name of names) {
     try {
-      return loadKoffi().load(name);
+      return library.load(name);
     } catch {
       // The next name may be there.
     }

@@ -3,6 +3,7 @@
 import { constants } from 'node:os';
 import { ArgumentError, SystemCallError, UnsupportedError } from '../core/errors.js';
 import { LoopMemory } from '../core/loop-memory.js';
+import { addressLimitError, readAddressRoom, SPARE_BYTES } from './address-room.js';
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -90,7 +91,8 @@ export class PacketRing {
    *
    * @param roomBytes bytes of that memory that the module wants for itself
    * @throws {SystemCallError} `ENOMEM` where the kernel won't give the memory
-   * @throws {UnsupportedError} `NO_TPACKET_V3` where the kernel knows no block rings
+   * @throws {UnsupportedError} `NO_TPACKET_V3` where the kernel knows no block rings, `ADDRESS_LIMIT`
+   *   where the process may use too few addresses to go on with such a ring
    */
   static map(socket: PacketSocket, geometry: RingGeometry, roomBytes?: number): PacketRing {
     checkGeometry(geometry);
@@ -120,14 +122,22 @@ export class PacketRing {
     if (libc().setsockopt(socket.fd, SOL_PACKET, PACKET_RX_RING, request, TpacketReq3.size) < 0) {
       throw ringError('setsockopt', geometry);
     }
+    const leftBytes = readAddressRoom();
+    const neededBytes = sizeBytes + SPARE_BYTES;
+    const isTight = leftBytes !== undefined && leftBytes < neededBytes;
+    // V8 would look for the addresses by collecting garbage, which needs some more.
     const memory =
-      roomBytes === undefined
+      roomBytes === undefined || isTight
         ? undefined
         : LoopMemory.allocate(LOOP_RING_AT + sizeBytes + LOOP_SLACK_BYTES + roomBytes);
     const place = memory === undefined ? null : loopAddress(memory);
     const flags = place === null ? MAP_SHARED : MAP_SHARED | MAP_FIXED;
     const address = libc().mmap(place, sizeBytes, PROT_READ | PROT_WRITE, flags, socket.fd, 0);
-    if (address === MAP_FAILED) throw ringError('mmap', geometry);
+    if (address === MAP_FAILED) throw ringError('mmap', geometry, leftBytes);
+    if (isTight) {
+      libc().munmap(address, sizeBytes);
+      throw addressLimitError(`A ring of ${sizeBytes / 2 ** 20} MiB`, neededBytes, leftBytes);
+    }
     if (memory === undefined) {
       return new PacketRing(address, geometry, viewMemory(address, sizeBytes));
     }
@@ -193,7 +203,12 @@ function checkGeometry(geometry: RingGeometry): void {
   }
 }
 
-function ringError(syscall: string, geometry: RingGeometry): SystemCallError {
+/** @param leftBytes addresses that are left to the process, where they are limited */
+function ringError(
+  syscall: string,
+  geometry: RingGeometry,
+  leftBytes = Number.POSITIVE_INFINITY,
+): SystemCallError {
   const sizeBytes = geometry.blockSizeBytes * geometry.blockCount;
   const mebibytes = sizeBytes / 2 ** 20;
   const error = systemCallError(
@@ -201,9 +216,14 @@ function ringError(syscall: string, geometry: RingGeometry): SystemCallError {
     `The kernel won't give a ring of ${mebibytes} MiB (${geometry.blockCount} blocks of ${geometry.blockSizeBytes / 1024} KiB)`,
   );
   if (error.errno !== constants.errno.ENOMEM) return error;
+  const left = Math.floor(leftBytes / 2 ** 20);
+  const most = Math.min(Math.max(1, Math.floor(mebibytes / 2)), left - SPARE_BYTES / 2 ** 20);
+  const smaller = `Try a smaller buffer (-B ${most}), smaller blocks, or --engine socket.`;
+  const limit = `The limit of addresses (ulimit -v) leaves ${left} MiB: raise it.`;
+  const hints = [...(most > 0 ? [smaller] : []), ...(left < mebibytes ? [limit] : [])];
   return new SystemCallError(error.code, error.message, {
     syscall,
     errno: error.errno,
-    hint: `Try a smaller buffer (-B ${Math.max(1, Math.floor(mebibytes / 2))}), smaller blocks, or --engine socket.`,
+    hint: hints.join(' '),
   });
 }

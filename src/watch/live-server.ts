@@ -10,7 +10,8 @@
  * cross-origin access, and a request under a foreign name is refused (see `host-check.ts`).
  */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { EventStream } from './event-stream.js';
 import { isOwnHost } from './host-check.js';
@@ -18,6 +19,12 @@ import type { LivePageParts } from './live-page.js';
 import type { SensorMetrics } from './metrics.js';
 import type { WatchedSensor } from './sensor-event.js';
 import type { WatchedSensors } from './watched-sensors.js';
+
+/**
+ * Not imported: Node 22 would load its `fetch` with it, for its names' sake (30 ms, 10 MiB, and 10 GiB of
+ * addresses for a WebAssembly memory, without which the thread would end).
+ */
+const { createServer } = createRequire(import.meta.url)('node:http') as typeof import('node:http');
 
 /** A capture is told about once a second: older counts come from one that stands still. */
 const STALE_MS = 5_000;

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { errnoError } from '../core/errno-error.js';
 import type { GapcapError } from '../core/errors.js';
+import { checkThreadRoom } from '../sys/address-room.js';
 import type { SensorEvent } from './sensor-event.js';
 import type { FromServer, ToServer, WatchOrder } from './watch-message.js';
 
@@ -56,10 +57,12 @@ export class LiveWatch {
    * Starts the thread and listens; everything that it needs later is loaded then.
    *
    * @throws {SystemCallError} `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `ENOTFOUND`
+   * @throws {UnsupportedError} `ADDRESS_LIMIT` where a thread has no room
    */
   static async open(options: LiveWatchOptions): Promise<LiveWatch> {
     const { host = '127.0.0.1', port, allowedHosts = [], labelSensors = false } = options;
     const order: WatchOrder = { host, port, allowedHosts, labelSensors };
+    checkThreadRoom('The thread of the live page');
     const worker = new Worker(new URL('./watch-worker.js', import.meta.url), {
       workerData: order,
       resourceLimits: {

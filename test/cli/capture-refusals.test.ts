@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { withAddressesFor } from '../support/address-limit.js';
 import { type RunOptions, runGapcap } from './gapcap-process.js';
 import { inLoneNetwork, loneNetworkObstacle } from './lone-network.js';
 
@@ -96,10 +97,30 @@ describe('gapcap capture, where the system says no', () => {
   it('names the size where the kernel gives no such ring, and what to try', {
     skip: obstacle,
   }, async () => {
-    // Room for Node in the address space (24 takes 1.2 GB at least), but not for a ring of this size as well.
-    const wrapper = [...inLoneNetwork(), 'prlimit', '--as=1300000000'];
-    const expected = /ring of 400 MiB .*ENOMEM.*-B 200.*--engine socket/;
-    await refuses(['-i', 'lo', '-B', '400M'], 1, expected, { wrapper });
+    // Room for Node, but not for a ring of this size as well.
+    const wrapper = [...inLoneNetwork(), ...withAddressesFor(600)];
+    const expected =
+      /ring of 600 MiB .*ENOMEM.*-B [1-9]\d*\).*--engine socket.*\(ulimit -v\) leaves \d+ MiB/;
+    await refuses(['-i', 'lo', '-B', '600M'], 1, expected, { wrapper });
+  });
+
+  it('starts no thread that V8 would end the process for, and leaves no file', {
+    skip: obstacle,
+  }, async () => {
+    const wrapper = [...inLoneNetwork(), ...withAddressesFor(500)];
+    const left = /needs \d+ MiB of addresses .* leaves \d+\. Raise that limit \(ulimit -v/;
+    const file = join(folder, 'no-thread.pcapng');
+    const publish = ['--publish', 'nats://127.0.0.1', '--publish-spool', join(folder, 'spool')];
+    for (const [what, args] of [
+      ['The thread that compresses', ['-w', `${file}.gz`]],
+      ['2 threads with a ring each', ['-w', file, '--rings', '2']],
+      ['The thread of the live page', ['-w', file, '--http', '0']],
+      ['The thread that publishes', ['-w', file, ...publish]],
+    ] as const) {
+      const expected = new RegExp(`^gapcap: ${what} ${left.source}`);
+      await refuses(['-i', 'lo', ...args], 1, expected, { wrapper });
+    }
+    assert.deepEqual([existsSync(file), existsSync(`${file}.gz`)], [false, false]);
   });
 
   it('names the capability and the setcap line where it is not permitted', {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runGapcap } from '../cli/gapcap-process.js';
+import { withAddressesFor } from '../support/address-limit.js';
 import { liveSkip, TestNetwork } from '../support/namespace.js';
 import { CaptureRun } from './capture-run.js';
 import {
@@ -33,14 +34,16 @@ describe('a capture that runs out of something', { skip: liveSkip() }, () => {
     const file = join(folder, 'no-ring.pcapng');
     const { namespace, interfaceName } = network.receiver;
     const run = await runGapcap(['capture', '-i', interfaceName, '-w', file, '-B', '600M'], {
-      wrapper: ['ip', 'netns', 'exec', namespace, 'prlimit', '--as=1500000000', '--'],
+      wrapper: ['ip', 'netns', 'exec', namespace, ...withAddressesFor(600)],
     });
     assert.equal(run.status, 1, run.stderr);
     assert.match(
       run.stderr,
       /^gapcap: The kernel won't give a ring of 600 MiB .*: ENOMEM \(mmap\)/,
     );
-    assert.match(run.stderr, /Try a smaller buffer \(-B 300\)/);
+    const [, smaller] = /Try a smaller buffer \(-B (\d+)\)/.exec(run.stderr) ?? [];
+    assert.ok(Number(smaller) >= 1 && Number(smaller) <= 300, run.stderr);
+    assert.match(run.stderr, /The limit of addresses \(ulimit -v\) leaves \d+ MiB: raise it\.\n$/);
     assert.equal(existsSync(file), false);
   });
 

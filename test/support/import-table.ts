@@ -38,11 +38,11 @@ export const IMPORT_TABLE: ReadonlyMap<string, ImportRule> = new Map([
   ],
   ['doctor', pure('core', 'sys')],
   ['report', { ...active('core', 'gaps', 'analysis', 'doctor'), packages: ['uplot'] }],
-  ['watch', { ...active('core', 'gaps', 'capture', 'report'), packages: ['prom-client'] }],
+  ['watch', { ...active('core', 'gaps', 'capture', 'report', 'sys'), packages: ['prom-client'] }],
   [
     'fleet',
     {
-      ...active('core', 'gaps', 'capture', 'report', 'watch'),
+      ...active('core', 'gaps', 'capture', 'report', 'sys', 'watch'),
       packages: ['@nats-io/jetstream', '@nats-io/transport-node'],
     },
   ],
