@@ -9,6 +9,7 @@ import { PcapEncoder } from '../pcap/pcap-encoder.js';
 import { BlockEncoder, type BlockOutput } from '../pcapng/block-encoder.js';
 import type { SectionDetails, StatisticsToWrite } from '../pcapng/description-blocks.js';
 import type { RunLimits } from '../pcapng/frame-extras.js';
+import { checkThreadRoom, startWithRoom } from '../sys/address-room.js';
 import { FileOutput, STANDARD_OUTPUT } from './file-output.js';
 import { FileSeries } from './file-series.js';
 import { GzipOutput, GzipThread } from './gzip-output.js';
@@ -84,10 +85,11 @@ export class CaptureWriter {
     this.#series = series;
     const records = recordsOf(options);
     const { path, groupReadable, format } = options;
-    if (options.compression === 'gzip') GzipThread.checkRoom();
+    if (options.compression === 'gzip') checkThreadRoom('The thread that compresses');
     const first = series?.openNext() ?? FileOutput.open(path, { records, groupReadable });
     this.#isStream = path === STANDARD_OUTPUT || first.isPipe;
-    this.#thread = options.compression === 'gzip' ? new GzipThread(records) : undefined;
+    this.#thread =
+      options.compression === 'gzip' ? new GzipThread(records, startWithRoom) : undefined;
     this.#current = new CurrentOutput(this.#through(first));
     this.#pcapng =
       format === 'pcap'

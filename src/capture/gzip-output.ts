@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SystemCallError } from '../core/errors.js';
-import { checkThreadRoom, startWithRoom } from '../sys/address-room.js';
 import { type FileOutput, threadError, writeError } from './file-output.js';
 import { GzipQueue, SlotKind } from './gzip-queue.js';
 import type { OutputTarget } from './output-target.js';
@@ -28,21 +27,13 @@ export class GzipThread {
   /** Whether it ended without being told to. */
   #died: boolean;
 
-  /**
-   * Makes sure that there is room for such a thread: before a file is opened that it would be for.
-   *
-   * @throws {UnsupportedError} `ADDRESS_LIMIT` where there isn't
-   */
-  static checkRoom(): void {
-    checkThreadRoom('The thread that compresses');
-  }
-
-  constructor(records: RecordFormat) {
+  /** @param start starts the thread, as where it has to have room */
+  constructor(records: RecordFormat, start: (make: () => Worker) => Worker = (make) => make()) {
     this.#records = records;
     this.#stopped = false;
     this.#died = false;
     const code = new URL('./gzip-worker.js', import.meta.url);
-    this.#worker = startWithRoom(() => new Worker(code, { workerData: this.#queue.memory }));
+    this.#worker = start(() => new Worker(code, { workerData: this.#queue.memory }));
     this.#worker.on('message', (number: number | undefined) => {
       if (number === undefined) this.#settle();
       else this.#waiting.get(number)?.resolve();

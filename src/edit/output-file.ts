@@ -34,15 +34,12 @@ export class OutputFile {
    * @param path `-` is standard output; a name that ends in `.gz` is compressed
    * @throws {ArgumentError} `SAME_FILE` where it is one of the inputs
    * @throws {SystemCallError} where it can't be created
-   * @throws {UnsupportedError} `ADDRESS_LIMIT` where the thread that compresses has no room
    */
   static open(path: string, format: CopyFormat, inputs: readonly string[]): OutputFile {
     for (const input of inputs) refuseSame(path, input);
     const records = format === 'pcap' ? PCAP_RECORDS : PCAPNG_RECORDS;
-    const isCompressed = path.endsWith('.gz');
-    if (isCompressed) GzipThread.checkRoom();
     const file = FileOutput.open(path, { records });
-    const thread = isCompressed ? new GzipThread(records) : undefined;
+    const thread = path.endsWith('.gz') ? new GzipThread(records) : undefined;
     const target = thread === undefined ? file : new GzipOutput(file, thread);
     return new OutputFile(target, thread);
   }

@@ -8,7 +8,6 @@
 
 import { Worker } from 'node:worker_threads';
 import { FormatError, SystemCallError, UnsupportedError } from '../core/errors.js';
-import { checkThreadRoom, startWithRoom } from '../sys/address-room.js';
 import { ByteRing } from './byte-ring.js';
 import {
   type Compression,
@@ -57,8 +56,7 @@ export class CompressedInput implements ByteInput {
 
   /**
    * @param file at its start, nothing read but by `peek`; closed together with this input
-   * @throws {UnsupportedError} `UNSUPPORTED_FORMAT` where the runtime can't decompress it, `ADDRESS_LIMIT`
-   *   where a thread has no room
+   * @throws {UnsupportedError} `UNSUPPORTED_FORMAT` where the runtime can't decompress it
    */
   constructor(file: FileInput, compression: Compression, limits: DecompressionLimits = {}) {
     this.path = file.path;
@@ -66,7 +64,6 @@ export class CompressedInput implements ByteInput {
     this.#file = file;
     this.#limits = limits;
     checkSupport(file.path, compression);
-    checkThreadRoom('The thread that decompresses');
     const prefix = new Uint8Array(file.peek(1).length);
     file.read(prefix);
     const workerData: DecompressionOrder = {
@@ -76,8 +73,10 @@ export class CompressedInput implements ByteInput {
       path: file.path,
       prefix,
     };
-    const code = new URL('./decompression-worker.js', import.meta.url);
-    this.#worker = startWithRoom(() => new Worker(code, { workerData, execArgv: [] }));
+    this.#worker = new Worker(new URL('./decompression-worker.js', import.meta.url), {
+      workerData,
+      execArgv: [],
+    });
     this.#worker.unref();
   }
 

@@ -69,9 +69,11 @@ export class LiveWatch {
         maxOldGenerationSizeMb: labelSensors ? MOST_FLEET_HEAP_MIB : MOST_HEAP_MIB,
       },
     });
+    // From the start: it may come right behind the message.
+    const exit = new Promise((resolve) => worker.once('exit', resolve));
     const [answer] = (await once(worker, 'message')) as [FromServer];
     if (answer.kind === 'failed') {
-      await once(worker, 'exit');
+      await exit;
       throw listenError(order, answer);
     }
     const url = `http://${shownAddress(answer.address)}:${answer.port}/`;
