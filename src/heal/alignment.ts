@@ -289,7 +289,7 @@ export class Alignment implements PassableStream {
 
   #close(search: Search, pair: Pair, byPlace: boolean): void {
     const { spreadNs, toleranceNs, donorPlacesLosses, proves, guard, isMixed } = this.#options;
-    const { newGroup, groups } = this.#options;
+    const { newGroup, groups, mayBeShifted } = this.#options;
     const isSure =
       this.#anchored &&
       (!isMixed || (byPlace && donorPlacesLosses)) &&
@@ -302,7 +302,7 @@ export class Alignment implements PassableStream {
       spreadNs,
       donorPlacesLosses,
       ...{ proves, guard, isSure, isMixed, before: this.#lastMine },
-      ...{ newGroup, groups },
+      ...{ newGroup, groups, mayBeShifted },
       byPlace,
       anchored: this.#anchored,
       startTime: this.#lastTime ?? this.#options.startTime,

@@ -8,7 +8,7 @@
  * first and after the last it goes on with the drift, the median slope between knots (Theil, Sen).
  */
 
-import { type Knot, knotsOf, slopeOf } from './clock-knots.js';
+import { type Knot, knotsOf, MOST_DRIFT, slopeOf } from './clock-knots.js';
 import { type FrameSample, MAX_TIMES } from './frame-sample.js';
 import { fitsElsewhere } from './other-order.js';
 
@@ -115,11 +115,13 @@ export class ClockFit {
     return this.#limitNs <= Math.max(LEAST_SPREAD_NS, this.#spanNs * MOST_OF_SPAN);
   }
 
-  /** Whether offsets of neighbouring knots differ by so much more than the drift says. */
+  /** Whether offsets of neighbouring knots differ by so much more than the drift says, or any drift that clocks have. */
   #wasSetBy(leastNs: number): boolean {
+    // Of a clock that was set between few knots the slope is that of the setting.
+    const drift = Math.min(Math.max(this.#slope, -MOST_DRIFT), MOST_DRIFT);
     return this.#knots.slice(1).some((knot, i) => {
       const before = this.#knots[i]!;
-      const byNs = knot.offset - before.offset - (knot.time - before.time) * this.#slope;
+      const byNs = knot.offset - before.offset - (knot.time - before.time) * drift;
       return Math.abs(byNs) >= leastNs;
     });
   }

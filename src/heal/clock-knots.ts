@@ -2,9 +2,10 @@
 
 const MAX_KNOTS = 128;
 const PAIRS_A_KNOT = 16;
-/** Offsets that differ by less are of one clock that runs freely, and so much for each unit of time. */
+/** Offsets that differ by less are of one clock that runs freely. */
 const NEARLY_SAME_NS = 1e6;
-const MOST_DRIFT = 2e-4;
+/** And so much more for each unit of time. */
+export const MOST_DRIFT: number = 2e-4;
 
 /** What one clock differs by from another at a time, in nanoseconds. */
 export interface Knot {

@@ -30,6 +30,8 @@ export interface RegionOptions {
   readonly guard: FillGuard;
   /** Whether the other capture may have further traffic. */
   readonly isMixed: boolean;
+  /** Whether clocks may be off by more than they seem to be. */
+  readonly mayBeShifted: boolean;
   /** Whether the anchors on both sides are no look-alikes. */
   readonly isSure: boolean;
   /** Whether its end was found by walking places, as both records have them. */

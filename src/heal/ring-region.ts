@@ -170,6 +170,8 @@ export class RingRegion implements DecidableRegion {
     // Of a frame that looks like one here either may be the partner of that one, and they belong to different gaps.
     const keys = new Set(this.#mine.map(({ key }) => key));
     if (before !== undefined) keys.add(before.key);
+    // However sure it is that frames were lost here: which ring lost each is told by its time.
+    const areTimed = this.#gaps.length === 1 || !this.#options.mayBeShifted;
     return candidates.flatMap((frame) => {
       const place = placeOf.get(frame)!;
       const within = (reach: number): number[] =>
@@ -187,7 +189,7 @@ export class RingRegion implements DecidableRegion {
       const isFit = isSureHere
         ? gaps.length > 0
         : !isMixed && !doubtful.has(frame) && within(-spreadNs).length > 0;
-      if (isFit && doOverlap(gaps.map((i) => this.#gaps[i]!)))
+      if (isFit && areTimed && doOverlap(gaps.map((i) => this.#gaps[i]!)))
         return [{ frame, gaps, isSure: isSureHere }];
       this.#mark('not proved', gaps);
       return [];

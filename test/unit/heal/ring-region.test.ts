@@ -25,6 +25,7 @@ function decide(
   mine: readonly HeldFrame[],
   theirs: readonly HeldFrame[],
   [guard] = guards(),
+  mayBeShifted = false,
 ): HeldFrame[] {
   const partners = new Map<HeldFrame, HeldFrame>();
   for (const frame of mine.slice(0, -1)) {
@@ -37,7 +38,7 @@ function decide(
     ...{ toleranceNs: MS, spreadNs: MS / 1000, donorPlacesLosses: true, proves: true, guard },
     ...{ isMixed: false, isSure: true, byPlace: false, anchored: true, before: undefined },
     ...{ startTime: 0, newGroup: () => 9, doubtful: new Set<HeldFrame>(), partners },
-    groups: new Map([[1, { last: 1, places: 2 }]]),
+    ...{ groups: new Map([[1, { last: 1, places: 2 }]]), mayBeShifted },
     candidates: theirs.slice(0, -1).filter((frame) => !paired.has(frame)),
   });
   return region.decide(new Strays(MS / 1000));
@@ -89,6 +90,23 @@ describe('a region with losses of several rings', () => {
     assert.deepEqual([one.gap!.filled, one.gap!.isCertain, one.lostBefore], [1, true, undefined]);
     assert.deepEqual([other.gap!.filled, other.gap!.isCertain], [2, true]);
     assert.equal(other.lostBefore, undefined);
+  });
+
+  it('fills none of several gaps where a clock was set: times don’t say which ring lost a frame', () => {
+    for (const wasSet of [false, true]) {
+      const mine = [
+        heldFrame({ key: 1, time: 10 * MS, ring: 0, lost: 1 }),
+        heldFrame({ key: 2, time: 20 * MS, ring: 1 }),
+        heldFrame({ key: 3, time: 30 * MS, ring: 1, lost: 1 }),
+      ];
+      const theirs = [
+        ...[heldFrame({ key: 11, time: 5 * MS }), heldFrame({ key: 1, time: 10 * MS })],
+        ...[heldFrame({ key: 2, time: 20 * MS }), heldFrame({ key: 12, time: 25 * MS })],
+        heldFrame({ key: 3, time: 30 * MS }),
+      ];
+      const keys = keysOf(decide(mine, theirs, guards(), wasSet));
+      assert.deepEqual(keys, wasSet ? [1, 2, 3] : [11, 1, 2, 12, 3]);
+    }
   });
 
   it('fills no bounded loss of whose group a place lies elsewhere', () => {
