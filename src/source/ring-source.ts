@@ -32,7 +32,7 @@ import {
   TP_STATUS_USER,
 } from '../sys/constants.js';
 import { REJECT_ALL } from '../sys/filter-program.js';
-import { Tpacket3Hdr, TpacketBlockDesc } from '../sys/layouts.js';
+import { TpacketBlockDesc } from '../sys/layouts.js';
 import { PacketRing, type RingGeometry } from '../sys/packet-ring.js';
 import type { PacketSocket } from '../sys/packet-socket.js';
 import { SOF_TIMESTAMPING_RAW_HARDWARE } from '../sys/time-stamping.js';
@@ -48,6 +48,7 @@ import {
 } from './live-options.js';
 import { type MergeableSource, TIMER_SLACK_MS } from './merged-source.js';
 import { RingBatch } from './ring-batch.js';
+import { timesGoBack } from './ring-frame-times.js';
 import { RingLoop } from './ring-loop.js';
 import { longestNapMs } from './ring-nap.js';
 
@@ -57,10 +58,6 @@ export const DEFAULT_RETIRE_MS = 40;
 const STATUS = TpacketBlockDesc.blockStatus / 4;
 const FRAME_COUNT = TpacketBlockDesc.numPkts / 4;
 const FIRST_FRAME = TpacketBlockDesc.offsetToFirstPkt / 4;
-const SECONDS = Tpacket3Hdr.sec / 4;
-const NANOSECONDS = Tpacket3Hdr.nsec / 4;
-/** Longest time by which neighbours' stamps may go back because two processors deliver at once. */
-const LONGEST_OVERLAP_MS = 10;
 
 /** Frames handed out between two looks at the counters while a boundary is unsettled. */
 const UNSETTLED_SLICE = 48;
@@ -126,21 +123,7 @@ class KernelRingView implements BlockRingView {
   }
 
   isDisordered(slot: number): boolean {
-    const words = this.#words;
-    let header = this.firstFrame(slot);
-    let seconds = 0;
-    let nanoseconds = 0;
-    for (let left = this.frameCount(slot); left > 0; left--) {
-      const aheadMs =
-        (seconds - (words[header + SECONDS]! >>> 0)) * 1e3 +
-        (nanoseconds - words[header + NANOSECONDS]!) / 1e6;
-      // More than that is no processor beside another, but a clock that was set.
-      if (aheadMs > 0 && aheadMs < LONGEST_OVERLAP_MS) return true;
-      seconds = words[header + SECONDS]! >>> 0;
-      nanoseconds = words[header + NANOSECONDS]!;
-      header += words[header]! >>> 2;
-    }
-    return false;
+    return timesGoBack(this.#words, this.firstFrame(slot), this.frameCount(slot));
   }
 
   /** Word index of the first frame's header. */
