@@ -62,8 +62,9 @@ import { nowNs } from './time-of-day.js';
 
 /** Longest wait for frames at a time. */
 const READ_MS = 100;
-/** Longest time that a frame waits in the buffer. */
+/** Longest time that a frame waits in the buffer for a file, and for whoever reads along. */
 const FLUSH_MS = 1_000;
+const STREAM_FLUSH_MS = 100;
 /** Time between two tries while the interface is down. */
 const DOWN_RETRY_MS = 50;
 
@@ -297,8 +298,8 @@ export class CaptureSession implements Disposable {
       nowMs = performance.now();
       if (this.#sampler.isDue(nowMs)) this.#sample();
       this.#keepTime(nowMs, frames === 0);
-      if (frames === 0) this.#rest(nowMs);
-      else if (nowMs - this.#flushedAtMs >= FLUSH_MS) this.#flush(nowMs);
+      if (frames === 0) this.#sink?.flush();
+      if (nowMs - this.#flushedAtMs >= this.#flushMs) this.#flush(nowMs);
       if (nowMs >= deadlineMs) this.#end('duration');
       if (batch === undefined) await new Promise((resolve) => setTimeout(resolve, DOWN_RETRY_MS));
       const isClosing = this.#writer?.isClosing === true;
@@ -437,12 +438,9 @@ export class CaptureSession implements Disposable {
     else this.#fail(error);
   }
 
-  /** No frame is at hand: whoever reads along gets what there is. */
-  #rest(nowMs: number): void {
-    this.#sink?.flush();
-    if (this.#writer?.isStream === true || nowMs - this.#flushedAtMs >= FLUSH_MS) {
-      this.#flush(nowMs);
-    }
+  /** Longest time that a frame waits in the buffer. */
+  get #flushMs(): number {
+    return this.#writer?.isStream === true ? STREAM_FLUSH_MS : FLUSH_MS;
   }
 
   #flush(nowMs: number): void {

@@ -15,7 +15,7 @@ const hints: Readonly<Record<string, string>> = {
   '-O': "tcpdump's -O is '--no-optimize' here.",
   '-P': "dumpcap's -P is '-F pcap' here.",
   '-T': "Read the file with 'tshark -r' for that.",
-  '-U': 'Leave it out: a file or pipe has each frame within a second.',
+  '-U': 'Leave it out: a file has each frame within a second, a pipe within a fifth of one.',
   '-W': "tcpdump's -W 5 is '-b files:5' here, beside a -b that says when a file ends.",
   '-X': "Print contents with 'gapcap capture -w - … | tshark -r - -x'.",
   '-e': "For link headers read the file with 'tshark -r'.",
