@@ -2,7 +2,7 @@
  * How the cost of a capture grows: with the length of frames, their rate, the number of interfaces and the
  * number of gaps. Each row is gapcap alone; rows are compared with each other, in turns.
  *
- *     npm run bench:growth [-- --rounds N --json FILE]
+ *     npm run bench:growth [-- --rounds N --only length,rate,interfaces,gaps --json FILE]
  */
 
 import { spawn } from 'node:child_process';
@@ -35,12 +35,14 @@ const MOST_INTERFACES = 8;
 const SETTLE_MS = 1_150;
 const WARM_UP_FRAMES = 160_000;
 const TOTAL_PPS = 200_000;
-/** In bursts of so many frames the small ring keeps all, of so many it fills up. */
+/** Of so many frames at once the small ring keeps all, of so many it fills up. */
 const SMALL_RING = ['-B', '512k', '--block-size', '16k'];
-const [KEPT_BURST, LOSSY_BURST] = [2_000, 8_000];
+const [KEPT_BURST, LOSSY_BURST] = [3_500, 8_000];
 const BURSTS = 150;
+/** Time for the capture to take a burst, in milliseconds. */
+const BURST_PAUSE_MS = 20;
 
-type Flood = Pick<FloodOptions, 'frameCount' | 'frameLength' | 'ratePps' | 'burst'>;
+type Flood = Pick<FloodOptions, 'frameLength' | 'ratePps'> & { readonly frameCount: number };
 
 /** What is measured. */
 interface Row {
@@ -50,7 +52,9 @@ interface Row {
   /** Beside `-w` and `-i`. */
   readonly options: readonly string[];
   /** To each interface; undefined: nothing comes, for 3 s. */
-  readonly flood: (Flood & { readonly frameCount: number }) | undefined;
+  readonly flood: Flood | undefined;
+  /** How often the flood is sent; each time the capture stands still meanwhile. Once, and it runs, unless given. */
+  readonly bursts?: number;
   /** Whether bursts are to leave gaps; a run that doesn't says nothing. */
   readonly loses: boolean;
 }
@@ -100,7 +104,8 @@ const burstsRow = (frameCount: number, loses: boolean): Row => ({
   name: loses ? 'a gap each' : 'all kept',
   interfaces: 1,
   options: SMALL_RING,
-  flood: { burst: { frameCount, pauseMs: 30 }, frameCount: BURSTS * frameCount },
+  flood: { frameCount },
+  bursts: BURSTS,
   loses,
 });
 
@@ -184,11 +189,12 @@ async function measure(row: Row, folder: string): Promise<Run> {
   const before = await sendToAll(interfaces, warmUp, 1);
   if (flood !== undefined) {
     const length = typeof flood.frameLength === 'number' ? flood.frameLength : 60;
-    touchMemory(folder, flood.frameCount * interfaces * (length + BYTES_AROUND));
+    const { bursts = 1 } = row;
+    touchMemory(folder, bursts * flood.frameCount * interfaces * (length + BYTES_AROUND));
   }
   await settle(pid);
   const startNs = totalNs(processCpuTime(pid));
-  const during = await send(interfaces, flood, warmUp.frameCount + 1);
+  const during = await send(row, warmUp.frameCount + 1, pid);
   await settle(pid);
   const cpuNs = totalNs(processCpuTime(pid)) - startNs;
   const memory = peakMemoryBytes(pid);
@@ -216,14 +222,24 @@ async function measure(row: Row, folder: string): Promise<Run> {
 }
 
 async function send(
-  interfaces: number,
-  flood: Flood | undefined,
+  { interfaces, flood, bursts }: Row,
   firstSequence: number,
+  pid: number,
 ): Promise<{ sent: number; elapsedMs: number }> {
-  if (flood !== undefined) return sendToAll(interfaces, flood, firstSequence);
   const startMs = performance.now();
-  await sleep(3_000);
-  return { sent: 0, elapsedMs: performance.now() - startMs };
+  if (flood === undefined) {
+    await sleep(3_000);
+    return { sent: 0, elapsedMs: performance.now() - startMs };
+  }
+  if (bursts === undefined) return sendToAll(interfaces, flood, firstSequence);
+  let sent = 0;
+  for (let burst = 0; burst < bursts; burst++) {
+    process.kill(pid, 'SIGSTOP');
+    sent += (await sendToAll(interfaces, flood, firstSequence + sent)).sent;
+    process.kill(pid, 'SIGCONT');
+    await sleep(BURST_PAUSE_MS);
+  }
+  return { sent, elapsedMs: performance.now() - startMs };
 }
 
 async function settle(pid: number): Promise<void> {
@@ -252,9 +268,9 @@ function gapCost(kept: readonly Run[], lossy: readonly Run[]): string {
   return spread(lossy, ({ cpuNs, frames, gaps }) => (cpuNs - frames * perFrame) / gaps / 1_000, 1);
 }
 
-function report(runs: readonly Run[]): string {
+function report(rows: readonly Row[], runs: readonly Run[]): string {
   const of = ({ name }: Row): readonly Run[] => runs.filter(({ row }) => row === name);
-  const lines = ROWS.map((row) => {
+  const lines = rows.map((row) => {
     const own = of(row);
     const perFrame =
       row.flood === undefined ? '' : spread(own, ({ cpuNs, frames }) => cpuNs / frames);
@@ -264,15 +280,19 @@ function report(runs: readonly Run[]): string {
     const peak = median(own.map((run) => run.peakMemoryBytes)) / 2 ** 20;
     return [row.group, row.name, perFrame, busy, `${gaps}`, formatCount(lost), peak.toFixed(0)];
   });
-  const [kept, lossy] = ROWS.filter(({ group }) => group === 'gaps');
-  return [
-    ...alignColumns(COLUMNS, lines),
-    `µs for a gap, beyond its frames: ${gapCost(of(kept!), of(lossy!))}`,
-  ].join('\n');
+  const table = alignColumns(COLUMNS, lines);
+  const [kept, lossy] = rows.filter(({ group }) => group === 'gaps');
+  if (kept === undefined || lossy === undefined) return table.join('\n');
+  const cost = gapCost(of(kept), of(lossy));
+  return [...table, `µs for a gap, beyond its frames: ${cost}`].join('\n');
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, json: { type: 'string' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
 enterOwnNamespace();
 const folder = mkdtempSync('/dev/shm/gapcap-growth-');
@@ -283,11 +303,14 @@ try {
     setLinkUp(sender(index));
     setLinkUp(receiver(index));
   }
+  const groups = values.only?.split(',');
+  const rows = ROWS.filter(({ group }) => groups?.includes(group) ?? true);
+  if (rows.length === 0) throw new Error(`--only ${values.only}: there is no such group`);
   const runs: Run[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    for (const row of ROWS) runs.push(await measure(row, folder));
+    for (const row of rows) runs.push(await measure(row, folder));
   }
-  console.log(report(runs));
+  console.log(report(rows, runs));
   const day = new Date().toISOString().slice(0, 10);
   const path = values.json ?? join(PROJECT_ROOT, `bench/results/${day}-growth.json`);
   mkdirSync(dirname(path), { recursive: true });
